@@ -1,0 +1,50 @@
+//! Days from outside: plans as another simulator or a survey wrote them, and chains made from them.
+
+/// One activity of a plan (MATSim population_v6 `activity`).
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Stay {
+    /// The source's name of the activity type.
+    pub kind: String,
+    /// East and north, metres.
+    pub xy_m: Option<(f64, f64)>,
+    /// Name of the link.
+    pub link: Option<String>,
+    /// Name of the facility.
+    pub facility: Option<String>,
+    /// Planned start, seconds.
+    pub start_s: Option<u32>,
+    /// Planned end, seconds.
+    pub end_s: Option<u32>,
+    /// Longest duration, seconds.
+    pub max_dur_s: Option<u32>,
+}
+
+/// One leg of a plan.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct PlannedLeg {
+    /// The source's name of the mode.
+    pub mode: String,
+    /// Planned departure, seconds.
+    pub depart_s: Option<u32>,
+    /// Planned travel time, seconds.
+    pub travel_s: Option<u32>,
+    /// Names of the links from origin to destination, both included; `None` when there is no network route.
+    pub route: Option<Vec<String>>,
+    /// Names of the nodes passed (population v4 and older), when the source gives nodes instead of links.
+    pub nodes: Option<Vec<String>>,
+    /// Length of the route, metres.
+    pub distance_m: Option<f64>,
+}
+
+/// A person with the selected plan: `stays.len() == legs.len() + 1` unless the plan is empty.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct PlannedPerson {
+    /// Name in the source.
+    pub name: String,
+    /// Attributes by name.
+    pub attributes: Vec<(String, String)>,
+    /// Activities.
+    pub stays: Vec<Stay>,
+    /// Legs between them.
+    pub legs: Vec<PlannedLeg>,
+}

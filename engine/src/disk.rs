@@ -1,0 +1,133 @@
+//! The one door to the file system. Writes are whole or absent: temporary file, fsync, rename, fsync
+//! of the folder.
+
+use crate::error::{Error, Result};
+use std::fs::{self, File};
+use std::io::{BufWriter, Read, Write};
+use std::path::{Path, PathBuf};
+
+/// Opens a file for reading.
+pub fn open(path: impl AsRef<Path>) -> Result<File> {
+    let path = path.as_ref();
+    let file = File::open(path).map_err(|e| Error::io(path, e))?;
+    if file.metadata().map_err(|e| Error::io(path, e))?.is_dir() {
+        return Err(crate::Fault::new(path, "", "is a folder").expected("a file").into());
+    }
+    Ok(file)
+}
+
+/// Reads a whole file of at most `limit` bytes.
+pub fn read(path: impl AsRef<Path>, limit: u64) -> Result<Vec<u8>> {
+    let path = path.as_ref();
+    let mut bytes = Vec::new();
+    open(path)?.take(limit + 1).read_to_end(&mut bytes).map_err(|e| Error::io(path, e))?;
+    if bytes.len() as u64 > limit {
+        return Err(crate::Fault::new(path, "", format!("is larger than {limit} bytes")).into());
+    }
+    Ok(bytes)
+}
+
+/// Reads a whole text file (UTF-8) of at most 64 MiB.
+pub fn read_text(path: impl AsRef<Path>) -> Result<String> {
+    let path = path.as_ref();
+    String::from_utf8(read(path, 64 << 20)?).map_err(|e| {
+        crate::Fault::new(path, format!("byte {}", e.utf8_error().valid_up_to()), "is not UTF-8").into()
+    })
+}
+
+/// Makes a folder and its parents.
+pub fn make_folder(path: impl AsRef<Path>) -> Result<()> {
+    let path = path.as_ref();
+    fs::create_dir_all(path).map_err(|e| Error::io(path, e))
+}
+
+/// The files and folders in `path`, sorted by name; empty where there is no such folder.
+pub fn list(path: impl AsRef<Path>) -> Result<Vec<PathBuf>> {
+    let path = path.as_ref();
+    let entries = match fs::read_dir(path) {
+        Ok(entries) => entries,
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(e) => return Err(Error::io(path, e)),
+    };
+    let mut paths = Vec::new();
+    for entry in entries {
+        paths.push(entry.map_err(|e| Error::io(path, e))?.path());
+    }
+    paths.sort();
+    Ok(paths)
+}
+
+/// Removes a file; a missing one is no error.
+pub fn remove(path: impl AsRef<Path>) -> Result<()> {
+    let path = path.as_ref();
+    match fs::remove_file(path) {
+        Err(e) if e.kind() != std::io::ErrorKind::NotFound => Err(Error::io(path, e)),
+        _ => Ok(()),
+    }
+}
+
+/// Writes a file whole or not at all. The closure writes to a temporary file beside the target, which
+/// is renamed over it only after everything reached the disk.
+pub fn write<T>(path: impl AsRef<Path>, fill: impl FnOnce(&mut BufWriter<File>) -> Result<T>) -> Result<T> {
+    let path = path.as_ref();
+    let temporary = temporary_for(path);
+    let outcome = (|| {
+        let file = File::create(&temporary).map_err(|e| Error::io(&temporary, e))?;
+        let mut writer = BufWriter::with_capacity(1 << 18, file);
+        let value = fill(&mut writer)?;
+        let file = writer.into_inner().map_err(|e| Error::io(&temporary, e.into_error()))?;
+        file.sync_all().map_err(|e| Error::io(&temporary, e))?;
+        fs::rename(&temporary, path).map_err(|e| Error::io(path, e))?;
+        let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        File::open(folder).and_then(|f| f.sync_all()).map_err(|e| Error::io(folder, e))?;
+        Ok(value)
+    })();
+    if outcome.is_err() {
+        // The first error is the one worth telling; a left-over temporary file is not.
+        let _ = fs::remove_file(&temporary);
+    }
+    outcome
+}
+
+/// Writes bytes whole or not at all.
+pub fn write_bytes(path: impl AsRef<Path>, bytes: &[u8]) -> Result<()> {
+    let path = path.as_ref();
+    write(path, |writer| writer.write_all(bytes).map_err(|e| Error::io(path, e)))
+}
+
+fn temporary_for(path: &Path) -> PathBuf {
+    let mut name = path.file_name().unwrap_or_default().to_os_string();
+    name.push(format!(".{}.tmp", std::process::id()));
+    path.with_file_name(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failed_write_leaves_the_old_file_and_no_other() {
+        let folder = std::env::temp_dir().join(format!("wayfare-disk-{}", std::process::id()));
+        make_folder(&folder).unwrap();
+        let path = folder.join("a.txt");
+        write_bytes(&path, b"old").unwrap();
+        let failed = write(&path, |writer| {
+            writer.write_all(b"half").unwrap();
+            Err::<(), _>(Error::Other("power cut".into()))
+        });
+        assert!(failed.is_err());
+        assert_eq!(read(&path, 10).unwrap(), b"old");
+        assert_eq!(list(&folder).unwrap(), [path.clone()]);
+        assert!(matches!(read(&path, 2), Err(Error::Input(_))));
+        fs::remove_dir_all(&folder).unwrap();
+    }
+
+    #[test]
+    fn a_full_disk_is_an_error_and_not_a_panic() {
+        let full = Path::new("/dev/full");
+        if full.exists() {
+            let mut file = fs::OpenOptions::new().write(true).open(full).unwrap();
+            assert!(file.write_all(b"x").and_then(|()| file.flush()).is_err());
+        }
+    }
+}

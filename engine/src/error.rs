@@ -1,0 +1,154 @@
+//! Errors that a user can act on. Exit codes: [`Fault`] is the user's input (2), the rest is ours or
+//! the machine's (1); a missed validation target (3) is a result, not an error.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+/// Shorthand for results of this crate.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// One thing wrong with the input: where, what, what was expected, what to do.
+///
+/// Displays as `file:record: what — expected … — advice`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    /// The file (or the name of the option) that holds the fault.
+    pub file: String,
+    /// Line, row, element or id inside the file; empty when the whole file is meant.
+    pub record: String,
+    /// What is wrong.
+    pub what: String,
+    /// What was expected instead; may be empty.
+    pub expected: String,
+    /// What to do about it; may be empty.
+    pub advice: String,
+}
+
+impl Fault {
+    /// A fault in `file` at `record` (may be empty).
+    pub fn new(file: impl AsRef<Path>, record: impl fmt::Display, what: impl Into<String>) -> Self {
+        let file = file.as_ref().display().to_string();
+        Self {
+            file,
+            record: record.to_string(),
+            what: what.into(),
+            expected: String::new(),
+            advice: String::new(),
+        }
+    }
+
+    /// Adds what was expected.
+    #[must_use]
+    pub fn expected(mut self, expected: impl Into<String>) -> Self {
+        self.expected = expected.into();
+        self
+    }
+
+    /// Adds what to do.
+    #[must_use]
+    pub fn advice(mut self, advice: impl Into<String>) -> Self {
+        self.advice = advice.into();
+        self
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:", self.file)?;
+        if !self.record.is_empty() {
+            write!(f, "{}:", self.record)?;
+        }
+        write!(f, " {}", self.what)?;
+        if !self.expected.is_empty() {
+            write!(f, " — expected {}", self.expected)?;
+        }
+        if !self.advice.is_empty() {
+            write!(f, " — {}", self.advice)?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Fault {}
+
+/// Something odd in the input that did not stop the work; counted and shown, never swallowed.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Warning {
+    /// The file it was seen in.
+    pub file: String,
+    /// Line, row, element or id.
+    pub record: String,
+    /// What was seen, and what was done about it.
+    pub what: String,
+}
+
+impl Warning {
+    /// A warning about `file` at `record`.
+    pub fn new(file: impl AsRef<Path>, record: impl fmt::Display, what: impl Into<String>) -> Self {
+        Self { file: file.as_ref().display().to_string(), record: record.to_string(), what: what.into() }
+    }
+}
+
+impl fmt::Display for Warning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}: {}", self.file, self.record, self.what)
+    }
+}
+
+/// Everything that can stop a piece of work.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The input is wrong (exit code 2).
+    #[error("{0}")]
+    Input(#[from] Fault),
+    /// The machine said no: disk full, no such file, no permission.
+    #[error("{path}: {source}")]
+    Io {
+        /// The file or folder concerned.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// An invariant that Wayfare promises does not hold; the run fails (exit code 1).
+    #[error("check failed: {0}")]
+    Check(String),
+    /// A table could not be written or read.
+    #[error("table: {0}")]
+    Table(#[from] polars::error::PolarsError),
+    /// Anything else, said in words.
+    #[error("{0}")]
+    Other(String),
+}
+
+impl Error {
+    /// Wraps an I/O error with the path it happened on. A missing file becomes a [`Fault`] (exit code 2).
+    pub fn io(path: impl AsRef<Path>, source: std::io::Error) -> Self {
+        let path = path.as_ref();
+        if source.kind() == std::io::ErrorKind::NotFound {
+            return Fault::new(path, "", "no such file or folder").advice("check the path").into();
+        }
+        Self::Io { path: path.to_path_buf(), source }
+    }
+
+    /// The process exit code this error deserves: 2 for bad input, 1 otherwise.
+    pub fn exit_code(&self) -> u8 {
+        if matches!(self, Self::Input(_)) { 2 } else { 1 }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fault_says_where_what_expected_and_advice() {
+        let fault = Fault::new("net.csv", 7, "length is -3")
+            .expected("a positive number of metres")
+            .advice("mend row 7");
+        assert_eq!(
+            fault.to_string(),
+            "net.csv:7: length is -3 — expected a positive number of metres — mend row 7"
+        );
+        assert_eq!(Error::from(fault).exit_code(), 2);
+    }
+}

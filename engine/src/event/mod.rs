@@ -1,0 +1,82 @@
+//! What happens in a day: a closed set of events in a total order.
+
+use crate::id::{LinkId, PersonId};
+
+/// What happened. On disk and in the hash these numbers are the format: never renumber.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(u8)]
+pub enum Kind {
+    /// The vehicle left its link and entered `link` (MATSim: left link + entered link).
+    Enter = 0,
+    /// As [`Kind::Enter`], but pushed onto a full link by the stuck rule.
+    Push = 1,
+    /// The vehicle left traffic at the end of `link` and the person arrived (MATSim: vehicle leaves
+    /// traffic, PersonLeavesVehicle, arrival, actstart).
+    Arrive = 2,
+    /// A leg that does not drive arrived (MATSim: travelled, arrival, actstart).
+    ArriveTeleported = 3,
+    /// The activity ended, the leg began (MATSim: actend, departure, PersonEntersVehicle).
+    Depart = 4,
+    /// As [`Kind::Depart`] for a leg that does not drive.
+    DepartTeleported = 5,
+    /// The vehicle got from its parking place into the traffic of `link` (MATSim: vehicle enters traffic).
+    EnterTraffic = 6,
+    /// The day ended with the person still on the way (MATSim: stuckAndAbort).
+    Abort = 7,
+}
+
+impl Kind {
+    /// All kinds by number.
+    pub const ALL: [Self; 8] = [
+        Self::Enter,
+        Self::Push,
+        Self::Arrive,
+        Self::ArriveTeleported,
+        Self::Depart,
+        Self::DepartTeleported,
+        Self::EnterTraffic,
+        Self::Abort,
+    ];
+}
+
+/// One event, 16 bytes.
+///
+/// The total order is (`time_s`, `person`, `kind`): a person can meet each kind at most once in a
+/// second, because every link and every teleported leg takes at least one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Event {
+    /// When, seconds since midnight.
+    pub time_s: u32,
+    /// Who. Vehicles have the number of their driver.
+    pub person: PersonId,
+    /// What.
+    pub kind: Kind,
+    /// Where: the link of the event ([`LinkId::NONE`] where there is none).
+    pub link: LinkId,
+}
+
+/// Takes the events of a day as they happen: in order of time, and inside a second in the total order.
+pub trait Sink {
+    /// All events of one second.
+    ///
+    /// # Errors
+    /// Whatever stops the sink from keeping them (disk full).
+    fn second(&mut self, events: &[Event]) -> crate::Result<()>;
+}
+
+/// Keeps no event.
+#[derive(Debug, Default)]
+pub struct Nobody;
+
+impl Sink for Nobody {
+    fn second(&mut self, _: &[Event]) -> crate::Result<()> {
+        Ok(())
+    }
+}
+
+impl Sink for Vec<Event> {
+    fn second(&mut self, events: &[Event]) -> crate::Result<()> {
+        self.extend_from_slice(events);
+        Ok(())
+    }
+}

@@ -1,0 +1,26 @@
+#![doc = include_str!("../README.md")]
+#![warn(clippy::disallowed_methods)]
+
+pub mod activity;
+pub mod agent;
+pub mod disk;
+pub mod draw;
+pub mod error;
+pub mod event;
+pub mod float;
+pub mod id;
+pub mod mode;
+pub mod network;
+pub mod people;
+pub mod place;
+pub mod policy;
+pub mod projection;
+pub mod route;
+pub mod table;
+pub mod traffic;
+pub mod trip;
+pub mod unit;
+pub mod validate;
+pub mod zone;
+
+pub use error::{Error, Fault, Result, Warning};

@@ -1,0 +1,68 @@
+//! Modes of transport and the choice among them.
+
+use serde::{Deserialize, Serialize};
+
+/// How a leg is made. Cars use the queue model; the others travel at stated speeds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[repr(u8)]
+pub enum Mode {
+    /// Driving a car: one vehicle on the network.
+    Car = 0,
+    /// Riding in somebody's car: not a vehicle of its own.
+    Ride = 1,
+    /// Public transport.
+    Transit = 2,
+    /// Bicycle.
+    Bike = 3,
+    /// On foot.
+    Walk = 4,
+}
+
+impl Mode {
+    /// All modes, in the order of their numbers.
+    pub const ALL: [Self; 5] = [Self::Car, Self::Ride, Self::Transit, Self::Bike, Self::Walk];
+
+    /// MATSim's name of the mode (`car`, `ride`, `pt`, `bike`, `walk`).
+    pub const fn matsim(self) -> &'static str {
+        match self {
+            Self::Car => "car",
+            Self::Ride => "ride",
+            Self::Transit => "pt",
+            Self::Bike => "bike",
+            Self::Walk => "walk",
+        }
+    }
+
+    /// The mode of a name used by MATSim or by a survey; `None` when the name is unknown.
+    pub fn parse(name: &str) -> Option<Self> {
+        Some(match name.trim().to_ascii_lowercase().as_str() {
+            "car" => Self::Car,
+            "ride" | "car_passenger" | "passenger" => Self::Ride,
+            "pt" | "transit" | "bus" | "train" | "tram" => Self::Transit,
+            "bike" | "bicycle" => Self::Bike,
+            "walk" | "foot" | "transit_walk" => Self::Walk,
+            _ => return None,
+        })
+    }
+}
+
+/// A set of modes, one bit each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct ModeSet(pub u8);
+
+impl ModeSet {
+    /// Cars only.
+    pub const CAR: Self = Self(1);
+
+    /// Whether `mode` is in the set.
+    pub const fn has(self, mode: Mode) -> bool {
+        self.0 >> mode as u8 & 1 == 1
+    }
+
+    /// The set with `mode` added.
+    #[must_use]
+    pub const fn with(self, mode: Mode) -> Self {
+        Self(self.0 | 1 << mode as u8)
+    }
+}

@@ -1,0 +1,28 @@
+//! Activity → location: zones, H3 cells, candidates, choice.
+
+use crate::id::{LinkId, ZoneId};
+
+/// Where an activity happens.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Place {
+    /// The zone, or [`ZoneId::NONE`] when the scenario has no zones.
+    pub zone: ZoneId,
+    /// The link it is reached by.
+    pub link: LinkId,
+    /// East, metres.
+    pub x_m: f32,
+    /// North, metres.
+    pub y_m: f32,
+}
+
+impl Place {
+    /// Straight-line distance, metres.
+    pub fn distance_m(&self, other: &Self) -> f64 {
+        let (dx, dy) = (f64::from(self.x_m - other.x_m), f64::from(self.y_m - other.y_m));
+        crate::float::sqrt(dx * dx + dy * dy)
+    }
+}
+
+/// The place of each episode of a [`crate::activity::Chain`], in order.
+#[derive(Debug, Clone, Default, PartialEq, bevy_ecs::component::Component)]
+pub struct Places(pub Vec<Place>);

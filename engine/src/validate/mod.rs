@@ -1,0 +1,3 @@
+//! Is the day believable? Conservation, capacity, diaries; counts and speeds against detectors.
+
+pub mod station;

@@ -1,0 +1,13 @@
+//! Readers and writers of foreign formats. Every reader returns `(value, warnings)`, or a
+//! [`engine::Fault`] that says `file:record: what is wrong — expected — what to do`.
+
+pub mod bay_area;
+pub mod clean;
+pub mod geojson;
+pub mod gmns;
+pub mod limit;
+pub mod matsim;
+pub mod osm;
+pub mod pems;
+pub mod tntp;
+pub mod zones;
