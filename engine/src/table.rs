@@ -31,3 +31,11 @@ pub fn read(path: impl AsRef<Path>) -> Result<DataFrame> {
         )
     })
 }
+
+/// Names and types of the columns of a Parquet file.
+pub fn schema(path: impl AsRef<Path>) -> Result<std::collections::BTreeMap<String, String>> {
+    let path = path.as_ref();
+    let schema = ParquetReader::new(disk::open(path)?).schema()?;
+    let columns = schema.iter().map(|(name, field)| (name.to_string(), format!("{:?}", field.dtype())));
+    Ok(columns.collect())
+}

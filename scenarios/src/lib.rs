@@ -1,1 +1,20 @@
-//! wayfare
+//! Wayfare's verbs and the order of the stages. The rooms of the house (engine, netconvert, model,
+//! viz) know nothing of each other; this crate alone knows all four.
+
+pub mod cli;
+pub mod convert;
+pub mod export;
+pub mod fetch;
+pub mod folder;
+pub mod manifest;
+pub mod new;
+pub mod outcome;
+pub mod phase;
+pub mod report;
+pub mod river;
+pub mod run;
+pub mod say;
+pub mod scenario;
+pub mod source;
+pub mod tables;
+pub mod verbs;

@@ -1,1 +1,7 @@
-fn main() {}
+//! The program `wayfare`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    wayfare::cli::main()
+}

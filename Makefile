@@ -1,0 +1,24 @@
+# Two commands for a fresh machine (a Rust toolchain, Python 3 with pip, a C++ compiler):
+#   make run    sets up libtorch, builds, runs the embedded scenario (Sioux Falls)
+#   make test   the same set-up, then all tests
+# One profile (release) serves both, so the dependencies are built once.
+
+CARGO ?= cargo
+# Tests look for real data here and say "skipped" where there is none.
+WAYFARE_DATA ?= $(firstword $(wildcard data ../shared/data) data)
+export WAYFARE_DATA := $(abspath $(WAYFARE_DATA))
+
+.PHONY: run test setup lint
+
+setup:
+	@test -n "$$LIBTORCH" || bash model/libtorch.sh
+
+run: setup
+	$(CARGO) run --release -- run scenarios/sioux-falls --out out/sioux-falls --overwrite
+
+test: setup
+	$(CARGO) test --release --workspace
+
+lint: setup
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --release --workspace --all-targets -- -D warnings

@@ -1,0 +1,238 @@
+//! What can be typed, and what it means.
+
+use crate::say::Say;
+use crate::scenario::Overrides;
+use crate::verbs;
+use clap::{Args, CommandFactory, Parser, Subcommand};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Agent-based mobility simulator: a county's day, from data to decision.
+#[derive(Debug, Parser)]
+#[command(name = "wayfare", version, max_term_width = 100, after_help = "\
+Example:
+  wayfare run scenarios/sioux-falls --out out/sioux-falls
+  open out/sioux-falls/report.html
+
+Exit codes: 0 done, 1 failed, 2 bad input, 3 a validation target was missed.
+Data that is not in the repository is looked for in the folder that WAYFARE_DATA names (default: data/).")]
+struct Cli {
+    #[command(subcommand)]
+    verb: Verb,
+    /// Say nothing but errors.
+    #[arg(short, long, global = true)]
+    quiet: bool,
+    /// Write the result as JSON to stdout; words go to stderr.
+    #[arg(long, global = true)]
+    json: bool,
+    /// Threads to use [default: all processors]. The result does not depend on it.
+    #[arg(long, global = true, value_name = "N")]
+    threads: Option<usize>,
+}
+
+/// What a scenario is changed by on the command line.
+#[derive(Debug, Args)]
+pub struct Change {
+    /// Seed of every draw: the same seed gives the same bits.
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
+    /// Share of the population to simulate, e.g. 0.1; road capacity is scaled with it.
+    #[arg(long, value_name = "F")]
+    sample: Option<f64>,
+    /// Change any key of the scenario, e.g. --set assign.iterations=10 (may be repeated).
+    #[arg(long, value_name = "KEY=VALUE")]
+    set: Vec<String>,
+}
+
+impl Change {
+    fn overrides(self) -> Overrides {
+        Overrides { seed: self.seed, sample: self.sample, set: self.set }
+    }
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// Run a scenario: people, days, places, routes, traffic, validation, report.
+    #[command(after_help = "Example:\n  wayfare run scenarios/bay-area --sample 0.1 --out out/bay-area --set assign.iterations=5")]
+    Run {
+        /// Folder with a scenario.toml.
+        scenario: PathBuf,
+        /// Folder for the results [default: out/<scenario>].
+        #[arg(long, value_name = "DIR")]
+        out: Option<PathBuf>,
+        /// Replace the run that is in the folder.
+        #[arg(long)]
+        overwrite: bool,
+        #[command(flatten)]
+        change: Change,
+    },
+    /// Read everything a run would read and say what is wrong, without running.
+    #[command(after_help = "Example:\n  wayfare check scenarios/bay-area")]
+    Check {
+        /// Folder with a scenario.toml.
+        scenario: PathBuf,
+        #[command(flatten)]
+        change: Change,
+    },
+    /// Write a new scenario, commented; with --synthetic a whole county whose hidden truth is known.
+    #[command(after_help = "Example:\n  wayfare new my-county --synthetic --persons 20000\n  wayfare run my-county")]
+    New {
+        /// Folder to make.
+        folder: PathBuf,
+        /// Make a plausible county: zones, roads, people, detectors with counts from a hidden true day.
+        #[arg(long)]
+        synthetic: bool,
+        /// Persons of the synthetic county.
+        #[arg(long, default_value_t = 20_000, value_name = "N")]
+        persons: u32,
+        /// Seed of the synthetic county.
+        #[arg(long, default_value_t = 1, value_name = "N")]
+        seed: u64,
+    },
+    /// Copy and verify the input files of a scenario from a folder that holds them.
+    #[command(after_help = "Example:\n  wayfare fetch scenarios/bay-area --from ~/Downloads/bay-area")]
+    Fetch {
+        /// Folder with a scenario.toml.
+        scenario: PathBuf,
+        /// Folder to copy from; without it the public sources and what is missing are listed.
+        #[arg(long, value_name = "DIR")]
+        from: Option<PathBuf>,
+    },
+    /// Convert a network: OSM, MATSim, GMNS, TNTP, CSV in; MATSim, GMNS, GeoJSON out.
+    #[command(after_help = "Example:\n  wayfare convert town.osm.pbf network.xml.gz --clean")]
+    Convert {
+        /// File or folder to read; the format is told by its name.
+        input: PathBuf,
+        /// File or folder to write; the format is told by its name.
+        output: PathBuf,
+        /// Keep only what is strongly connected for cars; what is dropped is listed in <output>.dropped.geojson.
+        #[arg(long)]
+        clean: bool,
+    },
+    /// Compare a finished run with its detectors again; exit code 3 when the target is missed.
+    #[command(after_help = "Example:\n  wayfare validate out/bay-area --geh 0.85 --json")]
+    Validate {
+        /// Run folder.
+        run: PathBuf,
+        /// Smallest share of station-hours with GEH < 5 [default: the scenario's].
+        #[arg(long, value_name = "F")]
+        geh: Option<f64>,
+    },
+    /// Compare two runs of the same seed: who gains and loses time, traffic by link, with a map.
+    #[command(after_help = "Example:\n  wayfare compare out/bay-area out/bay-bridge-closed --out out/closure")]
+    Compare {
+        /// Run folder of the base case.
+        base: PathBuf,
+        /// Run folder of the changed case.
+        other: PathBuf,
+        /// Folder for comparison.json and report.html [default: <other>-against-base].
+        #[arg(long, value_name = "DIR")]
+        out: Option<PathBuf>,
+        /// Replace what is in the folder.
+        #[arg(long)]
+        overwrite: bool,
+    },
+    /// Write a run in the formats of other tools.
+    #[command(after_help = "Example:\n  wayfare export out/sioux-falls --matsim --out out/matsim")]
+    Export {
+        /// Run folder.
+        run: PathBuf,
+        /// As MATSim network, population, counts and events.
+        #[arg(long, required = true)]
+        matsim: bool,
+        /// Folder to write to.
+        #[arg(long, value_name = "DIR")]
+        out: PathBuf,
+    },
+    /// Write report.html and the SVG plots of a run again.
+    #[command(after_help = "Example:\n  wayfare report out/sioux-falls")]
+    Report {
+        /// Run folder.
+        run: PathBuf,
+    },
+    /// Train the activity model on travel surveys and score it on held-out persons.
+    #[command(after_help = "Example:\n  wayfare train --vista data/survey/vista2009/pop.xml.gz --psrc data/survey/psrc2017_daysim --out weights.wfm")]
+    Train(verbs::TrainArgs),
+    /// Measure speed and memory on this machine, as ratios against oracles in the same run.
+    #[command(after_help = "Example:\n  wayfare bench --json > bench.json")]
+    Bench {
+        /// Agents of the grid scenario.
+        #[arg(long, default_value_t = 100_000)]
+        agents: u32,
+    },
+    /// Print the JSON schema of scenario.toml (for editors).
+    #[command(after_help = "Example:\n  wayfare schema > scenario.schema.json")]
+    Schema,
+    /// Print completions for a shell.
+    #[command(after_help = "Example:\n  wayfare completions bash > /etc/bash_completion.d/wayfare")]
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
+}
+
+/// Parses the command line, does what it says, and turns the result into an exit code.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let say = Say::new(cli.quiet);
+    match dispatch(cli, &say) {
+        Ok(code) => code,
+        Err(error) => {
+            // Even a quiet program says why it failed.
+            Say::new(false).line(format!("error: {error}"));
+            ExitCode::from(error.exit_code())
+        }
+    }
+}
+
+fn dispatch(cli: Cli, say: &Say) -> engine::Result<ExitCode> {
+    let threads = cli.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
+    if threads == 0 {
+        return Err(engine::Fault::new("--threads", 0, "is not a number of threads").expected("1 or more").into());
+    }
+    rayon::ThreadPoolBuilder::new()
+        .num_threads(threads)
+        .build_global()
+        .map_err(|e| engine::Error::Other(format!("threads: {e}")))?;
+    let out = verbs::Voice { say: *say, json: cli.json, threads };
+    match cli.verb {
+        Verb::Run { scenario, out: folder, overwrite, change } => {
+            verbs::run(&out, &scenario, folder, overwrite, &change.overrides())
+        }
+        Verb::Check { scenario, change } => verbs::check(&out, &scenario, &change.overrides()),
+        Verb::New { folder, synthetic, persons, seed } => {
+            crate::new::new(&out, &folder, synthetic.then_some(persons), seed)
+        }
+        Verb::Fetch { scenario, from } => crate::fetch::fetch(&out, &scenario, from.as_deref()),
+        Verb::Convert { input, output, clean } => crate::convert::convert(&out, &input, &output, clean),
+        Verb::Validate { run, geh } => verbs::validate(&out, &run, geh),
+        Verb::Compare { base, other, out: folder, overwrite } => verbs::compare(&out, &base, &other, folder, overwrite),
+        Verb::Export { run, matsim: _, out: folder } => crate::export::matsim(&out, &run, &folder),
+        Verb::Report { run } => verbs::report(&out, &run),
+        Verb::Train(arguments) => verbs::train(&out, &arguments),
+        Verb::Bench { agents } => verbs::bench(&out, agents),
+        Verb::Schema => verbs::schema(),
+        Verb::Completions { shell } => {
+            clap_complete::generate(shell, &mut Cli::command(), "wayfare", &mut std::io::stdout());
+            Ok(ExitCode::SUCCESS)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_verb_has_an_example() {
+        for verb in Cli::command().get_subcommands() {
+            let help = verb.get_after_help().map(ToString::to_string).unwrap_or_default();
+            assert!(help.contains("Example"), "{} has no example", verb.get_name());
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! The run folder: refused when it is not empty, unless told otherwise; `run.json` is written last, so
+//! a folder without it is a run that did not finish.
+
+use engine::{Fault, Result, disk};
+use std::path::{Path, PathBuf};
+
+/// Names of the files in a run folder.
+pub mod name {
+    /// The manifest, written last.
+    pub const MANIFEST: &str = "run.json";
+    /// The report.
+    pub const REPORT: &str = "report.html";
+    /// What the report shows, as data.
+    pub const REPORT_DATA: &str = "report.json";
+    /// Validation in numbers.
+    pub const VALIDATION: &str = "validation.json";
+}
+
+/// Prepares `out` for a run.
+///
+/// # Errors
+/// A [`Fault`] when it holds something and `overwrite` is not given, or holds files that no run wrote.
+pub fn prepare(out: &Path, overwrite: bool) -> Result<PathBuf> {
+    let found = disk::list(out)?;
+    if !found.is_empty() {
+        if !overwrite {
+            return Err(Fault::new(out, "", "is not empty")
+                .expected("a new or empty folder")
+                .advice("choose another --out, or give --overwrite to replace the run in it")
+                .into());
+        }
+        for path in &found {
+            if !ours(path) {
+                return Err(Fault::new(path, "", "was not written by a run")
+                    .expected("only files of an earlier run in a folder that is overwritten")
+                    .advice("move it away first")
+                    .into());
+            }
+        }
+        // The manifest goes first: from here on the folder is visibly not a finished run.
+        disk::remove(out.join(name::MANIFEST))?;
+        for path in found {
+            if path.is_dir() {
+                for inner in disk::list(&path)? {
+                    disk::remove(inner)?;
+                }
+            } else {
+                disk::remove(path)?;
+            }
+        }
+    }
+    disk::make_folder(out)?;
+    Ok(out.to_path_buf())
+}
+
+fn ours(path: &Path) -> bool {
+    let name = path.file_name().and_then(|n| n.to_str()).unwrap_or("");
+    let ending = path.extension().and_then(|e| e.to_str()).unwrap_or("");
+    if path.is_dir() {
+        return name == "svg";
+    }
+    matches!(ending, "parquet" | "tmp") || matches!(name, "run.json" | "report.html" | "report.json" | "validation.json" | "dropped.geojson")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_run_is_overwritten() {
+        let folder = tempfile::tempdir().unwrap();
+        prepare(folder.path(), false).unwrap();
+        std::fs::write(folder.path().join("run.json"), "{}").unwrap();
+        assert!(prepare(folder.path(), false).unwrap_err().to_string().contains("is not empty"));
+        prepare(folder.path(), true).unwrap();
+        assert!(!folder.path().join("run.json").exists());
+        std::fs::write(folder.path().join("thesis.docx"), "x").unwrap();
+        assert_eq!(prepare(folder.path(), true).unwrap_err().exit_code(), 2);
+        assert!(folder.path().join("thesis.docx").exists());
+    }
+}

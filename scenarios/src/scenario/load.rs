@@ -1,0 +1,272 @@
+//! Reads `scenario.toml`, applies `extends` and `--set`, and explains what is wrong in it.
+
+use super::{Config, Scenario};
+use engine::{Fault, Result, disk};
+use std::path::{Path, PathBuf};
+use toml::{Table, Value};
+
+/// What the command line changes in a scenario.
+#[derive(Debug, Clone, Default)]
+pub struct Overrides {
+    /// `--seed`.
+    pub seed: Option<u64>,
+    /// `--sample`.
+    pub sample: Option<f64>,
+    /// `--set key=value`, in order.
+    pub set: Vec<String>,
+}
+
+/// Longest chain of `extends`.
+const MAX_DEPTH: usize = 8;
+
+/// Reads the scenario in `path` (a folder with `scenario.toml`, or the file itself).
+///
+/// # Errors
+/// A [`Fault`] with file and line for a missing file, broken TOML, an unknown key ("did you mean") or
+/// a value out of range.
+pub fn load(path: &Path, overrides: &Overrides) -> Result<Scenario> {
+    let file = if path.is_dir() { path.join("scenario.toml") } else { path.to_path_buf() };
+    if !file.exists() {
+        return Err(Fault::new(&file, "", "no such scenario")
+            .expected("a folder with a scenario.toml")
+            .advice("`wayfare new my-scenario` writes a commented one")
+            .into());
+    }
+    let mut folders = Vec::new();
+    let mut table = read_merged(&file, &mut folders, 0)?;
+    if let Some(seed) = overrides.seed {
+        let seed = i64::try_from(seed).map_err(|_| Fault::new("--seed", seed, "is too large").expected("at most 2^63 - 1"))?;
+        table.insert("seed".into(), Value::Integer(seed));
+    }
+    if let Some(sample) = overrides.sample {
+        table.insert("sample".into(), Value::Float(sample));
+    }
+    for assignment in &overrides.set {
+        set(&mut table, assignment)?;
+    }
+    // Written out and read back so that an error of the merged whole has a line to point at.
+    let config: Config = Config::deserialize_from(table, &file)?;
+    check(&config, &file)?;
+    folders.push(data_root().join(config.data.folder.as_deref().unwrap_or("")));
+    Ok(Scenario { config, file, folders })
+}
+
+/// The folder that holds real data: `WAYFARE_DATA`, else `data`.
+pub fn data_root() -> PathBuf {
+    std::env::var_os("WAYFARE_DATA").filter(|v| !v.is_empty()).map_or_else(|| PathBuf::from("data"), PathBuf::from)
+}
+
+impl Scenario {
+    /// The full path of an input file: the first folder that has it.
+    ///
+    /// # Errors
+    /// A [`Fault`] that names the folders looked in and says how to get the file.
+    pub fn find(&self, name: &Path) -> Result<PathBuf> {
+        for folder in &self.folders {
+            let path = folder.join(name);
+            if path.exists() {
+                return Ok(path);
+            }
+        }
+        let tried = self.folders.iter().map(|f| f.display().to_string()).collect::<Vec<_>>().join(", ");
+        let advice = if self.config.data.files.is_empty() {
+            "put the file there".to_string()
+        } else {
+            format!("run `wayfare fetch {} --from DIR`, or set WAYFARE_DATA", self.folders[0].display())
+        };
+        Err(Fault::new(&self.file, name.display(), "input file not found").expected(format!("in one of: {tried}")).advice(advice).into())
+    }
+}
+
+fn read_merged(file: &Path, folders: &mut Vec<PathBuf>, depth: usize) -> Result<Table> {
+    if depth > MAX_DEPTH {
+        return Err(Fault::new(file, "extends", format!("more than {MAX_DEPTH} scenarios extend each other"))
+            .expected("a chain that ends")
+            .into());
+    }
+    let text = disk::read_text(file)?;
+    let table: Table = toml::from_str(&text).map_err(|e| toml_fault(file, &text, &e))?;
+    let folder = file.parent().unwrap_or(Path::new(".")).to_path_buf();
+    folders.push(folder.clone());
+    let Some(base) = table.get("extends") else {
+        let _: Config = toml::from_str(&text).map_err(|e| toml_fault(file, &text, &e))?;
+        return Ok(table);
+    };
+    let Some(base) = base.as_str() else {
+        return Err(Fault::new(file, "extends", "is not text").expected("the folder of another scenario").into());
+    };
+    let base_file = folder.join(base).join("scenario.toml");
+    if !base_file.exists() {
+        return Err(Fault::new(file, "extends", format!("there is no scenario in {}", folder.join(base).display()))
+            .expected("a folder, relative to this scenario")
+            .into());
+    }
+    let mut merged = read_merged(&base_file, folders, depth + 1)?;
+    merge(&mut merged, table);
+    Ok(merged)
+}
+
+/// Lays `over` upon `base`: tables key by key, anything else replaced, measures of a policy added.
+fn merge(base: &mut Table, over: Table) {
+    for (key, value) in over {
+        match (base.get_mut(&key), value) {
+            (Some(Value::Table(old)), Value::Table(new)) if same_kind(old, &new) => merge(old, new),
+            (Some(Value::Array(old)), Value::Array(new)) if key == "policy" => old.extend(new),
+            (_, value) => {
+                base.insert(key, value);
+            }
+        }
+    }
+}
+
+/// Whether two tables may be merged: those with another `format` or `source` replace each other whole.
+fn same_kind(old: &Table, new: &Table) -> bool {
+    ["format", "source"].iter().all(|tag| new.get(*tag).is_none() || old.get(*tag) == new.get(*tag))
+}
+
+fn set(table: &mut Table, assignment: &str) -> Result<()> {
+    let fault = |what: &str| Fault::new("--set", assignment, what).expected("key=value, e.g. assign.iterations=10");
+    let (key, value) = assignment.split_once('=').ok_or_else(|| fault("has no \"=\""))?;
+    let value = toml::from_str::<Table>(&format!("v = {value}"))
+        .ok()
+        .and_then(|mut t| t.remove("v"))
+        .unwrap_or_else(|| Value::String(value.to_string()));
+    let mut keys: Vec<&str> = key.trim().split('.').collect();
+    let last = keys.pop().filter(|k| !k.is_empty()).ok_or_else(|| fault("has no key"))?;
+    let mut at = table;
+    for key in keys {
+        at = at
+            .entry(key)
+            .or_insert_with(|| Value::Table(Table::new()))
+            .as_table_mut()
+            .ok_or_else(|| fault(&format!("\"{key}\" is not a section")))?;
+    }
+    at.insert(last.to_string(), value);
+    Ok(())
+}
+
+impl Config {
+    fn deserialize_from(table: Table, file: &Path) -> Result<Self> {
+        let text = toml::to_string(&table).map_err(|e| Fault::new(file, "", e.to_string()))?;
+        toml::from_str(&text).map_err(|e| {
+            // Lines of the merged text are not lines of the file: name the key only.
+            let mut fault = toml_fault(file, &text, &e);
+            fault.record = "after extends and --set".into();
+            fault.into()
+        })
+    }
+}
+
+/// Turns a TOML error into `file:line: what — expected — did you mean`.
+fn toml_fault(file: &Path, text: &str, error: &toml::de::Error) -> Fault {
+    let line = error.span().map_or(0, |span| text[..span.start.min(text.len())].matches('\n').count() + 1);
+    let message = error.message().to_string();
+    let (what, expected) = message.split_once(", expected ").map_or((message.as_str(), ""), |(w, e)| (w, e));
+    let mut fault = Fault::new(file, if line > 0 { line.to_string() } else { String::new() }, what);
+    if let Some(unknown) = what.split('`').nth(1) {
+        let names: Vec<&str> = expected.split('`').skip(1).step_by(2).collect();
+        if let Some(close) = closest(unknown, &names) {
+            fault = fault.advice(format!("did you mean `{close}`?"));
+        }
+    }
+    if expected.is_empty() { fault } else { fault.expected(expected) }
+}
+
+/// The name most like `word`, if one is alike at all.
+pub fn closest<'a>(word: &str, names: &[&'a str]) -> Option<&'a str> {
+    let best = names.iter().map(|name| (strsim::jaro_winkler(word, name), *name));
+    best.filter(|(likeness, _)| *likeness > 0.75).max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, name)| name)
+}
+
+fn check(config: &Config, file: &Path) -> Result<()> {
+    let fault = |key: &str, what: String, expected: &str| Err(Fault::new(file, key, what).expected(expected).into());
+    if !(config.sample > 0.0 && config.sample <= 1.0) {
+        return fault("sample", format!("is {}", config.sample), "a share above 0 and up to 1");
+    }
+    if config.activity.weekday > 6 {
+        return fault("activity.weekday", format!("is {}", config.activity.weekday), "0 (Monday) to 6 (Sunday)");
+    }
+    if !(1..=1000).contains(&config.assign.iterations) {
+        return fault("assign.iterations", format!("is {}", config.assign.iterations), "1 to 1000");
+    }
+    if !(config.assign.stop_gap >= 0.0 && config.assign.value_of_time > 0.0) {
+        return fault("assign", "has a negative gap or value of time".into(), "stop-gap ≥ 0 and value-of-time > 0");
+    }
+    match engine::unit::parse_hms(&config.traffic.end) {
+        Some(end_s) if (3600..=172_800).contains(&end_s) => Ok(()),
+        _ => fault("traffic.end", format!("is \"{}\"", config.traffic.end), "a time from 01:00 to 48:00"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BASE: &str = r#"
+title = "T"
+[network]
+format = "matsim"
+file = "network.xml"
+[people]
+source = "plans"
+file = "plans.xml"
+"#;
+
+    fn folder(text: &str) -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("scenario.toml"), text).unwrap();
+        folder
+    }
+
+    fn fails(text: &str) -> String {
+        let folder = folder(text);
+        let error = load(folder.path(), &Overrides::default()).unwrap_err();
+        assert_eq!(error.exit_code(), 2);
+        error.to_string().replace(&folder.path().display().to_string(), "DIR")
+    }
+
+    #[test]
+    fn a_misspelt_key_is_refused_with_the_closest_name() {
+        let text = fails(&BASE.replace("title", "titel = \"x\"\ntitle"));
+        assert!(text.starts_with("DIR/scenario.toml:2: unknown field `titel`"), "{text}");
+        assert!(text.ends_with("did you mean `title`?"), "{text}");
+        let text = fails(&format!("{BASE}[assign]\niteration = 3\n"));
+        assert!(text.contains("did you mean `iterations`?"), "{text}");
+    }
+
+    #[test]
+    fn values_out_of_range_are_refused() {
+        for (line, want) in [
+            ("sample = 0.0", "sample: is 0"),
+            ("sample = 1.5", "sample: is 1.5"),
+            ("activity = { weekday = 7 }", "weekday: is 7"),
+            ("traffic = { end = \"25\" }", "traffic.end"),
+        ] {
+            let text = fails(&format!("{line}\n{BASE}"));
+            assert!(text.contains(want), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_scenario_changes_another_and_the_command_line_both() {
+        let base = folder(BASE);
+        let child = base.path().join("child");
+        std::fs::create_dir(&child).unwrap();
+        std::fs::write(child.join("scenario.toml"), "extends = \"..\"\ntitle = \"C\"\n[assign]\niterations = 7\n").unwrap();
+        let overrides = Overrides { seed: Some(9), sample: Some(0.5), set: vec!["traffic.stuck-s=60".into()] };
+        let scenario = load(&child, &overrides).unwrap();
+        let config = &scenario.config;
+        assert_eq!((config.title.as_str(), config.seed, config.sample), ("C", 9, 0.5));
+        assert_eq!((config.assign.iterations, config.traffic.stuck_s), (7, 60));
+        assert!(matches!(config.network, super::super::NetworkInput::Matsim { .. }));
+        assert_eq!(scenario.folders.len(), 3);
+        let overrides = Overrides { set: vec!["traffic.stuck=60".into()], ..Overrides::default() };
+        assert!(load(&child, &overrides).unwrap_err().to_string().contains("did you mean `stuck-s`?"));
+    }
+
+    #[test]
+    fn a_circle_of_scenarios_ends() {
+        let text = fails("extends = \".\"\ntitle = \"x\"\n");
+        assert!(text.contains("extend each other"), "{text}");
+    }
+}

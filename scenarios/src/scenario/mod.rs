@@ -1,0 +1,325 @@
+//! `scenario.toml`: what a run is made of. Every key is checked; an unknown one is refused with the
+//! closest known name.
+
+pub mod load;
+
+use engine::policy::Measure;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
+
+pub use load::{Overrides, load};
+
+/// A whole scenario, resolved: `extends` and `--set` are applied.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Config {
+    /// One line that names the scenario in reports.
+    pub title: String,
+    /// The question it answers.
+    #[serde(default)]
+    pub question: String,
+    /// Another scenario (folder, relative to this one) that this one changes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub extends: Option<String>,
+    /// Seed of every draw. The same seed gives the same bits.
+    #[serde(default = "one")]
+    pub seed: u64,
+    /// Share of the population that is simulated, 0 < sample ≤ 1. Road capacity is scaled with it.
+    #[serde(default = "full")]
+    pub sample: f64,
+    /// Where input files come from.
+    #[serde(default)]
+    pub data: Data,
+    /// The roads.
+    pub network: NetworkInput,
+    /// Zones and what is in them; needed by synthetic people.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub zones: Option<ZonesInput>,
+    /// Who travels.
+    pub people: PeopleInput,
+    /// What people do.
+    #[serde(default)]
+    pub activity: ActivityInput,
+    /// Where they do it.
+    #[serde(default)]
+    pub place: PlaceInput,
+    /// The queue model.
+    #[serde(default)]
+    pub traffic: Traffic,
+    /// Learning from day to day.
+    #[serde(default)]
+    pub assign: Assign,
+    /// What the result is compared with.
+    #[serde(default)]
+    pub validate: Validate,
+    /// What is different from the base case.
+    #[serde(default)]
+    pub policy: Vec<Measure>,
+}
+
+fn one() -> u64 {
+    1
+}
+
+fn full() -> f64 {
+    1.0
+}
+
+/// Where input files come from.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct Data {
+    /// Folder below the data folder (`WAYFARE_DATA`, else `data/`) that holds files which are not
+    /// beside `scenario.toml`.
+    pub folder: Option<String>,
+    /// The files, each with its public source and checksum (`wayfare fetch` copies and verifies them).
+    pub files: Vec<DataFile>,
+}
+
+/// One input file that is not in the repository.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct DataFile {
+    /// Name below the data folder.
+    pub name: String,
+    /// Where it was published.
+    pub source: String,
+    /// SHA-256 of the file, hexadecimal.
+    pub sha256: String,
+}
+
+/// The roads, by format.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "format", deny_unknown_fields, rename_all = "kebab-case", rename_all_fields = "kebab-case")]
+pub enum NetworkInput {
+    /// `nodes.csv` (osmid, x, y) and `edges.csv` (u, v, length, lanes, speed_mph), as LPSim publishes them.
+    BayArea {
+        /// Node table.
+        nodes: PathBuf,
+        /// Link table.
+        edges: PathBuf,
+        /// Numbered routes with geometry, to label links (optional).
+        #[serde(default)]
+        routes: Option<PathBuf>,
+    },
+    /// Our own tables `nodes.csv`, `links.csv` in one folder (`wayfare new --synthetic` writes them).
+    County {
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// Node and link tables with BPR parameters and lon/lat (as in `scenarios/sioux-falls`).
+    Bpr {
+        /// Node table: node, lon, lat.
+        nodes: PathBuf,
+        /// Link table: link, from, to, capacity_vph, free_time_ch (0.01 h), bpr_b, bpr_power.
+        links: PathBuf,
+        /// Free-flow speed that turns times into lengths, km/h.
+        speed_kmh: f64,
+    },
+    /// MATSim network v1 or v2, `.xml` or `.xml.gz`.
+    Matsim {
+        /// The file.
+        file: PathBuf,
+    },
+    /// OpenStreetMap, `.osm.pbf` or `.osm[.gz|.bz2]`.
+    Osm {
+        /// The file.
+        file: PathBuf,
+    },
+    /// GMNS folder with `node.csv` and `link.csv`.
+    Gmns {
+        /// The folder.
+        folder: PathBuf,
+    },
+}
+
+/// Zones, by format.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "format", deny_unknown_fields, rename_all = "kebab-case", rename_all_fields = "kebab-case")]
+pub enum ZonesInput {
+    /// Travel Model One zones: land use table, zipped polygons, centroids, county names.
+    Mtc {
+        /// `taz1454_2015_land_use.csv.gz`.
+        land_use: PathBuf,
+        /// Zipped shapefile of the polygons.
+        polygons: PathBuf,
+        /// Zone centroids (lon, lat).
+        centroids: PathBuf,
+        /// Zone → county names.
+        counties: PathBuf,
+    },
+    /// Our own `zones.csv` in the folder of the network.
+    County {
+        /// The folder.
+        folder: PathBuf,
+    },
+}
+
+/// Who travels, by source.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "source", deny_unknown_fields, rename_all = "kebab-case", rename_all_fields = "kebab-case")]
+pub enum PeopleInput {
+    /// Households made from zone totals and a seed sample in Travel Model One's tables.
+    Mtc {
+        /// `taz1454_2015_popsim_vars.csv.gz`.
+        totals: PathBuf,
+        /// Seed households.
+        households: PathBuf,
+        /// Seed persons.
+        persons: PathBuf,
+    },
+    /// The same from our own tables `controls.csv`, `households.csv`, `persons.csv`.
+    County {
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// One person for each trip of a table (from, to, trips); departures are spread evenly over a window.
+    TripTable {
+        /// Table: from node, to node, trips.
+        file: PathBuf,
+        /// Start of the window, `HH:MM`.
+        start: String,
+        /// End of the window, `HH:MM`.
+        end: String,
+    },
+    /// Persons with their plans from a MATSim population file (v4, v5, v6).
+    Plans {
+        /// The file.
+        file: PathBuf,
+    },
+}
+
+/// What people do.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct ActivityInput {
+    /// Day of the week, 0 = Monday.
+    pub weekday: u8,
+    /// Weights of the activity model; the shipped ones when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub weights: Option<PathBuf>,
+}
+
+impl Default for ActivityInput {
+    fn default() -> Self {
+        Self { weekday: 2, weights: None }
+    }
+}
+
+/// How places are chosen.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct PlaceInput {
+    /// `reference` (Algorithm 3 of the UCLA paper) or `size-deterrence`.
+    pub method: PlaceMethod,
+}
+
+/// How places are chosen.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum PlaceMethod {
+    /// Algorithm 3 of seed 002: the zone whose distance is nearest to a drawn one.
+    Reference,
+    /// Zones drawn by size times deterrence.
+    #[default]
+    SizeDeterrence,
+}
+
+/// The queue model.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct Traffic {
+    /// Seconds after which a vehicle is pushed onto a full link.
+    pub stuck_s: u32,
+    /// `queue` or `kinematic-waves`.
+    pub dynamics: Dynamics,
+    /// End of the day, `HH:MM` (may pass 24:00).
+    pub end: String,
+    /// Write the events of the last iteration (`events.parquet`). The hash is made either way.
+    pub write_events: bool,
+}
+
+impl Default for Traffic {
+    fn default() -> Self {
+        Self { stuck_s: 30, dynamics: Dynamics::Queue, end: "30:00".into(), write_events: true }
+    }
+}
+
+/// How jams travel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Dynamics {
+    /// A place is free as soon as a vehicle leaves.
+    Queue,
+    /// Free places travel backwards at 15 km/h.
+    KinematicWaves,
+}
+
+/// Learning from day to day.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct Assign {
+    /// Most iterations; each is a day.
+    pub iterations: u32,
+    /// Stop when the relative gap falls below this.
+    pub stop_gap: f64,
+    /// Value of time that turns tolls into seconds, dollars per hour.
+    pub value_of_time: f64,
+}
+
+impl Default for Assign {
+    fn default() -> Self {
+        Self { iterations: 5, stop_gap: 0.01, value_of_time: 18.0 }
+    }
+}
+
+/// What the result is compared with.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct Validate {
+    /// Detector counts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub counts: Option<CountsInput>,
+    /// Published equilibrium flows (table: link, flow_vph); compared with the static assignment and the run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub equilibrium: Option<PathBuf>,
+    /// Smallest share of station-hours with GEH < 5; below it `wayfare validate` exits with 3.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub geh_target: Option<f64>,
+}
+
+/// Detector counts, by format.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "format", deny_unknown_fields, rename_all = "kebab-case", rename_all_fields = "kebab-case")]
+pub enum CountsInput {
+    /// MTC's typical weekday by station and hour, with PeMS metadata for missing positions.
+    Pems {
+        /// `pems_hour_dDD_YYYY.csv.gz`.
+        hourly: PathBuf,
+        /// `dDD_text_meta_….txt[.gz]`.
+        #[serde(default)]
+        metadata: Option<PathBuf>,
+    },
+    /// MATSim counts.
+    Matsim {
+        /// The file.
+        file: PathBuf,
+    },
+    /// Our own `stations.csv` and `hours.csv`.
+    County {
+        /// The folder.
+        folder: PathBuf,
+    },
+}
+
+/// A scenario with the folders its files are looked up in.
+#[derive(Debug, Clone)]
+pub struct Scenario {
+    /// What it says.
+    pub config: Config,
+    /// Its `scenario.toml`.
+    pub file: PathBuf,
+    /// Folders to look in, own folder first, then those it extends, then the data folder.
+    pub folders: Vec<PathBuf>,
+}
