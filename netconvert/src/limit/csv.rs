@@ -1,0 +1,233 @@
+//! Delimited text, read by column name, with errors that name file, line and column.
+
+use super::{Budget, Input, did_you_mean, open, read_error};
+use csv::StringRecord;
+use engine::{Error, Fault, Result};
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+/// How a table is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CsvForm {
+    /// Byte between cells: `b','`, `b';'` or `b'\t'`.
+    pub delimiter: u8,
+    /// Whether the first row holds the names of the columns.
+    pub header: bool,
+    /// Whether `"` quotes cells; PeMS metadata has lone quotes in names.
+    pub quoting: bool,
+    /// Whether rows may be shorter or longer than the first; missing cells read as empty.
+    pub ragged: bool,
+}
+
+impl Default for CsvForm {
+    fn default() -> Self {
+        Self { delimiter: b',', header: true, quoting: true, ragged: false }
+    }
+}
+
+/// Opens a comma-separated table with a header (UTF-8, compressed or not).
+///
+/// # Errors
+/// As [`super::open`], and a [`Fault`] when there is no header or a name occurs twice.
+pub fn csv(path: impl AsRef<Path>) -> Result<Csv> {
+    csv_form(path, CsvForm::default())
+}
+
+/// Opens a table without a header, whose rows may differ in length; cells are found by position.
+///
+/// # Errors
+/// As [`super::open`].
+pub fn csv_bare(path: impl AsRef<Path>, delimiter: u8) -> Result<Csv> {
+    csv_form(path, CsvForm { delimiter, header: false, quoting: true, ragged: true })
+}
+
+/// Opens a table of any form.
+///
+/// # Errors
+/// As [`csv()`].
+pub fn csv_form(path: impl AsRef<Path>, form: CsvForm) -> Result<Csv> {
+    let path = path.as_ref();
+    let reader = csv::ReaderBuilder::new()
+        .delimiter(form.delimiter)
+        .has_headers(false)
+        .quoting(form.quoting)
+        .flexible(form.ragged)
+        .from_reader(Budget::new(open(path)?));
+    let mut table = Csv { path: path.to_path_buf(), reader, header: Vec::new(), record: StringRecord::new() };
+    if form.header {
+        if table.advance()?.is_none() {
+            return Err(Fault::new(path, "", "is empty")
+                .expected("a header with the names of the columns")
+                .into());
+        }
+        table.header = table.record.iter().map(|name| name.trim().to_string()).collect();
+        if let Some(first) = table.header.first_mut() {
+            *first = first.trim_start_matches('\u{feff}').to_string();
+        }
+    }
+    Ok(table)
+}
+
+/// A table being read, row by row.
+pub struct Csv {
+    path: PathBuf,
+    reader: csv::Reader<Budget<Input>>,
+    header: Vec<String>,
+    record: StringRecord,
+}
+
+impl Csv {
+    /// The names of the columns; empty without a header.
+    pub fn header(&self) -> &[String] {
+        &self.header
+    }
+
+    /// The file that is read.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Position of the column `name` (exact, else without regard to case); `None` when there is none.
+    pub fn find(&self, name: &str) -> Option<usize> {
+        self.header
+            .iter()
+            .position(|n| n == name)
+            .or_else(|| self.header.iter().position(|n| n.eq_ignore_ascii_case(name)))
+    }
+
+    /// Position of the column `name`.
+    ///
+    /// # Errors
+    /// A [`Fault`] with the columns found and the closest name.
+    pub fn column(&self, name: &str) -> Result<usize> {
+        self.column_of(&[name])
+    }
+
+    /// Position of the first of several possible names of one column.
+    ///
+    /// # Errors
+    /// As [`Csv::column`].
+    pub fn column_of(&self, names: &[&str]) -> Result<usize> {
+        if let Some(position) = names.iter().find_map(|name| self.find(name)) {
+            return Ok(position);
+        }
+        let mut found = self.header.join(", ");
+        if found.chars().count() > 300 {
+            found = found.chars().take(300).collect::<String>() + "…";
+        }
+        let wanted = names.join("\" or \"");
+        let advice = names.iter().map(|n| did_you_mean(n, self.header.iter().map(String::as_str)));
+        Err(Fault::new(&self.path, 1, format!("has no column \"{wanted}\""))
+            .expected(format!("it among the columns found: {found}"))
+            .advice(advice.into_iter().find(|a| !a.is_empty()).unwrap_or_default())
+            .into())
+    }
+
+    /// The next row; `None` at the end of the file.
+    ///
+    /// # Errors
+    /// A [`Fault`] for a row of another length, longer than the limit or not UTF-8.
+    pub fn advance(&mut self) -> Result<Option<Row<'_>>> {
+        self.reader.get_mut().refill();
+        let read = self.reader.read_record(&mut self.record);
+        match read {
+            Ok(true) => Ok(Some(Row { table: self })),
+            Ok(false) => Ok(None),
+            Err(error) => Err(self.row_error(error)),
+        }
+    }
+
+    fn row_error(&self, error: csv::Error) -> Error {
+        let line = error.position().map_or_else(|| self.reader.position().line(), csv::Position::line);
+        let fault = match error.into_kind() {
+            csv::ErrorKind::Io(error) => return read_error(&self.path, line, error),
+            csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
+                Fault::new(&self.path, line, format!("has {len} cells")).expected(format!("{expected_len}"))
+            }
+            csv::ErrorKind::Utf8 { .. } => {
+                Fault::new(&self.path, line, "is not UTF-8 text").advice("save it as UTF-8")
+            }
+            other => Fault::new(&self.path, line, format!("cannot be read ({other:?})")),
+        };
+        fault.into()
+    }
+}
+
+/// One row of a [`Csv`].
+#[derive(Clone, Copy)]
+pub struct Row<'a> {
+    table: &'a Csv,
+}
+
+impl<'a> Row<'a> {
+    /// Line of the file at which the row starts, from 1.
+    pub fn line(&self) -> u64 {
+        self.table.record.position().map_or(0, csv::Position::line)
+    }
+
+    /// Number of cells.
+    pub fn len(&self) -> usize {
+        self.table.record.len()
+    }
+
+    /// Whether the row has no cell.
+    pub fn is_empty(&self) -> bool {
+        self.table.record.is_empty()
+    }
+
+    /// The cell of a column without blanks around it; empty when the row is too short.
+    pub fn text(&self, column: usize) -> &'a str {
+        self.table.record.get(column).unwrap_or("").trim()
+    }
+
+    /// The cell of a column that may be missing from the table.
+    pub fn text_if(&self, column: Option<usize>) -> &'a str {
+        column.map_or("", |c| self.text(c))
+    }
+
+    /// The cell as any type that can be read from text (whole numbers, say).
+    ///
+    /// # Errors
+    /// A [`Fault`] `file:line` naming the column and the text; `expected` says what it should be.
+    pub fn parse<T: FromStr>(&self, column: usize, expected: &str) -> Result<T> {
+        let text = self.text(column);
+        text.parse().map_err(|_| self.fault(column, expected).into())
+    }
+
+    /// The cell as a finite number.
+    ///
+    /// # Errors
+    /// As [`Row::parse`].
+    pub fn number(&self, column: usize) -> Result<f64> {
+        match self.text(column).parse::<f64>() {
+            Ok(number) if number.is_finite() => Ok(number),
+            _ => Err(self.fault(column, "a number").into()),
+        }
+    }
+
+    /// The cell as a finite number; `None` when the cell is empty or the column is missing.
+    ///
+    /// # Errors
+    /// As [`Row::parse`].
+    pub fn number_if(&self, column: Option<usize>) -> Result<Option<f64>> {
+        match column {
+            Some(column) if !self.text(column).is_empty() => self.number(column).map(Some),
+            _ => Ok(None),
+        }
+    }
+
+    /// A fault about the cell of a column.
+    pub fn fault(&self, column: usize, expected: &str) -> Fault {
+        let name = match self.table.header.get(column) {
+            Some(name) => format!("\"{name}\""),
+            None => format!("number {}", column + 1),
+        };
+        let text: String = self.text(column).chars().take(80).collect();
+        Fault::new(&self.table.path, self.line(), format!("column {name} is \"{text}\"")).expected(expected)
+    }
+
+    /// A fault about the whole row.
+    pub fn row_fault(&self, what: impl Into<String>) -> Fault {
+        Fault::new(&self.table.path, self.line(), what)
+    }
+}
