@@ -1,14 +1,38 @@
 //! Plan → trip: costs by link and period, a hierarchy over them, choice among routes.
+//!
+//! * [`LinkTimes`]: what a link takes, by 15-minute bin of the day.
+//! * [`Router`]: shortest paths through a customizable contraction hierarchy; turn bans are honoured.
+//! * [`timed`]: exact time-dependent shortest paths, the yardstick of the gap.
+//! * [`assign`]: who reroutes in an iteration, and how far the day is from equilibrium.
+//! * [`equilibrium`]: static user equilibrium, the field's published yardstick.
+//!
+//! Convention (MATSim): a vehicle starts at the **end** of its first link and stops at the **end** of
+//! its last, so the first link costs nothing and the last one its whole time.
 
-/// Travel times (or generalised costs) by link and bin of the day, seconds, `[bin * n_links + link]`.
+pub mod assign;
+mod customize;
+pub mod equilibrium;
+mod hierarchy;
+mod router;
+mod search;
+mod time;
+pub mod timed;
+
+pub use customize::Metric;
+pub use router::{Batch, Metrics, Query, Router};
+pub use search::Scratch;
+
+/// Travel times by link and bin of the day, and what a passage costs on top of its time.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct LinkTimes {
     /// Length of a bin, seconds.
     pub bin_s: u32,
     /// Number of links.
     pub n_links: usize,
-    /// Number of bins.
+    /// Number of bins; times past the last bin are those of the last.
     pub n_bins: usize,
-    /// The times.
+    /// Travel times, seconds, `[bin * n_links + link]`; infinite where the link is closed.
     pub time_s: Vec<f32>,
+    /// Tolls as seconds (amount × 3600 / value of time), same layout as `time_s`; empty when there is none.
+    pub extra_s: Vec<f32>,
 }

@@ -1,0 +1,1 @@
+//! Who reroutes in an iteration, and how far a day is from equilibrium.

@@ -1,0 +1,1 @@
+//! Static user equilibrium.

@@ -1,0 +1,1 @@
+//! Exact time-dependent shortest paths.
