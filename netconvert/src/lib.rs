@@ -2,6 +2,7 @@
 //! [`engine::Fault`] that says `file:record: what is wrong — expected — what to do`.
 
 pub mod bay_area;
+pub mod bpr;
 pub mod clean;
 pub mod geojson;
 pub mod gmns;

@@ -1,0 +1,177 @@
+//! Small tables for networks of the static-assignment literature, as Wayfare ships them
+//! (`scenarios/sioux-falls`): links with free-flow times and BPR parameters, a trip table, and
+//! published equilibrium flows.
+//!
+//! | file | columns |
+//! |---|---|
+//! | nodes | `node`, `lon`, `lat` |
+//! | links | `link`, `from`, `to`, `capacity_vph`, `free_time_ch` (hundredths of an hour), `bpr_b`, `bpr_power` |
+//! | trips | `from`, `to`, `trips` |
+//! | flows | `link`, `flow_vph` |
+
+use crate::limit;
+use engine::id::NodeId;
+use engine::mode::ModeSet;
+use engine::network::{Link, Network, Node, RoadClass};
+use engine::projection::{Crs, Projection};
+use engine::{Fault, Result};
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// Seconds in a hundredth of an hour.
+const S_PER_CENTIHOUR: f64 = 36.0;
+
+/// BPR parameters by link: `t = t0 (1 + b (v / c)^power)`.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Bpr {
+    /// Factor.
+    pub b: Vec<f64>,
+    /// Power.
+    pub power: Vec<f64>,
+}
+
+/// Reads nodes and links; lengths are free-flow times at `speed_kmh`, because the literature gives none.
+///
+/// # Errors
+/// A [`Fault`] with file and line for a bad cell, an unknown node or a number out of range.
+pub fn read_network(nodes: &Path, links: &Path, speed_kmh: f64) -> Result<(Network, Bpr)> {
+    if !(speed_kmh.is_finite() && speed_kmh > 0.0) {
+        return Err(Fault::new(links, "speed-kmh", format!("is {speed_kmh}")).expected("a positive speed").into());
+    }
+    let (crs, nodes, by_name) = read_nodes(nodes)?;
+    let mut table = limit::csv(links)?;
+    let [link, from, to] = [table.column("link")?, table.column("from")?, table.column("to")?];
+    let (capacity, time) = (table.column("capacity_vph")?, table.column("free_time_ch")?);
+    let (b, power) = (table.column("bpr_b")?, table.column("bpr_power")?);
+    let (mut rows, mut bpr) = (Vec::new(), Bpr::default());
+    while let Some(row) = table.advance()? {
+        let node = |column: usize| -> Result<NodeId> {
+            let name = row.text(column).trim();
+            by_name.get(name).copied().ok_or_else(|| {
+                row.row_fault(format!("link {} names the unknown node \"{name}\"", row.text(link)))
+                    .expected("a node of the node table")
+                    .into()
+            })
+        };
+        let freespeed_mps = speed_kmh / 3.6;
+        rows.push(Link {
+            name: row.text(link).trim().to_string(),
+            from: node(from)?,
+            to: node(to)?,
+            length_m: row.number(time)? * S_PER_CENTIHOUR * freespeed_mps,
+            freespeed_mps,
+            capacity_vph: row.number(capacity)?,
+            lanes: (row.number(capacity)? / 1800.0).ceil().max(1.0),
+            modes: ModeSet::CAR,
+            class: RoadClass::Arterial,
+            route: None,
+            shape: Vec::new(),
+        });
+        bpr.b.push(row.number(b)?);
+        bpr.power.push(row.number(power)?);
+    }
+    let network = Network::new(&links.display().to_string(), crs, nodes, rows, Vec::new())?;
+    Ok((network, bpr))
+}
+
+fn read_nodes(path: &Path) -> Result<(Crs, Vec<Node>, BTreeMap<String, NodeId>)> {
+    let mut table = limit::csv(path)?;
+    let [node, lon, lat] = [table.column("node")?, table.column("lon")?, table.column("lat")?];
+    let mut places = Vec::new();
+    let mut by_name = BTreeMap::new();
+    while let Some(row) = table.advance()? {
+        let name = row.text(node).trim().to_string();
+        if by_name.insert(name.clone(), NodeId::new(places.len())).is_some() {
+            return Err(row.row_fault(format!("node {name} is there twice")).into());
+        }
+        places.push((name, row.number(lon)?, row.number(lat)?));
+    }
+    let Some((_, lon, lat)) = places.first() else {
+        return Err(Fault::new(path, "", "has no nodes").expected("one row a node").into());
+    };
+    let crs = Crs::utm(*lon, *lat)?;
+    let projection = Projection::new(&crs)?;
+    let mut nodes = Vec::with_capacity(places.len());
+    for (name, lon, lat) in places {
+        let (x_m, y_m) = projection.to_metres(lon, lat)?;
+        nodes.push(Node { name, x_m, y_m });
+    }
+    Ok((crs, nodes, by_name))
+}
+
+/// Reads a trip table: from node, to node, trips.
+///
+/// # Errors
+/// A [`Fault`] with file and line for an unknown node or a number below zero.
+pub fn read_trips(path: &Path, network: &Network) -> Result<Vec<(NodeId, NodeId, f64)>> {
+    let by_name: BTreeMap<&str, NodeId> =
+        network.nodes.iter().enumerate().map(|(i, n)| (n.name.as_str(), NodeId::new(i))).collect();
+    let mut table = limit::csv(path)?;
+    let [from, to, trips] = [table.column("from")?, table.column("to")?, table.column("trips")?];
+    let mut rows = Vec::new();
+    while let Some(row) = table.advance()? {
+        let node = |column: usize| -> Result<NodeId> {
+            let name = row.text(column).trim();
+            by_name.get(name).copied().ok_or_else(|| row.row_fault(format!("unknown node \"{name}\"")).into())
+        };
+        let n = row.number(trips)?;
+        if n < 0.0 {
+            return Err(row.fault(trips, "a number of trips of zero or more").into());
+        }
+        rows.push((node(from)?, node(to)?, n));
+    }
+    Ok(rows)
+}
+
+/// Reads published flows, one for each link of the network, in the order of its links.
+///
+/// # Errors
+/// A [`Fault`] for an unknown link or a link without a flow.
+pub fn read_flows(path: &Path, network: &Network) -> Result<Vec<f64>> {
+    let by_name: BTreeMap<&str, usize> = network.links.iter().enumerate().map(|(i, l)| (l.name.as_str(), i)).collect();
+    let mut table = limit::csv(path)?;
+    let [link, flow] = [table.column("link")?, table.column("flow_vph")?];
+    let mut flows = vec![f64::NAN; network.links.len()];
+    while let Some(row) = table.advance()? {
+        let name = row.text(link).trim();
+        let Some(&at) = by_name.get(name) else { return Err(row.row_fault(format!("unknown link \"{name}\"")).into()) };
+        flows[at] = row.number(flow)?;
+    }
+    match flows.iter().position(|f| f.is_nan()) {
+        Some(at) => Err(Fault::new(path, "", format!("has no flow for link {}", network.links[at].name)).into()),
+        None => Ok(flows),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn files(links: &str) -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("n.csv"), "node,lon,lat\na,-96.7,43.6\nb,-96.6,43.6\n").unwrap();
+        std::fs::write(folder.path().join("l.csv"), links).unwrap();
+        folder
+    }
+
+    const HEAD: &str = "link,from,to,capacity_vph,free_time_ch,bpr_b,bpr_power\n";
+
+    #[test]
+    fn times_become_lengths() {
+        let folder = files(&format!("{HEAD}ab,a,b,1800,6,0.15,4\nba,b,a,3601,5,0.15,4\n"));
+        let (network, bpr) = read_network(&folder.path().join("n.csv"), &folder.path().join("l.csv"), 50.0).unwrap();
+        assert!((network.links[0].length_m - 3000.0).abs() < 1e-6);
+        assert!((network.links[0].free_s() - 216.0).abs() < 1e-9);
+        assert_eq!((network.links[1].lanes, bpr.b[1], bpr.power[1]), (3.0, 0.15, 4.0));
+    }
+
+    #[test]
+    fn faults_name_file_and_line() {
+        for (row, want) in [("ab,a,z,1,1,1,1", "unknown node \"z\""), ("ab,a,b,x,1,1,1", "l.csv:2"), ("ab,a,b,1,-6,1,1", "length is -")] {
+            let folder = files(&format!("{HEAD}{row}\n"));
+            let error = read_network(&folder.path().join("n.csv"), &folder.path().join("l.csv"), 50.0).unwrap_err();
+            assert!(error.to_string().contains(want), "{error}");
+            assert_eq!(error.exit_code(), 2);
+        }
+    }
+}
