@@ -1,5 +1,11 @@
 //! What happens in a day: a closed set of events in a total order.
 
+mod compare;
+pub mod log;
+
+pub use compare::{Difference, compare};
+pub use log::{Log, Summary, read};
+
 use crate::id::{LinkId, PersonId};
 
 /// What happened. On disk and in the hash these numbers are the format: never renumber.

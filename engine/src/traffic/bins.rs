@@ -22,8 +22,9 @@ impl LinkBins {
     /// Zeros for `n_links` links and a day of `end_s` seconds.
     pub fn new(n_links: usize, bin_s: u32, end_s: u32) -> Self {
         let n_bins = end_s.div_ceil(bin_s).max(1) as usize;
-        let zeros = vec![0; n_links * n_bins];
-        Self { bin_s, n_links, n_bins, left: zeros.clone(), entered: zeros.clone(), time_sum_s: zeros }
+        // Not cloned: memory that comes zeroed from the system is not touched before it is used.
+        let zeros = || vec![0; n_links * n_bins];
+        Self { bin_s, n_links, n_bins, left: zeros(), entered: zeros(), time_sum_s: zeros() }
     }
 
     /// The bin of a time; times past the end fall into the last.

@@ -1,6 +1,32 @@
-//! The queue model: one exclusive system over dense arrays.
+//! The queue model: one exclusive system over dense arrays, with the semantics of MATSim's QSim.
+//!
+//! A link is a queue and a buffer. A vehicle enters the queue over the start node, may leave it
+//! `floor(length / speed)` seconds later and then waits for flow capacity to get into the buffer; in the
+//! next second the end node may move it onto its next link if there is a place. A trip starts at the
+//! end of its first link (from a waiting list into the buffer) and ends at the end of its last (out of
+//! the queue). A node serves its inbound links in an order drawn by capacity. Who stands at the head of
+//! a buffer for more than [`Config::stuck_s`] seconds is pushed onto the full link.
+//!
+//! What is chosen here where users of QSim choose by configuration or where QSim has no rule:
+//! * Flow **and** storage capacity are scaled by [`Config::sample`] itself (QSim users often take
+//!   `sample^0.75` for storage; a link is never given less than its flow needs, as in QSim).
+//! * A link that is closed (capacity 0) is entered by nobody, neither over its start node nor from
+//!   parking, nor by the stuck rule. Who is on it leaves with the flow it had before. Who needs it
+//!   waits, blocks who is behind, and is aborted when the day ends.
+//! * A trip to another place on the same link takes one second and no capacity.
+//! * An activity lasts at least one second, however late its person arrives.
+//! * The fate of a leg that never departs is `u32::MAX` for both times.
+//!
+//! Departures of one second enter a link's waiting list in the order of the person's number.
 
 pub mod bins;
+mod calendar;
+pub mod grid;
+mod input;
+mod link;
+mod roads;
+mod tick;
+mod vehicle;
 
 pub use bins::LinkBins;
 
@@ -63,13 +89,48 @@ pub struct Outcome {
 }
 
 /// Runs one day.
+///
+/// `changes` must be sorted by time. All events go to `sink`, second by second, in the total order of
+/// [`crate::event::Event`]. The same input gives the same events, bit for bit.
+///
+/// # Errors
+/// A [`crate::Fault`] for a configuration, leg, route or change that makes no sense (a leg by car without a
+/// route, links that do not follow each other, a speed that is not positive, changes out of order), and
+/// whatever `sink` says.
 pub fn run(
-    _network: &Network,
-    _legs: &Legs,
-    _routes: &Routes,
-    _changes: &[Change],
-    _config: &Config,
-    _sink: &mut dyn Sink,
+    network: &Network,
+    legs: &Legs,
+    routes: &Routes,
+    changes: &[Change],
+    config: &Config,
+    sink: &mut dyn Sink,
 ) -> Result<Outcome> {
-    Err(crate::Error::Other("the queue model is not built yet".into()))
+    input::check(network, legs, routes, changes, config)?;
+    let mut roads = roads::Roads::new(network, config);
+    let mut crowd = tick::Crowd::new(legs, routes, config.end_s);
+    let n_links = network.links.len();
+    let mut record = tick::Record::new(Outcome {
+        moved: vec![tick::NOT_YET; legs.len()],
+        bins: LinkBins::new(n_links, config.bin_s, config.end_s),
+        pushed: vec![0; n_links * 24],
+        ..Outcome::default()
+    });
+    let (mut due, mut offers) = (Vec::new(), Vec::new());
+    let mut changes = changes.iter().peekable();
+    for now_s in 0..config.end_s {
+        if crowd.agenda.n == 0 && crowd.n_driving == 0 {
+            break;
+        }
+        roads.start_second(now_s);
+        while let Some(change) = changes.next_if(|change| change.time_s <= now_s) {
+            roads.change(network, change, config, now_s);
+        }
+        tick::depart(&mut roads, &mut crowd, &mut record, &mut due, now_s);
+        tick::decide_nodes(&mut roads, &crowd, &mut record, config, &mut offers, now_s);
+        tick::serve_links(&mut roads, &mut crowd, &mut record, now_s);
+        record.finish_second(now_s, sink)?;
+    }
+    tick::abort(&roads, &crowd, &mut record);
+    record.finish_second(config.end_s, sink)?;
+    Ok(record.outcome)
 }

@@ -1,0 +1,67 @@
+//! Who is due when: nothing is touched in a second in which it has nothing to do.
+
+use super::vehicle::NIL;
+
+/// Seconds that a wheel looks ahead. What is due later is woken at the rim and put in again.
+pub(super) const HORIZON_S: u32 = 4096;
+
+/// A timing wheel: one list for each second ahead. The lists run through fields of the listed, which
+/// are in a cache line that is touched anyway.
+#[derive(Debug)]
+pub(super) struct Wheel(Vec<u32>);
+
+impl Wheel {
+    pub fn new() -> Self {
+        Self(vec![NIL; HORIZON_S as usize])
+    }
+
+    /// The head of the list of a second.
+    #[inline]
+    pub fn head(&mut self, time_s: u32) -> &mut u32 {
+        &mut self.0[(time_s % HORIZON_S) as usize]
+    }
+
+    /// Takes the list of a second.
+    #[inline]
+    pub fn take(&mut self, time_s: u32) -> u32 {
+        std::mem::replace(self.head(time_s), NIL)
+    }
+}
+
+/// Persons by the second in which they depart or, teleported, arrive.
+#[derive(Debug)]
+pub(super) struct Agenda {
+    heads: Vec<u32>,
+    /// Next person in the same list. A person is in one list at a time, the waiting list of a link
+    /// included, so they all share this array.
+    pub next: Vec<u32>,
+    /// Persons in the lists.
+    pub n: usize,
+}
+
+impl Agenda {
+    pub fn new(n_persons: usize, end_s: u32) -> Self {
+        Self { heads: vec![NIL; end_s as usize], next: vec![NIL; n_persons], n: 0 }
+    }
+
+    /// Puts a person in; `false` when the day ends before.
+    pub fn put(&mut self, person: u32, time_s: u32) -> bool {
+        let Some(head) = self.heads.get_mut(time_s as usize) else { return false };
+        self.next[person as usize] = *head;
+        *head = person;
+        self.n += 1;
+        true
+    }
+
+    /// Takes the persons of a second, lowest number first.
+    pub fn take(&mut self, time_s: u32, due: &mut Vec<u32>) {
+        due.clear();
+        let mut person = std::mem::replace(&mut self.heads[time_s as usize], NIL);
+        while person != NIL {
+            due.push(person);
+            person = self.next[person as usize];
+        }
+        self.n -= due.len();
+        due.sort_unstable();
+    }
+}

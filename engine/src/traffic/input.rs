@@ -1,0 +1,117 @@
+//! Checks what a day is run on, once, so that the day itself need not.
+
+use super::Config;
+use super::tick::MAX_LINKS;
+use crate::error::{Fault, Result};
+use crate::id::LegId;
+use crate::mode::Mode;
+use crate::network::{Change, Network};
+use crate::trip::{Legs, Routes};
+
+/// Checks everything.
+///
+/// # Errors
+/// A [`Fault`] for the first thing wrong.
+pub(super) fn check(
+    network: &Network,
+    legs: &Legs,
+    routes: &Routes,
+    changes: &[Change],
+    config: &Config,
+) -> Result<()> {
+    check_config(config)?;
+    if network.links.len() >= MAX_LINKS {
+        return Err(Fault::new("network", "", "has too many links").expected("fewer than 2^29").into());
+    }
+    check_changes(network, changes)?;
+    check_legs(legs, routes)?;
+    check_routes(network, legs, routes)
+}
+
+fn check_config(config: &Config) -> Result<()> {
+    let fault = |what: String, expected: &str| Err(Fault::new("traffic", "", what).expected(expected).into());
+    if !(config.sample.is_finite() && config.sample > 0.0) {
+        return fault(format!("sample is {}", config.sample), "a positive share");
+    }
+    if config.bin_s == 0 {
+        return fault("bin_s is 0".into(), "at least one second");
+    }
+    // Travel times are cut at 2^30 s, so that sums of seconds stay below 2^32.
+    if config.end_s > 1 << 28 {
+        return fault(format!("end_s is {}", config.end_s), "at most 2^28 seconds");
+    }
+    Ok(())
+}
+
+fn check_changes(network: &Network, changes: &[Change]) -> Result<()> {
+    let mut last_s = 0;
+    for (row, change) in changes.iter().enumerate() {
+        let fault = |what: String| Err(Fault::new("changes", row, what).into());
+        if change.link.index() >= network.links.len() {
+            return fault(format!("link {} is unknown", change.link.0));
+        }
+        if change.time_s < last_s {
+            return fault(format!("time {} s comes after {last_s} s", change.time_s));
+        }
+        last_s = change.time_s;
+        let bad = |value: Option<f64>| value.is_some_and(|v| !(v.is_finite() && v > 0.0));
+        if change.capacity_vph.is_some_and(|v| !(v.is_finite() && v >= 0.0)) {
+            return fault("capacity is negative or no number".into());
+        }
+        if bad(change.freespeed_mps) || bad(change.lanes) {
+            return fault("speed or number of lanes is not positive".into());
+        }
+    }
+    Ok(())
+}
+
+fn check_legs(legs: &Legs, routes: &Routes) -> Result<()> {
+    let n = legs.len();
+    let lengths = [legs.depart_s.len(), legs.dwell_s.len(), legs.from.len(), legs.to.len(), legs.teleport_s.len()];
+    let rows_fit = |first: &[u32], n_rows: usize| {
+        first.len() == n_rows + 1 && first[0] == 0 && first.windows(2).all(|pair| pair[0] <= pair[1])
+    };
+    let persons_fit = legs.first.is_empty() && n == 0
+        || rows_fit(&legs.first, legs.n_persons()) && legs.first.last() == Some(&(n as u32));
+    if lengths.iter().any(|&length| length != n) || !persons_fit {
+        return Err(Fault::new("legs", "", "columns do not have the same length").into());
+    }
+    let routes_fit = routes.first.is_empty() && n == 0
+        || rows_fit(&routes.first, n) && routes.first.last() == Some(&(routes.links.len() as u32));
+    if !routes_fit {
+        return Err(Fault::new("routes", "", "do not belong to the legs").expected("one for each leg").into());
+    }
+    Ok(())
+}
+
+fn check_routes(network: &Network, legs: &Legs, routes: &Routes) -> Result<()> {
+    let ends: Vec<(u32, u32)> = network.links.iter().map(|link| (link.from.0, link.to.0)).collect();
+    for leg in 0..legs.len() {
+        if legs.mode[leg] != Mode::Car {
+            continue;
+        }
+        let route = routes.of(LegId(leg as u32));
+        let fault = |what: &str| {
+            Err(Fault::new("routes", format!("leg {leg}"), what)
+                .expected("neighbouring links from the origin's to the destination's")
+                .into())
+        };
+        let (Some(first), Some(last)) = (route.first(), route.last()) else {
+            return fault("goes by car and has no route");
+        };
+        if *first != legs.from[leg] || *last != legs.to[leg] {
+            return fault("does not start or end where the leg does");
+        }
+        let mut at = None;
+        for link in route {
+            let Some(&(from, to)) = ends.get(link.index()) else {
+                return fault("goes over an unknown link");
+            };
+            if at.is_some_and(|node| node != from) {
+                return fault("jumps between links that do not touch");
+            }
+            at = Some(to);
+        }
+    }
+    Ok(())
+}

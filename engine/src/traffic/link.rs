@@ -1,0 +1,246 @@
+//! The state of a link in the day, and the numbers that the network gives it.
+//!
+//! All of it follows MATSim's QSim (`QueueWithBuffer`), so that a scenario calibrated there behaves
+//! here the same:
+//! * **Flow.** A link may let `rate` vehicles a second into its buffer. An account starts full (`rate`),
+//!   pays 1 for each vehicle, may go below zero, and earns `rate` a second up to `rate`, but only
+//!   while the buffer is empty; while it is above zero the next vehicle may pass.
+//! * **Storage.** `length · lanes / 7.5 m · sample` vehicles, at least what the flow needs: `rate`, and
+//!   `rate · free travel time`; with kinematic waves also `rate · length · (1/v + 1/w)`, `w` = 15 km/h.
+//!   A vehicle may enter while fewer than that are in the queue; the buffer does not count.
+//!
+//! Flow accounts are whole numbers of 2^-32 vehicles, rounded down: n seconds at once are exactly n
+//! times one second, which lets an idle link sleep.
+
+use super::Dynamics;
+use super::vehicle::NIL;
+use crate::network;
+use crate::unit::CELL_M;
+use std::collections::VecDeque;
+
+/// One vehicle in units of a flow account.
+pub(super) const ONE: i64 = 1 << 32;
+
+/// Most vehicles a second a link can be given; keeps the sums far from overflow.
+const RATE_MAX_VPS: f64 = 4096.0;
+
+/// Speed at which free places travel backwards, metres per second (QSim `HOLE_SPEED_KM_H` = 15).
+pub(super) const WAVE_MPS: f64 = 15.0 / 3.6;
+
+/// What a link knows while the day runs: one cache line, so that serving a link costs one.
+#[derive(Debug, Clone)]
+#[repr(C, align(64))]
+pub(super) struct Link {
+    /// Flow account, 2^-32 vehicles.
+    pub flow: i64,
+    /// What the account earns a second and holds at most, 2^-32 vehicles; positive.
+    pub rate: i64,
+    /// Second up to which the account was credited.
+    pub flow_s: u32,
+    /// Whole seconds to drive it at free speed.
+    pub free_s: u32,
+    /// Vehicles the queue takes.
+    pub storage: u32,
+    /// Vehicles in the queue.
+    pub n_queue: u32,
+    /// Place of the first vehicle in the ring.
+    pub head: u32,
+    /// First slot of the ring.
+    pub base: u32,
+    /// Second in which the first vehicle of the buffer came to be first.
+    pub moved_s: u32,
+    /// Next link that offers a vehicle to the same node.
+    pub offer_next: u32,
+    /// Next link in the same second of the calendar.
+    pub wake_next: u32,
+    /// Second for which it stands in the calendar; [`NIL`] when it does not.
+    pub wake_s: u32,
+    /// End node.
+    pub to: u32,
+    /// Vehicles in the buffer.
+    pub n_buffer: u16,
+    /// Logarithm of the size of the ring.
+    pub ring_log: u8,
+    /// Closed: nobody may enter, from its start or from parking.
+    pub closed: bool,
+}
+
+impl Link {
+    pub fn empty() -> Self {
+        Self {
+            flow: 0,
+            rate: 1,
+            flow_s: 0,
+            free_s: 0,
+            storage: 1,
+            n_queue: 0,
+            head: 0,
+            base: NIL,
+            moved_s: 0,
+            offer_next: NIL,
+            wake_next: NIL,
+            wake_s: NIL,
+            to: 0,
+            n_buffer: 0,
+            ring_log: 0,
+            closed: false,
+        }
+    }
+
+    /// Credits the flow account up to `now_s`.
+    #[inline]
+    pub fn credit(&mut self, now_s: u32) {
+        if self.n_buffer == 0 && self.flow < self.rate && self.flow_s < now_s {
+            let earned = i64::from(now_s - self.flow_s).saturating_mul(self.rate);
+            self.flow = self.flow.saturating_add(earned).min(self.rate);
+            self.flow_s = now_s;
+        }
+    }
+
+    /// Whether one more vehicle may go into the buffer.
+    #[inline]
+    pub fn has_flow(&self) -> bool {
+        self.flow > 0 && self.n_buffer < u16::MAX
+    }
+
+    /// Pays for one vehicle.
+    #[inline]
+    pub fn pay(&mut self, now_s: u32) {
+        self.flow -= ONE;
+        self.flow_s = now_s;
+    }
+
+    /// Seconds until the account is above zero again, if the buffer stays empty.
+    #[inline]
+    pub fn flow_wait_s(&self) -> u32 {
+        ((-self.flow).max(0) / self.rate + 1).min(i64::from(NIL >> 1)) as u32
+    }
+}
+
+/// The attributes of a link that a [`network::Change`] can alter.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Attributes {
+    pub capacity_vph: f64,
+    pub freespeed_mps: f64,
+    pub lanes: f64,
+}
+
+impl Attributes {
+    pub fn of(link: &network::Link) -> Self {
+        Self { capacity_vph: link.capacity_vph, freespeed_mps: link.freespeed_mps, lanes: link.lanes }
+    }
+
+    /// Flow in units of the account.
+    pub fn rate(&self, sample: f64) -> i64 {
+        ((self.capacity_vph / 3600.0 * sample).min(RATE_MAX_VPS) * ONE as f64).max(1.0) as i64
+    }
+
+    /// Vehicles the queue takes. As in QSim the needs of the flow are reckoned with the speed of the
+    /// network file, not with a changed one.
+    pub fn storage(&self, link: &network::Link, sample: f64, dynamics: Dynamics) -> u32 {
+        let flow_vps = self.capacity_vph / 3600.0 * sample;
+        let mut storage = (link.length_m * self.lanes / CELL_M * sample).max(flow_vps).max(link.free_s() * flow_vps);
+        if dynamics == Dynamics::KinematicWaves {
+            let v = link.freespeed_mps;
+            storage = storage.max(link.length_m * flow_vps * (v + WAVE_MPS) / (v * WAVE_MPS));
+        }
+        // A vehicle enters while n < storage, so a broken place is a whole one.
+        storage.ceil().clamp(1.0, f64::from(NIL >> 1)) as u32
+    }
+
+    /// Whole seconds to drive the link at free speed (QSim rounds down).
+    pub fn free_s(&self, link: &network::Link) -> u32 {
+        (link.length_m / self.freespeed_mps).min(f64::from(NIL >> 2)) as u32
+    }
+}
+
+/// What a link knows beside its [`Link`] when jams travel as kinematic waves.
+#[derive(Debug, Clone)]
+pub(super) struct Wave {
+    /// Inflow account, 2^-32 vehicles; starts with one vehicle.
+    inflow: i64,
+    /// What the inflow account earns a second and holds at most.
+    rate: i64,
+    /// Second up to which the inflow account was credited.
+    inflow_s: u32,
+    /// Seconds a free place takes from the end to the start, counted up to the tick that frees it.
+    hole_s: u32,
+    /// Seconds at which the free places on their way arrive.
+    holes: VecDeque<u32>,
+}
+
+impl Wave {
+    /// Inflow by the fundamental diagram: `lanes / 7.5 m / (1/w + 1/v)` (QSim `INFLOW_FROM_FDIAG`),
+    /// here scaled by the sample as outflow and storage are, where QSim leaves it unscaled: a sample
+    /// of 10 % would otherwise never feel it.
+    pub fn new(attributes: &Attributes, link: &network::Link, sample: f64) -> Self {
+        let mut wave = Self {
+            inflow: ONE,
+            rate: 1,
+            inflow_s: 0,
+            hole_s: (link.length_m / WAVE_MPS).min(f64::from(NIL >> 2)) as u32 + 1,
+            holes: VecDeque::new(),
+        };
+        wave.change(attributes, sample);
+        wave
+    }
+
+    pub fn change(&mut self, attributes: &Attributes, sample: f64) {
+        let inflow_vps =
+            attributes.lanes / CELL_M / (1.0 / WAVE_MPS + 1.0 / attributes.freespeed_mps) * sample;
+        self.rate = (inflow_vps.min(RATE_MAX_VPS) * ONE as f64).max(1.0) as i64;
+    }
+
+    /// Whether a vehicle may enter in the node phase of `now_s`, `n_queue` being in the queue.
+    pub fn accepts(&mut self, n_queue: u32, storage: u32, now_s: u32) -> bool {
+        while self.holes.front().is_some_and(|&s| s < now_s) {
+            self.holes.pop_front();
+        }
+        // The link phase of `now_s` is still to come.
+        let credited_s = now_s.saturating_sub(1);
+        if self.inflow < self.rate && self.inflow_s < credited_s {
+            let earned = i64::from(credited_s - self.inflow_s).saturating_mul(self.rate);
+            self.inflow = self.inflow.saturating_add(earned).min(self.rate);
+            self.inflow_s = credited_s;
+        }
+        self.inflow > 0 && (n_queue as usize + self.holes.len()) < storage as usize
+    }
+
+    /// A vehicle entered.
+    pub fn pay(&mut self, now_s: u32) {
+        self.inflow -= ONE;
+        self.inflow_s = now_s.saturating_sub(1);
+    }
+
+    /// A vehicle left the queue: its place starts to travel.
+    pub fn leave_hole(&mut self, now_s: u32) {
+        self.holes.push_back(now_s + self.hole_s);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_link_is_one_cache_line() {
+        assert_eq!(size_of::<Link>(), 64);
+    }
+
+    #[test]
+    fn many_seconds_at_once_are_the_same_as_one_by_one() {
+        for capacity_vph in [1.0, 100.0, 333.3, 1800.0, 3600.0, 7200.0, 9001.0] {
+            let rate = Attributes { capacity_vph, freespeed_mps: 1.0, lanes: 1.0 }.rate(1.0);
+            let mut lazy = Link { rate, flow: rate - 3 * ONE, ..Link::empty() };
+            let mut eager = lazy.clone();
+            let wait_s = lazy.flow_wait_s();
+            for s in 1..=wait_s {
+                assert!(!eager.has_flow(), "{capacity_vph} veh/h passes after {s} s");
+                eager.credit(s);
+            }
+            lazy.credit(wait_s);
+            assert!(eager.has_flow());
+            assert_eq!(eager.flow, lazy.flow);
+        }
+    }
+}
