@@ -1,0 +1,135 @@
+//! Closed forms, and the best-known solutions of the public test networks.
+
+use super::*;
+
+fn road(from: u32, to: u32, free: f64, b: f64, power: f64, capacity: f64) -> Road {
+    Road { from, to, capacity, free, b, power }
+}
+
+/// Braess's paradox with t = 50 + v and t = 10 v as BPR curves (10 v = 0.01 · (1 + v / 0.001)): without the
+/// bridge 6 trips split 3:3 at 83 each; with it, 4 roads are used by 2:2:2 at 92 each (Braess 1968).
+#[test]
+fn braess_is_solved_as_in_the_paper() {
+    let steep = |from, to| road(from, to, 0.000_01, 1.0, 1.0, 0.000_001);
+    let flat = |from, to| road(from, to, 50.0, 1.0, 1.0, 50.0);
+    let mut problem = Problem {
+        n_nodes: 4,
+        first_thru_node: 0,
+        roads: vec![steep(0, 1), flat(0, 2), flat(1, 3), steep(2, 3)],
+        trips: vec![(0, 3, 6.0)],
+    };
+    let target = Target { gap: 1e-12, max_iterations: 200 };
+    let solution = solve(&problem, &target).unwrap();
+    assert!(solution.flow.iter().all(|flow| (flow - 3.0).abs() < 1e-4), "{:?}", solution.flow);
+    problem.roads.push(road(1, 2, 10.0, 1.0, 1.0, 10.0));
+    let solution = solve(&problem, &target).unwrap();
+    for (flow, want) in solution.flow.iter().zip([4.0, 2.0, 2.0, 4.0, 2.0]) {
+        assert!((flow - want).abs() < 1e-4, "{:?}", solution.flow);
+    }
+    assert!((solution.time[0] + solution.time[2] - 92.0).abs() < 1e-3);
+}
+
+#[test]
+fn nobody_drives_through_a_zone() {
+    let roads = vec![road(0, 1, 1.0, 0.0, 0.0, 1.0), road(1, 2, 1.0, 0.0, 0.0, 1.0), road(0, 2, 9.0, 0.15, 4.0, 1.0)];
+    let mut problem = Problem { n_nodes: 3, first_thru_node: 0, roads, trips: vec![(0, 2, 1.0)] };
+    assert_eq!(solve(&problem, &Target::default()).unwrap().flow, [1.0, 1.0, 0.0]);
+    problem.first_thru_node = 2;
+    assert_eq!(solve(&problem, &Target::default()).unwrap().flow, [0.0, 0.0, 1.0]);
+    problem.trips.push((2, 0, 1.0));
+    assert!(solve(&problem, &Target::default()).unwrap_err().to_string().contains("no path from node 2"));
+}
+
+#[test]
+fn wrong_numbers_are_refused() {
+    for bad in [road(0, 1, f64::NAN, 0.15, 4.0, 1.0), road(0, 1, 1.0, 0.15, 4.0, 0.0), road(0, 9, 1.0, 0.15, 4.0, 1.0)] {
+        let problem = Problem { n_nodes: 2, first_thru_node: 0, roads: vec![bad], trips: vec![(0, 1, 1.0)] };
+        assert!(solve(&problem, &Target::default()).is_err(), "{bad:?}");
+    }
+}
+
+/// Text of a gzipped file of the TNTP collection, or `None` (and a line on stderr) without the data.
+fn tntp(name: &str) -> Option<String> {
+    let Some(folder) = std::env::var_os("WAYFARE_DATA") else {
+        eprintln!("skipped: WAYFARE_DATA is not set");
+        return None;
+    };
+    let path = std::path::Path::new(&folder).join("tntp").join(name);
+    let output = std::process::Command::new("gzip").arg("-dc").arg(&path).output();
+    match output {
+        Ok(output) if output.status.success() => Some(String::from_utf8(output.stdout).unwrap()),
+        _ => {
+            eprintln!("skipped: {} cannot be read", path.display());
+            None
+        }
+    }
+}
+
+fn read_problem(network: &str, trips: &str) -> Problem {
+    let tag = |name: &str| -> u32 {
+        let line = network.lines().find(|line| line.contains(name)).unwrap();
+        line.split('>').nth(1).unwrap().trim().parse().unwrap()
+    };
+    let body = network.split("<END OF METADATA>").nth(1).unwrap();
+    let roads = body
+        .lines()
+        .filter(|line| line.contains(';') && !line.trim_start().starts_with('~'))
+        .map(|line| {
+            let f: Vec<f64> = line.split_whitespace().take(7).map(|field| field.parse().unwrap()).collect();
+            road(f[0] as u32 - 1, f[1] as u32 - 1, f[4], f[5], f[6], f[2])
+        })
+        .collect();
+    let mut list = Vec::new();
+    let mut origin = 0;
+    for line in trips.split("<END OF METADATA>").nth(1).unwrap().lines() {
+        if let Some(number) = line.trim().strip_prefix("Origin") {
+            origin = number.trim().parse::<u32>().unwrap() - 1;
+            continue;
+        }
+        for entry in line.split(';').filter(|entry| entry.contains(':')) {
+            let (to, volume) = entry.split_once(':').unwrap();
+            list.push((origin, to.trim().parse::<u32>().unwrap() - 1, volume.trim().parse().unwrap()));
+        }
+    }
+    let n_nodes = tag("NUMBER OF NODES") as usize;
+    Problem { n_nodes, first_thru_node: tag("FIRST THRU NODE") - 1, roads, trips: list }
+}
+
+/// Solves a public network and compares every flow with the best-known solution.
+fn reproduce(folder: &str, name: &str, tolerance: f64) -> Option<Solution> {
+    let read = |part: &str| tntp(&format!("{folder}/{name}_{part}.tntp.gz"));
+    let (network, trips, flows) = (read("net")?, read("trips")?, read("flow")?);
+    let problem = read_problem(&network, &trips);
+    let solution = solve(&problem, &Target { gap: 1e-10, max_iterations: 1_000 }).unwrap();
+    eprintln!(
+        "{name}: gap {:.2e} after {} searches, {} paths, objective {:.8}",
+        solution.gap(),
+        solution.iterations.len(),
+        solution.n_paths,
+        solution.iterations.last().unwrap().objective
+    );
+    assert!(solution.gap() < 1e-10);
+    let mut compared = 0;
+    for line in flows.lines().skip(1).filter(|line| !line.trim().is_empty()) {
+        let f: Vec<f64> = line.split_whitespace().map(|field| field.parse().unwrap()).collect();
+        let (from, to) = (f[0] as u32 - 1, f[1] as u32 - 1);
+        let at = problem.roads.iter().position(|r| (r.from, r.to) == (from, to)).unwrap();
+        let error = (solution.flow[at] - f[2]).abs();
+        assert!(error <= tolerance * f[2].max(1.0), "{name} {from}->{to}: {} instead of {}", solution.flow[at], f[2]);
+        compared += 1;
+    }
+    assert_eq!(compared, problem.roads.len());
+    Some(solution)
+}
+
+#[test]
+fn sioux_falls_is_the_best_known_solution() {
+    let Some(solution) = reproduce("SiouxFalls", "SiouxFalls", 1e-4) else { return };
+    let objective = solution.iterations.last().unwrap().objective;
+    assert!((objective / 1e5 - 42.313_352_871_074_40).abs() < 1e-8, "{objective}");
+}
+
+#[test]
+fn anaheim_is_the_best_known_solution() {
+    reproduce("Anaheim", "Anaheim", 1e-4);
+}
