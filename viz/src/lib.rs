@@ -9,6 +9,7 @@ mod map;
 mod pack;
 mod page;
 mod report;
+mod section;
 pub mod svg;
 mod text;
 
