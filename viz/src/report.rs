@@ -1,0 +1,353 @@
+//! What a report holds. Plain structs: the caller fills them from a run, and whatever stays empty is
+//! left out of the page. Numbers carry the units their names end in; nothing is computed here.
+
+use crate::map::Map;
+use serde::{Deserialize, Serialize};
+
+/// Everything one report shows. `Report { title, ..Report::default() }` is a legal report.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Report {
+    /// Heading of the page, e.g. `San Francisco Bay Area, typical weekday`.
+    pub title: String,
+    /// Name or folder of the scenario.
+    pub scenario: String,
+    /// What the scenario asks, in a sentence.
+    pub question: String,
+    /// Seed of all draws.
+    pub seed: u64,
+    /// Share of the population that was simulated, 0..1. Volumes in the report are scaled to all of it.
+    pub sample: f64,
+    /// Version of the program.
+    pub version: String,
+    /// Commit of the program; empty when unknown.
+    pub commit: String,
+    /// When the run was made, if the caller wants it said: a date makes two equal runs differ.
+    pub date: Option<String>,
+    /// Miles or kilometres on the page. SVG files use the same.
+    pub units: Units,
+    /// Headline numbers, in the order shown.
+    pub cards: Vec<Card>,
+    /// The map.
+    pub map: Option<Map>,
+    /// Matched stations with what was seen and what was simulated.
+    pub stations: Vec<StationHours>,
+    /// Stations left out of the comparison, counted by reason.
+    pub unmatched: Vec<Tally>,
+    /// How well volumes and speeds fit. The first row is all stations together: it stands in the frame
+    /// of the scatter.
+    pub fit: Vec<Fit>,
+    /// Hourly curves, simulated and observed.
+    pub curves: Vec<Curve>,
+    /// What people do through the day.
+    pub activities: Vec<ActivityDay>,
+    /// The iterations, in order.
+    pub iterations: Vec<Iteration>,
+    /// Mode shares by trip distance.
+    pub modes: Vec<ModeShare>,
+    /// Any other table, shown under the section it names.
+    pub tables: Vec<Table>,
+    /// What a second run changes against a first.
+    pub comparison: Option<Comparison>,
+    /// Checks of the run.
+    pub checks: Vec<Check>,
+    /// What was assumed, one sentence each.
+    pub assumptions: Vec<String>,
+    /// Warnings, one each.
+    pub warnings: Vec<String>,
+    /// Phases of the run.
+    pub phases: Vec<Phase>,
+    /// Threads of the run; 0 = not said.
+    pub threads: usize,
+    /// The machine, in words.
+    pub host: String,
+    /// Hash of the event stream; empty = not said.
+    pub hash: String,
+}
+
+/// Units of the page. Data is always SI.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Units {
+    /// Miles and miles per hour.
+    #[default]
+    Miles,
+    /// Kilometres and kilometres per hour.
+    Kilometres,
+}
+
+/// One headline number.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Card {
+    /// What it is, e.g. `Vehicle miles travelled`.
+    pub name: String,
+    /// The number as shown, e.g. `153.2 M`.
+    pub value: String,
+    /// Its unit, e.g. `veh·mi`; may be empty.
+    pub unit: String,
+    /// What it means, in a sentence.
+    pub meaning: String,
+    /// Whether it is good news.
+    pub tone: Tone,
+}
+
+/// Colour of a card's edge. It is also said in a word, for those who do not see it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Tone {
+    /// A number without a target.
+    #[default]
+    Plain,
+    /// The target is met.
+    Good,
+    /// Near the target.
+    Fair,
+    /// The target is missed.
+    Poor,
+}
+
+/// One station with a link: 24 hours observed and simulated. `None` where nothing was seen.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct StationHours {
+    /// Name in the source.
+    pub name: String,
+    /// Where it stands, in words, e.g. `US-101 N, mainline, 4 lanes`.
+    pub label: String,
+    /// Group in figures, e.g. `freeway` or `mainline`.
+    pub class: String,
+    /// East and north, metres, in the system of the map; `None` = not on the map.
+    pub xy_m: Option<(f64, f64)>,
+    /// Number of the matched link (position in the network).
+    pub link: Option<u32>,
+    /// Confidence of the match, 0..1.
+    pub confidence: Option<f64>,
+    /// Observed vehicles an hour, by hour 0..24.
+    pub observed_vph: Vec<Option<f64>>,
+    /// Simulated vehicles an hour, by hour 0..24, scaled by 1 / sample.
+    pub simulated_vph: Vec<Option<f64>>,
+    /// Observed speed, metres per second, by hour; may be empty.
+    pub observed_mps: Vec<Option<f64>>,
+    /// Simulated speed, metres per second, by hour; may be empty.
+    pub simulated_mps: Vec<Option<f64>>,
+}
+
+/// How many, and why.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tally {
+    /// The reason, in words.
+    pub reason: String,
+    /// How many.
+    pub n: u64,
+}
+
+/// Fit of one group of station-hours. `None` where it was not or could not be computed.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Fit {
+    /// What is grouped: `all`, `hour`, `class`, `route`, … Each kind becomes a table and a bar chart.
+    pub by: String,
+    /// The group, e.g. `08` or `freeway`.
+    pub group: String,
+    /// Station-hours.
+    pub n: u64,
+    /// Share of them with GEH below 5, 0..1.
+    pub geh_lt5: Option<f64>,
+    /// Share of them with GEH below 10, 0..1.
+    pub geh_lt10: Option<f64>,
+    /// Coefficient of determination of volumes.
+    pub r2: Option<f64>,
+    /// Slope of simulated on observed volumes.
+    pub slope: Option<f64>,
+    /// Mean absolute percentage error of volumes, as a share (0.25 = 25 %).
+    pub volume_mape: Option<f64>,
+    /// Root mean square error of volumes over their mean, as a share.
+    pub volume_rmse: Option<f64>,
+    /// Mean absolute percentage error of speeds, as a share.
+    pub speed_mape: Option<f64>,
+}
+
+/// One hourly figure: what was simulated, and what was observed if anybody looked.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Curve {
+    /// Heading, e.g. `Volume at 842 stations`.
+    pub title: String,
+    /// Unit of the values as shown, e.g. `vehicles per hour`.
+    pub unit: String,
+    /// What the reader should see, in a sentence; may be empty.
+    pub text: String,
+    /// Simulated value by hour 0..24.
+    pub simulated: Vec<Option<f64>>,
+    /// Observed value by hour; empty when there is none.
+    pub observed: Vec<Option<f64>>,
+}
+
+/// Share of people in each activity through the day.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ActivityDay {
+    /// Heading, e.g. `Simulated` or `Survey`.
+    pub title: String,
+    /// By activity in code order (15, see `engine::activity::Activity::ALL`): share of persons, 0..1,
+    /// by slot of the day (24 or 96 or any number, the same for all). What is missing to 1 is travel.
+    pub share: Vec<Vec<f64>>,
+}
+
+/// One iteration of the learning from day to day.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Iteration {
+    /// Number, from 0.
+    pub iteration: u32,
+    /// (total travel time − time on the shortest paths) / time on the shortest paths.
+    pub relative_gap: Option<f64>,
+    /// Share of drivers who looked for a new route, 0..1.
+    pub rerouted: f64,
+    /// Mean travel time of a car trip, seconds.
+    pub mean_trip_s: f64,
+    /// Vehicles still on the way when the day ended.
+    pub aborted: u64,
+}
+
+/// Share of one mode in one band of distance.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ModeShare {
+    /// The band in words, e.g. `0–1 mi`; bands in the order of first appearance.
+    pub distance: String,
+    /// The mode, e.g. `car`.
+    pub mode: String,
+    /// Share in the model, 0..1.
+    pub model: f64,
+    /// Share in the survey, 0..1.
+    pub survey: Option<f64>,
+}
+
+/// A table of text. Cells that read as numbers are set flush right.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Table {
+    /// Section it belongs to.
+    pub section: Section,
+    /// Heading.
+    pub title: String,
+    /// What it shows, in a sentence; may be empty.
+    pub text: String,
+    /// Heads of the columns.
+    pub columns: Vec<String>,
+    /// Rows of as many cells.
+    pub rows: Vec<Vec<String>>,
+}
+
+/// Sections of the page, in order.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Section {
+    /// What a change does (only in a comparison).
+    Comparison,
+    /// The map.
+    Map,
+    /// Counts and speeds.
+    Counts,
+    /// People, activities, modes.
+    #[default]
+    Demand,
+    /// Convergence.
+    Convergence,
+    /// Checks.
+    Checks,
+    /// What was assumed.
+    Assumptions,
+    /// Seconds and memory.
+    Run,
+}
+
+/// Two runs of one seed: `base`, and `variant` with something changed. Differences are variant − base.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Comparison {
+    /// Name of the run compared against.
+    pub base: String,
+    /// Name of the run with the change.
+    pub variant: String,
+    /// Totals of both: VMT, VHT, trips, …
+    pub totals: Vec<Total>,
+    /// Who gains and who loses.
+    pub groups: Vec<GroupChange>,
+    /// Links by size of the difference, largest first.
+    pub links: Vec<LinkChange>,
+}
+
+/// One total of both runs.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Total {
+    /// What, e.g. `Vehicle miles travelled`.
+    pub name: String,
+    /// Unit, e.g. `veh·mi`.
+    pub unit: String,
+    /// In the base.
+    pub base: f64,
+    /// In the variant.
+    pub variant: f64,
+}
+
+/// Change of daily travel time in one group of people; positive = the group loses time.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct GroupChange {
+    /// What is grouped, e.g. `Age` or `Income`.
+    pub by: String,
+    /// The group, e.g. `18–34`.
+    pub group: String,
+    /// Persons.
+    pub persons: u64,
+    /// Mean change of a person's travel time, seconds a day.
+    pub mean_s: f64,
+    /// Standard error of that mean (paired persons), seconds.
+    pub se_s: Option<f64>,
+    /// Share of persons who save more than a minute, 0..1.
+    pub gain: f64,
+    /// Share of persons who lose more than a minute, 0..1.
+    pub lose: f64,
+}
+
+/// Change of the daily volume of one link.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct LinkChange {
+    /// Position in the network.
+    pub link: u32,
+    /// Name and route, in words.
+    pub label: String,
+    /// Vehicles a day in the base.
+    pub base_vpd: f64,
+    /// Vehicles a day in the variant.
+    pub variant_vpd: f64,
+}
+
+/// One check of the run.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Check {
+    /// What must hold, e.g. `Vehicles are conserved`.
+    pub name: String,
+    /// Whether it held.
+    pub passed: bool,
+    /// Numbers behind it, or the first failure.
+    pub detail: String,
+}
+
+/// One phase of the run.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Phase {
+    /// Name.
+    pub name: String,
+    /// Seconds of wall clock.
+    pub seconds: f64,
+    /// Peak memory of the process up to its end, bytes.
+    pub peak_memory_bytes: u64,
+}

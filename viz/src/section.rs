@@ -1,0 +1,418 @@
+//! The sections of the page, each with the sentence that says how to read it.
+
+use crate::report::{Check, Comparison, Fit, Phase, Report, Section, Table, Tone};
+use crate::svg::{self, Plot};
+use crate::text::{bytes, duration, escape, fixed, grouped, percent, put, short, signed};
+
+/// Links in the table of the busiest.
+const BUSIEST: usize = 15;
+
+/// Entries of the navigation, and all sections that have something to say.
+pub(crate) fn all(report: &Report) -> (String, String) {
+    let parts = [
+        ("summary", "Summary", cards(report)),
+        ("comparison", "What changes", comparison(report)),
+        ("map", "Map", map(report)),
+        ("counts", "Counts and speeds", counts(report)),
+        ("demand", "People and activities", demand(report)),
+        ("convergence", "Convergence", convergence(report)),
+        ("checks", "Checks", checks(report)),
+        ("assumptions", "What was assumed", assumptions(report)),
+        ("run", "The run", run(report)),
+    ];
+    let (mut nav, mut sections) = (String::new(), String::new());
+    for (id, title, body) in parts {
+        if !body.is_empty() {
+            put(&mut nav, format_args!("<li><a href=\"#{id}\">{title}</a></li>"));
+            put(&mut sections, format_args!("<section id=\"{id}\"><h2>{title}</h2>\n{body}</section>\n"));
+        }
+    }
+    (nav, sections)
+}
+
+fn cards(report: &Report) -> String {
+    let mut out = String::new();
+    for card in &report.cards {
+        let (class, word) = match card.tone {
+            Tone::Plain => ("plain", ""),
+            Tone::Good => ("good", "target met"),
+            Tone::Fair => ("fair", "near the target"),
+            Tone::Poor => ("poor", "target missed"),
+        };
+        let word = if word.is_empty() { String::new() } else { format!("<span class=\"tone\">{word}</span>") };
+        put(
+            &mut out,
+            format_args!(
+                "<li class=\"card {class}\"><h3>{}</h3><p class=\"value\">{}<span class=\"unit\">{}</span></p>{word}<p>{}</p></li>\n",
+                escape(&card.name),
+                escape(&card.value),
+                escape(&card.unit),
+                escape(&card.meaning)
+            ),
+        );
+    }
+    if out.is_empty() { out } else { format!("<ul class=\"cards\">\n{out}</ul>\n") }
+}
+
+fn comparison(report: &Report) -> String {
+    let Some(comparison) = &report.comparison else { return tables(report, Section::Comparison) };
+    let mut out = format!(
+        "<p>“{}” against “{}”: the same people with the same seed, so that each person is compared with \
+         themselves. Differences are the first minus the second.</p>\n",
+        escape(&comparison.variant),
+        escape(&comparison.base)
+    );
+    out += &totals(comparison);
+    out += &figure(
+        svg::group_bars(&comparison.groups),
+        "Bars to the left save time, bars to the right lose it. The thin line is the range in which the mean \
+         lies with 95 % confidence; a bar whose line crosses zero shows no sure effect.",
+    );
+    out += &changed_links(comparison);
+    out + &tables(report, Section::Comparison)
+}
+
+fn totals(comparison: &Comparison) -> String {
+    let rows = comparison.totals.iter().map(|total| {
+        let change = total.variant - total.base;
+        let share = if total.base == 0.0 { "–".into() } else { format!("{} %", signed(change / total.base * 100.0, 2)) };
+        vec![total.name.clone(), total.unit.clone(), short(total.base), short(total.variant), plus(change), share]
+    });
+    let columns = ["Total", "Unit", &comparison.base, &comparison.variant, "Change", "Change, %"];
+    table("Totals", "", &columns, rows.collect())
+}
+
+fn plus(change: f64) -> String {
+    format!("{}{}", if change > 0.0 { "+" } else { "" }, short(change))
+}
+
+fn changed_links(comparison: &Comparison) -> String {
+    if comparison.links.is_empty() {
+        return String::new();
+    }
+    let mut out = String::from(
+        "<h3>Links that change most</h3><div class=\"scroll\"><table><thead><tr><th>Link</th><th class=\"n\">Base, veh/day</th>\
+         <th class=\"n\">Variant, veh/day</th><th class=\"n\">Change</th></tr></thead><tbody>\n",
+    );
+    for link in &comparison.links {
+        put(
+            &mut out,
+            format_args!(
+                "<tr><td>{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td></tr>\n",
+                show_link(link.link, &link.label),
+                grouped(link.base_vpd),
+                grouped(link.variant_vpd),
+                escape(&plus(link.variant_vpd - link.base_vpd))
+            ),
+        );
+    }
+    out + "</tbody></table></div>\n"
+}
+
+/// A button that shows a link on the map: the way to it by keyboard.
+fn show_link(link: u32, label: &str) -> String {
+    format!("<button type=\"button\" class=\"link\" data-link=\"{link}\">{}</button>", escape(label))
+}
+
+fn map(report: &Report) -> String {
+    let mut out = String::new();
+    if let Some(map) = report.map.as_ref().filter(|map| map.bounds_m().is_some()) {
+        out += include_str!("../assets/map.html");
+        if !map.marks.is_empty() {
+            out += "<h3>Closed and changed links</h3><ul>\n";
+            for mark in &map.marks {
+                let name = map.links.get(mark.link as usize).map_or("", |link| link.name.as_str());
+                let what = format!("{name}: {}", mark.what);
+                put(&mut out, format_args!("<li>{}</li>\n", show_link(mark.link, &what)));
+            }
+            out += "</ul>\n";
+        }
+        let mut ranked: Vec<(f64, usize)> = (0..map.links.len()).map(|k| (map.daily(&map.day, k), k)).collect();
+        ranked.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+        out += "<details><summary>Busiest links as a table</summary><div class=\"scroll\"><table><thead><tr><th>Link</th>\
+                <th>Route</th><th class=\"n\">Lanes</th><th class=\"n\">Vehicles a day</th></tr></thead><tbody>\n";
+        for &(volume, k) in ranked.iter().take(BUSIEST) {
+            let link = &map.links[k];
+            put(
+                &mut out,
+                format_args!(
+                    "<tr><td>{}</td><td>{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td></tr>\n",
+                    show_link(k as u32, &link.name),
+                    escape(&link.route),
+                    short(link.lanes),
+                    grouped(volume)
+                ),
+            );
+        }
+        out += "</tbody></table></div></details>\n";
+    }
+    out + &tables(report, Section::Map)
+}
+
+fn counts(report: &Report) -> String {
+    let mut out = String::new();
+    out += &figure(
+        svg::scatter(&report.stations, report.fit.first()),
+        "Each dot is one station in one hour. On the dotted line the simulation counts what the detector counted. \
+         GEH weighs a difference by the size of the count, GEH = √(2 (m − c)² / (m + c)): below 5 is a good fit, \
+         above 10 asks for a reason. FHWA guidance wants GEH below 5 on 85 % of the counted links.",
+    );
+    if !report.stations.is_empty() {
+        out += include_str!("../assets/station.html");
+    }
+    let curves: String = report
+        .curves
+        .iter()
+        .enumerate()
+        .filter_map(|(n, curve)| svg::curve(curve, n + 1).map(|plot| figure(Some(plot), &curve.text)))
+        .collect();
+    if !curves.is_empty() {
+        put(
+            &mut out,
+            format_args!(
+                "<h3>By hour</h3><p>Full line: simulated. Dashed line: observed. Both hold the same stations and \
+                 hours. A gap in a line is an hour without an observation.</p>\n<div class=\"pair\">{curves}</div>\n"
+            ),
+        );
+    }
+    out += &fits(&report.fit);
+    if !report.unmatched.is_empty() {
+        let rows = report.unmatched.iter().map(|tally| vec![tally.reason.clone(), grouped(tally.n as f64)]);
+        out += &table(
+            "Stations left out, and why",
+            "A station without a sure link is not compared at all: a wrong match would be worse than none.",
+            &["Reason", "Stations"],
+            rows.collect(),
+        );
+    }
+    out + &tables(report, Section::Counts)
+}
+
+fn fits(fits: &[Fit]) -> String {
+    let mut kinds: Vec<&str> = Vec::new();
+    for fit in fits {
+        if !kinds.contains(&fit.by.as_str()) {
+            kinds.push(&fit.by);
+        }
+    }
+    let columns = ["Group", "n", "GEH < 5", "GEH < 10", "R²", "Slope", "MAPE", "RMSE", "Speed MAPE"];
+    let number = |value: Option<f64>| value.map_or("–".into(), |v| fixed(v, 3));
+    let mut out = String::new();
+    for by in kinds {
+        let rows: Vec<Vec<String>> = fits
+            .iter()
+            .filter(|fit| fit.by == by)
+            .map(|fit| {
+                vec![
+                    fit.group.clone(),
+                    grouped(fit.n as f64),
+                    percent(fit.geh_lt5, 1),
+                    percent(fit.geh_lt10, 1),
+                    number(fit.r2),
+                    number(fit.slope),
+                    percent(fit.volume_mape, 1),
+                    percent(fit.volume_rmse, 1),
+                    percent(fit.speed_mape, 1),
+                ]
+            })
+            .collect();
+        if rows.len() == 1 {
+            out += &table(&format!("Fit, {by}"), "n counts station-hours.", &columns, rows);
+            continue;
+        }
+        out += &figure(svg::fit_bars(fits, by), "Share of station-hours with GEH below 5; the dashed line is the 85 % of the FHWA guidance.");
+        put(
+            &mut out,
+            format_args!(
+                "<details><summary>Fit by {} as a table</summary>{}</details>\n",
+                escape(by),
+                table("", "", &columns, rows)
+            ),
+        );
+    }
+    out
+}
+
+fn demand(report: &Report) -> String {
+    let days: String = report
+        .activities
+        .iter()
+        .enumerate()
+        .map(|(n, day)| figure(svg::activities(day, n + 1), ""))
+        .collect();
+    let mut out = String::new();
+    if !days.is_empty() {
+        put(
+            &mut out,
+            format_args!(
+                "<h3>Activities through the day</h3><p>Read a vertical line: it says what share of the people do what \
+                 at that time. What is missing to the top is travel.</p><div class=\"pair\">{days}</div>\n"
+            ),
+        );
+    }
+    out += &figure(
+        svg::mode_bars(&report.modes),
+        "Upper bar of each distance: the model. Lower, pale bar: the survey. Where the colours end at the same \
+         places, people choose as the surveyed did.",
+    );
+    out + &tables(report, Section::Demand)
+}
+
+fn convergence(report: &Report) -> String {
+    let mut out = figure(
+        svg::convergence(&report.iterations),
+        "The relative gap says how much time all drivers together would save if each alone took the fastest route: \
+         at zero nobody can do better. Read the results of runs with a gap above a few percent with care.",
+    );
+    if !report.iterations.is_empty() {
+        let rows = report.iterations.iter().map(|i| {
+            vec![
+                i.iteration.to_string(),
+                percent(i.relative_gap, 2),
+                percent(Some(i.rerouted), 1),
+                fixed(i.mean_trip_s / 60.0, 2),
+                grouped(i.aborted as f64),
+            ]
+        });
+        let columns = ["Iteration", "Relative gap", "Rerouted", "Mean car trip, min", "Still on the way at the end"];
+        out += &table("Iterations", "", &columns, rows.collect());
+    }
+    out + &tables(report, Section::Convergence)
+}
+
+fn checks(report: &Report) -> String {
+    let mut out = String::new();
+    if !report.checks.is_empty() {
+        let failed = report.checks.iter().filter(|check| !check.passed).count();
+        let all = report.checks.len();
+        let word = if failed == 0 { format!("All {all} checks passed.") } else { format!("{failed} of {all} checks failed.") };
+        put(&mut out, format_args!("<p>{word} A run with a failed check is not to be used.</p><ul class=\"checks\">\n"));
+        report.checks.iter().for_each(|check| one_check(&mut out, check));
+        out += "</ul>\n";
+    }
+    out + &tables(report, Section::Checks)
+}
+
+fn one_check(out: &mut String, check: &Check) {
+    let (class, mark, word) = if check.passed { ("pass", "✓", "passed") } else { ("fail", "✕", "failed") };
+    put(
+        out,
+        format_args!(
+            "<li class=\"{class}\"><span class=\"mark\" aria-hidden=\"true\">{mark}</span><strong>{}</strong> \
+             <span class=\"word\">{word}</span><br><span class=\"detail\">{}</span></li>\n",
+            escape(&check.name),
+            escape(&check.detail)
+        ),
+    );
+}
+
+fn assumptions(report: &Report) -> String {
+    let mut out = String::new();
+    let list = |items: &[String]| items.iter().map(|item| format!("<li>{}</li>\n", escape(item))).collect::<String>();
+    if !report.assumptions.is_empty() {
+        put(&mut out, format_args!("<ul class=\"plain-list\">\n{}</ul>\n", list(&report.assumptions)));
+    }
+    if !report.warnings.is_empty() {
+        put(
+            &mut out,
+            format_args!("<h3>Warnings ({})</h3><ul class=\"warnings\">\n{}</ul>\n", report.warnings.len(), list(&report.warnings)),
+        );
+    }
+    out + &tables(report, Section::Assumptions)
+}
+
+fn run(report: &Report) -> String {
+    let mut out = String::new();
+    if !report.phases.is_empty() {
+        out += &phases(&report.phases);
+    }
+    let mut facts = Vec::new();
+    if report.threads > 0 {
+        facts.push(format!("Threads: {}.", report.threads));
+    }
+    if !report.host.is_empty() {
+        facts.push(format!("Machine: {}.", escape(&report.host)));
+    }
+    if !report.hash.is_empty() {
+        facts.push(format!("Hash of the events: <code>{}</code>; the same seed gives the same hash on any number of threads.", escape(&report.hash)));
+    }
+    if !facts.is_empty() {
+        put(&mut out, format_args!("<p>{}</p>\n", facts.join(" ")));
+    }
+    out + &tables(report, Section::Run)
+}
+
+fn phases(phases: &[Phase]) -> String {
+    let longest = phases.iter().map(|phase| phase.seconds).fold(1e-9, f64::max);
+    let total: f64 = phases.iter().map(|phase| phase.seconds).sum();
+    let peak = phases.iter().map(|phase| phase.peak_memory_bytes).max().unwrap_or(0);
+    let mut out = format!(
+        "<p>{} in all, {} of memory at the peak.</p><div class=\"scroll\"><table><thead><tr><th>Phase</th><th class=\"n\">Time</th>\
+         <th><span class=\"hide\">Time as a bar</span></th><th class=\"n\">Peak memory so far</th></tr></thead><tbody>\n",
+        duration(total),
+        bytes(peak)
+    );
+    for phase in phases {
+        put(
+            &mut out,
+            format_args!(
+                "<tr><td>{}</td><td class=\"n\">{}</td><td class=\"meter\"><span style=\"width:{:.1}%\"></span></td><td class=\"n\">{}</td></tr>\n",
+                escape(&phase.name),
+                duration(phase.seconds),
+                phase.seconds / longest * 100.0,
+                bytes(phase.peak_memory_bytes)
+            ),
+        );
+    }
+    out + "</tbody></table></div>\n"
+}
+
+/// A plot with the sentence that explains it.
+fn figure(plot: Option<Plot>, text: &str) -> String {
+    let Some(plot) = plot else { return String::new() };
+    let caption = if text.is_empty() { String::new() } else { format!("<figcaption>{}</figcaption>", escape(text)) };
+    format!("<figure>{}{caption}</figure>\n", plot.element())
+}
+
+fn tables(report: &Report, section: Section) -> String {
+    let mine = report.tables.iter().filter(|table| table.section == section);
+    mine.map(|Table { title, text, columns, rows, .. }| {
+        let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
+        table(title, text, &columns, rows.clone())
+    })
+    .collect()
+}
+
+/// A table of text; a column whose cells all begin like numbers stands flush right.
+fn table(title: &str, text: &str, columns: &[&str], rows: Vec<Vec<String>>) -> String {
+    if rows.is_empty() {
+        return String::new();
+    }
+    let numeric = |column: usize| {
+        rows.iter().all(|row| {
+            let cell = row.get(column).map_or("", |cell| cell.trim());
+            matches!(cell, "" | "–") || cell.starts_with(|c: char| c.is_ascii_digit() || "+−-.".contains(c))
+        })
+    };
+    let right: Vec<&str> = (0..columns.len()).map(|k| if numeric(k) { " class=\"n\"" } else { "" }).collect();
+    let mut out = String::new();
+    if !title.is_empty() {
+        put(&mut out, format_args!("<h3>{}</h3>\n", escape(title)));
+    }
+    if !text.is_empty() {
+        put(&mut out, format_args!("<p>{}</p>\n", escape(text)));
+    }
+    out += "<div class=\"scroll\"><table><thead><tr>";
+    for (column, class) in columns.iter().zip(&right) {
+        put(&mut out, format_args!("<th scope=\"col\"{class}>{}</th>", escape(column)));
+    }
+    out += "</tr></thead><tbody>\n";
+    for row in &rows {
+        out += "<tr>";
+        for (cell, class) in row.iter().zip(&right) {
+            put(&mut out, format_args!("<td{class}>{}</td>", escape(cell)));
+        }
+        out += "</tr>\n";
+    }
+    out + "</tbody></table></div>\n"
+}

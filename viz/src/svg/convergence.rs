@@ -1,0 +1,55 @@
+//! The relative gap from iteration to iteration.
+
+use super::Plot;
+use super::frame::{Axis, Frame, Scale, heading, label};
+use crate::report::Iteration;
+use crate::text::{percent, put, short};
+
+/// The gap on a logarithmic axis. `None` without an iteration that has a positive gap.
+pub fn convergence(iterations: &[Iteration]) -> Option<Plot> {
+    let gaps: Vec<(f64, Option<f64>)> = iterations
+        .iter()
+        .map(|i| (f64::from(i.iteration), i.relative_gap.filter(|gap| gap.is_finite() && *gap > 0.0)))
+        .collect();
+    let known: Vec<f64> = gaps.iter().filter_map(|(_, gap)| *gap).collect();
+    let (lowest, highest) = known.iter().fold((f64::INFINITY, 0.0f64), |(low, high), &g| (low.min(g), high.max(g)));
+    if known.is_empty() {
+        return None;
+    }
+    let decade = |value: f64| engine::float::pow(10.0, (engine::float::log(value) / std::f64::consts::LN_10).floor());
+    let from = decade(lowest);
+    let to = decade(highest * 0.999_999) * 10.0;
+    let first = gaps.first().map_or(0.0, |p| p.0);
+    let last = gaps.last().map_or(1.0, |p| p.0).max(first + 1.0);
+    let frame = Frame {
+        x: Axis::linear(first, last, (74.0, 640.0)),
+        y: Axis { scale: Scale::Log, from, to, at: (264.0, 66.0) },
+    };
+    let mut out = String::new();
+    heading(&mut out, "Relative gap by iteration");
+    frame.rows(&mut out, 4, short);
+    let step = ((last - first) / 10.0).ceil().max(1.0);
+    let ticks: Vec<f64> = (0..=10).map(|k| first + f64::from(k) * step).filter(|&t| t <= last).collect();
+    frame.marks(&mut out, &ticks, |t| format!("{t:.0}"));
+    frame.names(&mut out, "iteration", "relative gap (logarithmic)");
+    put(&mut out, format_args!("<path class=\"sim\" d=\"{}\"/>\n", frame.line(gaps.iter().copied())));
+    for (x, gap) in gaps.iter().filter_map(|(x, gap)| gap.map(|gap| (*x, gap))) {
+        let (cx, cy) = (frame.x.px(x), frame.y.px(gap));
+        put(
+            &mut out,
+            format_args!(
+                "<circle class=\"fill-sim\" cx=\"{cx:.1}\" cy=\"{cy:.1}\" r=\"4\"><title>iteration {x:.0}: {}</title></circle>\n",
+                percent(Some(gap), 2)
+            ),
+        );
+    }
+    if let Some((x, Some(gap))) = gaps.last() {
+        label(&mut out, "sim-text", (frame.x.px(*x) + 10.0, frame.y.px(*gap) + 4.0), &percent(Some(*gap), 2));
+    }
+    Some(Plot {
+        name: "convergence".into(),
+        title: "Relative gap by iteration, logarithmic".into(),
+        size: (720, 320),
+        body: out,
+    })
+}

@@ -1,0 +1,193 @@
+//! Axes, scales and grids that the plots share.
+
+use crate::text::{escape, put, short};
+
+/// How a value becomes a place on an axis.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Scale {
+    /// Even steps.
+    Linear,
+    /// Even steps of the logarithm to base 10.
+    Log,
+}
+
+/// One axis: values `from..to` on pixels `at.0..at.1`.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Axis {
+    pub scale: Scale,
+    pub from: f64,
+    pub to: f64,
+    pub at: (f64, f64),
+}
+
+impl Axis {
+    /// A linear axis.
+    pub(crate) fn linear(from: f64, to: f64, at: (f64, f64)) -> Self {
+        Self { scale: Scale::Linear, from, to, at }
+    }
+
+    /// The pixel of a value, held inside the axis.
+    pub(crate) fn px(&self, value: f64) -> f64 {
+        let share = match self.scale {
+            Scale::Linear => (value - self.from) / (self.to - self.from),
+            Scale::Log => {
+                let log = engine::float::log;
+                (log(value) - log(self.from)) / (log(self.to) - log(self.from))
+            }
+        };
+        self.at.0 + share.clamp(0.0, 1.0) * (self.at.1 - self.at.0)
+    }
+
+    /// Round values along the axis: about `n` of them, or the powers of ten.
+    pub(crate) fn ticks(&self, n: usize) -> Vec<f64> {
+        match self.scale {
+            Scale::Linear => {
+                let step = round_up((self.to - self.from) / n.max(1) as f64);
+                let first = (self.from / step).ceil() as i64;
+                let last = (self.to / step + 1e-9).floor() as i64;
+                (first..=last).map(|k| k as f64 * step).collect()
+            }
+            Scale::Log => (-12..=12)
+                .map(|power| engine::float::pow(10.0, f64::from(power)))
+                .filter(|&t| t >= self.from * 0.999 && t <= self.to * 1.001)
+                .collect(),
+        }
+    }
+}
+
+/// The next of 1, 2, 2.5, 5, 10, … that is not smaller than `value`.
+pub(crate) fn round_up(value: f64) -> f64 {
+    if !(value.is_finite() && value > 0.0) {
+        return 1.0;
+    }
+    let power = engine::float::pow(10.0, (engine::float::log(value) / std::f64::consts::LN_10).floor());
+    let factor = [1.0, 2.0, 2.5, 5.0].into_iter().find(|f| f * power >= value * (1.0 - 1e-9));
+    factor.unwrap_or(10.0) * power
+}
+
+/// A plot area with two axes.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Frame {
+    pub x: Axis,
+    pub y: Axis,
+}
+
+impl Frame {
+    /// Horizontal grid lines with their values, and the zero line.
+    pub(crate) fn rows(&self, out: &mut String, n: usize, label: impl Fn(f64) -> String) {
+        for tick in self.y.ticks(n) {
+            let y = self.y.px(tick);
+            put(out, format_args!("<path class=\"grid\" d=\"M{:.0} {y:.1}H{:.0}\"/>", self.x.at.0, self.x.at.1));
+            put(
+                out,
+                format_args!(
+                    "<text class=\"tick end\" x=\"{:.0}\" y=\"{:.1}\">{}</text>\n",
+                    self.x.at.0 - 8.0,
+                    y + 4.0,
+                    escape(&label(tick))
+                ),
+            );
+        }
+    }
+
+    /// Marks under the plot at the given values.
+    pub(crate) fn marks(&self, out: &mut String, ticks: &[f64], label: impl Fn(f64) -> String) {
+        let y = self.y.at.0;
+        put(out, format_args!("<path class=\"axis\" d=\"M{:.0} {y:.0}H{:.0}\"/>", self.x.at.0, self.x.at.1));
+        for &tick in ticks {
+            let x = self.x.px(tick);
+            put(out, format_args!("<path class=\"axis\" d=\"M{x:.1} {y:.0}v5\"/>"));
+            put(
+                out,
+                format_args!(
+                    "<text class=\"tick mid\" x=\"{x:.1}\" y=\"{:.0}\">{}</text>\n",
+                    y + 19.0,
+                    escape(&label(tick))
+                ),
+            );
+        }
+    }
+
+    /// Hours of the day under the plot.
+    pub(crate) fn hours(&self, out: &mut String) {
+        let hours: Vec<f64> = (0..=8).map(|k| f64::from(k * 3)).collect();
+        self.marks(out, &hours, |hour| format!("{hour:02.0}:00"));
+    }
+
+    /// What the axes measure.
+    pub(crate) fn names(&self, out: &mut String, x: &str, y: &str) {
+        let (left, right) = self.x.at;
+        put(out, format_args!("<text class=\"soft\" x=\"{left:.0}\" y=\"{:.0}\">{}</text>\n", self.y.at.1 - 10.0, escape(y)));
+        put(
+            out,
+            format_args!(
+                "<text class=\"soft mid\" x=\"{:.0}\" y=\"{:.0}\">{}</text>\n",
+                (left + right) / 2.0,
+                self.y.at.0 + 40.0,
+                escape(x)
+            ),
+        );
+    }
+
+    /// A path through the points that exist; a gap where one is missing.
+    pub(crate) fn line(&self, points: impl IntoIterator<Item = (f64, Option<f64>)>) -> String {
+        let mut path = String::new();
+        let mut pen = 'M';
+        for (x, y) in points {
+            match y {
+                Some(y) if y.is_finite() => {
+                    put(&mut path, format_args!("{pen}{:.1} {:.1}", self.x.px(x), self.y.px(y)));
+                    pen = 'L';
+                }
+                _ => pen = 'M',
+            }
+        }
+        path
+    }
+}
+
+/// The heading of a plot.
+pub(crate) fn heading(out: &mut String, text: &str) {
+    put(out, format_args!("<text class=\"head\" x=\"16\" y=\"24\">{}</text>\n", escape(text)));
+}
+
+/// Text at a place, with a class.
+pub(crate) fn label(out: &mut String, class: &str, at: (f64, f64), text: &str) {
+    put(out, format_args!("<text class=\"{class}\" x=\"{:.1}\" y=\"{:.1}\">{}</text>\n", at.0, at.1, escape(text)));
+}
+
+/// A rectangle with a class and a tooltip.
+pub(crate) fn rect(out: &mut String, class: &str, [x, y, width, height]: [f64; 4], tip: &str) {
+    put(
+        out,
+        format_args!(
+            "<rect class=\"{class}\" x=\"{x:.1}\" y=\"{y:.1}\" width=\"{:.1}\" height=\"{:.1}\"",
+            width.max(0.0),
+            height.max(0.0)
+        ),
+    );
+    match tip {
+        "" => out.push_str("/>\n"),
+        tip => put(out, format_args!("><title>{}</title></rect>\n", escape(tip))),
+    }
+}
+
+/// A value as [`short`] text, for axes.
+pub(crate) fn plain(value: f64) -> String {
+    short(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ticks_are_round_and_inside() {
+        assert_eq!(Axis::linear(0.0, 8_300.0, (0.0, 1.0)).ticks(5), [0.0, 2000.0, 4000.0, 6000.0, 8000.0]);
+        assert_eq!(Axis::linear(-3.0, 3.0, (0.0, 1.0)).ticks(6), [-3.0, -2.0, -1.0, 0.0, 1.0, 2.0, 3.0]);
+        let log = Axis { scale: Scale::Log, from: 0.001, to: 1.0, at: (0.0, 300.0) };
+        assert_eq!(log.ticks(5).len(), 4);
+        assert!((log.px(0.01) - 100.0).abs() < 1e-9);
+        assert_eq!(round_up(0.0), 1.0);
+    }
+}

@@ -1,0 +1,147 @@
+//! Counts, observed against simulated.
+
+use super::Plot;
+use super::frame::{Axis, Frame, heading, label, plain, round_up};
+use crate::report::{Fit, StationHours};
+use crate::text::{fixed, grouped, percent, put};
+
+/// Points in one colour: (observed, simulated), vehicles per hour.
+type Cloud<'a> = (&'a str, Vec<(f64, f64)>);
+
+/// Simulated volume at which GEH reaches `geh` above (`sign` = 1) or below (−1) an observed `count`,
+/// vehicles per hour: GEH² = 2 (m − c)² / (m + c) solved for m (FHWA Traffic Analysis Toolbox III, 2004).
+fn geh_edge(count: f64, geh: f64, sign: f64) -> f64 {
+    let quarter = geh * geh / 4.0;
+    (count + quarter + sign * (quarter * quarter + geh * geh * count).sqrt()).max(0.0)
+}
+
+/// Every station-hour as a dot, the GEH bands 5 and 10, and the fit in the frame. `None` without a
+/// station-hour that has both numbers.
+pub fn scatter(stations: &[StationHours], fit: Option<&Fit>) -> Option<Plot> {
+    let clouds = clouds(stations);
+    let n: usize = clouds.iter().map(|(_, points)| points.len()).sum();
+    let top = clouds.iter().flat_map(|(_, points)| points).fold(0.0f64, |top, p| top.max(p.0).max(p.1));
+    if n == 0 || top <= 0.0 {
+        return None;
+    }
+    let top = round_up(top / 5.0) * 5.0;
+    let frame = Frame {
+        x: Axis::linear(0.0, top, (74.0, 524.0)),
+        y: Axis::linear(0.0, top, (520.0, 70.0)),
+    };
+    let mut out = String::new();
+    heading(&mut out, "Volumes: simulated against observed");
+    bands(&mut out, &frame, top);
+    frame.rows(&mut out, 5, plain);
+    frame.marks(&mut out, &frame.x.ticks(5), plain);
+    frame.names(&mut out, "observed, vehicles per hour", "simulated, vehicles per hour");
+    put(&mut out, format_args!("<path class=\"equal\" d=\"M{:.0} {:.0}L{:.0} {:.0}\"/>\n", 74, 520, 524, 70));
+    for (place, (_, points)) in clouds.iter().enumerate() {
+        dots(&mut out, &frame, place + 1, points);
+    }
+    beside(&mut out, &clouds, fit, n);
+    Some(Plot {
+        name: "counts-scatter".into(),
+        title: format!("Simulated against observed hourly volumes, {n} station-hours, with GEH bands"),
+        size: (720, 580),
+        body: out,
+    })
+}
+
+/// Points by class, classes in alphabetical order, the fifth colour takes all the rest.
+fn clouds(stations: &[StationHours]) -> Vec<Cloud<'_>> {
+    let mut classes: Vec<&str> = stations.iter().map(|s| s.class.as_str()).collect();
+    classes.sort_unstable();
+    classes.dedup();
+    let mut clouds: Vec<Cloud<'_>> = Vec::new();
+    for (place, class) in classes.iter().enumerate() {
+        let members = stations.iter().filter(|s| s.class == *class);
+        let points = members.flat_map(|s| s.observed_vph.iter().zip(&s.simulated_vph)).filter_map(|pair| match pair {
+            (Some(observed), Some(simulated)) if observed.is_finite() && simulated.is_finite() => {
+                Some((*observed, *simulated))
+            }
+            _ => None,
+        });
+        if place < 5 {
+            clouds.push((class, points.collect()));
+        } else {
+            clouds[4].0 = "other";
+            clouds[4].1.extend(points);
+        }
+    }
+    clouds.retain(|(_, points)| !points.is_empty());
+    clouds
+}
+
+fn bands(out: &mut String, frame: &Frame, top: f64) {
+    for (class, geh) in [("band10", 10.0), ("band5", 5.0)] {
+        // The bands are parabolas: steps grow with the square so that the bend near zero is smooth.
+        let counts: Vec<f64> = (0..=40).map(|k| top * f64::from(k * k) / 1600.0).collect();
+        let above = counts.iter().map(|&c| (c, Some(geh_edge(c, geh, 1.0))));
+        let below = counts.iter().rev().map(|&c| (c, Some(geh_edge(c, geh, -1.0))));
+        put(out, format_args!("<path class=\"{class}\" d=\"{}Z\"/>\n", frame.line(above.chain(below))));
+    }
+}
+
+/// All dots of a colour in one path: a move and a line of no length, made round by the pen. Dots that
+/// fall on the same half pixel are drawn once.
+fn dots(out: &mut String, frame: &Frame, colour: usize, points: &[(f64, f64)]) {
+    let half = |px: f64| (px * 2.0).round() as i32;
+    let mut places: Vec<(i32, i32)> = points.iter().map(|p| (half(frame.x.px(p.0)), half(frame.y.px(p.1)))).collect();
+    places.sort_unstable();
+    places.dedup();
+    put(out, format_args!("<path class=\"dots c{colour}\" d=\""));
+    for (x, y) in places {
+        put(out, format_args!("M{} {}h0", f64::from(x) / 2.0, f64::from(y) / 2.0));
+    }
+    out.push_str("\"/>\n");
+}
+
+fn beside(out: &mut String, clouds: &[Cloud<'_>], fit: Option<&Fit>, n: usize) {
+    let x = 548.0;
+    let mut y = 84.0;
+    let mut row = |out: &mut String, name: &str, value: &str| {
+        label(out, "soft", (x, y), name);
+        label(out, "strong end", (704.0, y), value);
+        y += 20.0;
+    };
+    row(out, "station-hours", &grouped(n as f64));
+    if let Some(fit) = fit {
+        row(out, "GEH < 5", &percent(fit.geh_lt5, 1));
+        row(out, "GEH < 10", &percent(fit.geh_lt10, 1));
+        row(out, "R²", &fit.r2.map_or("–".into(), |v| fixed(v, 3)));
+        row(out, "slope", &fit.slope.map_or("–".into(), |v| fixed(v, 3)));
+        row(out, "RMSE", &percent(fit.volume_rmse, 1));
+        row(out, "MAPE", &percent(fit.volume_mape, 1));
+    }
+    y += 14.0;
+    for (class, name) in [("band5", "GEH below 5"), ("band10", "GEH below 10")] {
+        super::frame::rect(out, class, [x, y - 10.0, 16.0, 12.0], "");
+        label(out, "soft", (x + 24.0, y), name);
+        y += 20.0;
+    }
+    for (place, (name, points)) in clouds.iter().enumerate() {
+        let name = if name.is_empty() { "stations" } else { name };
+        put(out, format_args!("<circle class=\"f{}\" cx=\"{}\" cy=\"{}\" r=\"4\"/>", place + 1, x + 8.0, y - 4.0));
+        label(out, "soft", (x + 24.0, y), &format!("{name} ({})", grouped(points.len() as f64)));
+        y += 20.0;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_edges_of_the_bands_have_their_geh() {
+        for count in [1.0, 50.0, 900.0, 8_000.0] {
+            for geh in [5.0, 10.0] {
+                for sign in [-1.0, 1.0] {
+                    let model = geh_edge(count, geh, sign);
+                    let back = (2.0 * (model - count) * (model - count) / (model + count)).sqrt();
+                    assert!((back - geh).abs() < 1e-9 || model == 0.0, "{count} {geh} {sign} {back}");
+                }
+            }
+        }
+    }
+}
