@@ -1,0 +1,139 @@
+//! Reads what a scenario names: network, zones, counts, and who travels.
+
+pub mod demand;
+
+use crate::scenario::{CountsInput, NetworkInput, Scenario, ZonesInput};
+use engine::network::Network;
+use engine::projection::Projection;
+use engine::validate::label;
+use engine::validate::station::Counts;
+use engine::zone::Zones;
+use engine::{Fault, Result, Warning};
+use netconvert::bpr::Bpr;
+use std::path::{Path, PathBuf};
+
+/// What a run stands on.
+pub struct Source {
+    /// The roads, strongly connected for cars.
+    pub network: Network,
+    /// Links by their number in the source before cleaning that were dropped, as GeoJSON text; empty when none.
+    pub dropped: netconvert::clean::Dropped,
+    /// BPR parameters, where the source has them.
+    pub bpr: Option<Bpr>,
+    /// Zones; none where the scenario has none.
+    pub zones: Zones,
+    /// Detector counts.
+    pub counts: Option<Counts>,
+    /// Everything odd that was seen.
+    pub warnings: Vec<Warning>,
+    /// Files that were read.
+    pub inputs: Vec<PathBuf>,
+}
+
+/// Looks files up and remembers them.
+pub(crate) struct Finder<'a> {
+    pub(crate) scenario: &'a Scenario,
+    pub(crate) inputs: Vec<PathBuf>,
+}
+
+impl Finder<'_> {
+    pub(crate) fn file(&mut self, name: &Path) -> Result<PathBuf> {
+        let path = self.scenario.find(name)?;
+        if path.is_file() {
+            self.inputs.push(path.clone());
+        } else {
+            self.inputs.extend(engine::disk::list(&path)?.into_iter().filter(|p| p.is_file()));
+        }
+        Ok(path)
+    }
+}
+
+impl Source {
+    /// Reads and cleans the network, then zones and counts.
+    ///
+    /// # Errors
+    /// A [`Fault`] for the first thing that is wrong in a file.
+    pub fn read(scenario: &Scenario) -> Result<Self> {
+        let mut finder = Finder { scenario, inputs: Vec::new() };
+        let mut warnings = Vec::new();
+        let (raw, bpr) = network(&scenario.config.network, &mut finder, &mut warnings)?;
+        let (network, dropped) = netconvert::clean::clean(&raw, engine::mode::Mode::Car)?;
+        if bpr.is_some() && network.links.len() != raw.links.len() {
+            return Err(Fault::new(&scenario.file, "network", "is not strongly connected")
+                .expected("a way from every node to every other")
+                .into());
+        }
+        let zones = zones(scenario.config.zones.as_ref(), &network, &mut finder, &mut warnings)?;
+        let counts = counts(scenario.config.validate.counts.as_ref(), &network, &mut finder, &mut warnings)?;
+        Ok(Self { network, dropped, bpr, zones, counts, warnings, inputs: finder.inputs })
+    }
+}
+
+fn network(input: &NetworkInput, finder: &mut Finder<'_>, warnings: &mut Vec<Warning>) -> Result<(Network, Option<Bpr>)> {
+    let mut keep = |(network, more): (Network, Vec<Warning>)| {
+        warnings.extend(more);
+        (network, None)
+    };
+    Ok(match input {
+        NetworkInput::BayArea { nodes, edges, routes } => {
+            let (mut network, bpr) = keep(netconvert::bay_area::read_network(finder.file(nodes)?, finder.file(edges)?, None)?);
+            if let Some(routes) = routes {
+                let projection = Projection::new(&network.crs)?;
+                let stretches = netconvert::bay_area::read_routes(finder.file(routes)?, &projection)?;
+                let labels = label::routes(&network, &stretches, &label::Rule::default());
+                for (link, label) in network.links.iter_mut().zip(labels) {
+                    link.route = label.map(|l| (l.route, l.direction));
+                }
+            }
+            (network, bpr)
+        }
+        NetworkInput::County { folder } => keep(netconvert::county::read_network(finder.file(folder)?)?),
+        NetworkInput::Bpr { nodes, links, speed_kmh } => {
+            let (network, bpr) = netconvert::bpr::read_network(&finder.file(nodes)?, &finder.file(links)?, *speed_kmh)?;
+            (network, Some(bpr))
+        }
+        NetworkInput::Matsim { file } => keep(netconvert::matsim::network::read(finder.file(file)?)?),
+        NetworkInput::Osm { file } => {
+            keep(netconvert::osm::read(finder.file(file)?, &netconvert::osm::Options::default())?)
+        }
+        NetworkInput::Gmns { folder } => keep(netconvert::gmns::read(finder.file(folder)?)?),
+    })
+}
+
+fn zones(
+    input: Option<&ZonesInput>,
+    network: &Network,
+    finder: &mut Finder<'_>,
+    warnings: &mut Vec<Warning>,
+) -> Result<Zones> {
+    let (zones, more) = match input {
+        None => return Ok(Zones::default()),
+        Some(ZonesInput::Mtc { land_use, polygons, centroids, counties }) => {
+            let (land_use, polygons) = (finder.file(land_use)?, finder.file(polygons)?);
+            netconvert::zones::read(land_use, Some(polygons), Some(finder.file(centroids)?), Some(finder.file(counties)?), &network.crs)?
+        }
+        Some(ZonesInput::County { folder }) => netconvert::county::read_zones(finder.file(folder)?)?,
+    };
+    warnings.extend(more);
+    Ok(zones)
+}
+
+fn counts(
+    input: Option<&CountsInput>,
+    network: &Network,
+    finder: &mut Finder<'_>,
+    warnings: &mut Vec<Warning>,
+) -> Result<Option<Counts>> {
+    let (counts, more) = match input {
+        None => return Ok(None),
+        Some(CountsInput::Pems { hourly, metadata }) => {
+            let projection = Projection::new(&network.crs)?;
+            let metadata = metadata.as_deref().map(|m| finder.file(m)).transpose()?;
+            netconvert::pems::read_hourly_typical(finder.file(hourly)?, metadata, &projection)?
+        }
+        Some(CountsInput::Matsim { file }) => netconvert::matsim::counts::read(finder.file(file)?)?,
+        Some(CountsInput::County { folder }) => netconvert::county::read_counts(finder.file(folder)?)?,
+    };
+    warnings.extend(more);
+    Ok(Some(counts))
+}
