@@ -36,3 +36,28 @@ pub struct LinkTimes {
     /// Tolls as seconds (amount × 3600 / value of time), same layout as `time_s`; empty when there is none.
     pub extra_s: Vec<f32>,
 }
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use crate::network::tests::plain_link;
+    use crate::network::{Network, Node};
+    use crate::projection::Crs;
+
+    /// Link 0 leads to a fork: link 1 goes straight (40 s), links 2 and 3 around (80 s); link 4 leads on.
+    pub(crate) fn two_ways() -> Network {
+        let node = |name: usize, x_m: f64, y_m: f64| Node { name: name.to_string(), x_m, y_m };
+        let nodes = vec![
+            node(0, 0.0, 0.0),
+            node(1, 500.0, 0.0),
+            node(2, 1_000.0, 0.0),
+            node(3, 750.0, 400.0),
+            node(4, 1_500.0, 0.0),
+        ];
+        let links = [(0, 1), (1, 2), (1, 3), (3, 2), (2, 4)]
+            .iter()
+            .enumerate()
+            .map(|(name, &(from, to))| plain_link(name, from, to))
+            .collect();
+        Network::new("fork", Crs::Plane, nodes, links, Vec::new()).unwrap()
+    }
+}

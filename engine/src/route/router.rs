@@ -304,4 +304,4 @@ fn gather(n_queries: usize, parts: &[(Vec<u32>, Vec<Piece>)]) -> Result<Batch> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

@@ -35,7 +35,7 @@ impl LinkTimes {
     }
 
     /// Raises times until no bin is faster than the one before by more than a bin's length.
-    fn keep_order(&mut self) {
+    pub(super) fn keep_order(&mut self) {
         let bin_s = self.bin_s as f32;
         for bin in 1..self.n_bins {
             let (before, now) = self.time_s[(bin - 1) * self.n_links..].split_at_mut(self.n_links);

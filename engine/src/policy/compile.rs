@@ -1,0 +1,293 @@
+//! From measures to changes of links in time, closures, tolls and demand.
+
+use super::place::Finder;
+use super::{Alter, Charge, Clock, Measure, Telework};
+use crate::draw::{Purpose, draw};
+use crate::error::{Fault, Result, Warning};
+use crate::id::{LegId, LinkId, PersonId};
+use crate::mode::Mode;
+use crate::network::{Change, Network};
+use crate::route::LinkTimes;
+use crate::trip::Legs;
+use std::collections::BTreeMap;
+
+/// A link is closed from `from_s` (included) to `to_s` (excluded).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Window {
+    /// The link.
+    pub link: LinkId,
+    /// Seconds since midnight.
+    pub from_s: u32,
+    /// Seconds since midnight; `u32::MAX` = for good.
+    pub to_s: u32,
+}
+
+/// Entering a link costs money in a window.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Toll {
+    /// The link and the window.
+    pub window: Window,
+    /// Money a passage.
+    pub amount: f64,
+}
+
+/// What a list of measures comes to on a network.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Compiled {
+    /// Changes of links, by time, then link: the queue model plays them back. A closure is capacity zero.
+    pub changes: Vec<Change>,
+    /// Closures, by link.
+    pub closed: Vec<Window>,
+    /// Tolls, in the order of the measures.
+    pub tolls: Vec<Toll>,
+    /// Telework measures, in order.
+    pub telework: Vec<Telework>,
+    /// Persons after / persons before.
+    pub demand_factor: f64,
+}
+
+impl Default for Compiled {
+    fn default() -> Self {
+        Self {
+            changes: Vec::new(),
+            closed: Vec::new(),
+            tolls: Vec::new(),
+            telework: Vec::new(),
+            demand_factor: 1.0,
+        }
+    }
+}
+
+/// A change of one link while it holds.
+struct Held<'m> {
+    from_s: u32,
+    to_s: u32,
+    /// `None` = closed.
+    alter: Option<&'m Alter>,
+}
+
+/// Compiles measures, in order: where several hold on a link at once, each changes what the ones before made of
+/// it, and a closure wins over all.
+///
+/// # Errors
+/// A [`Fault`] that names the measure for an unknown link (with the closest names), a place that means no link, a
+/// window that ends before it starts, or a number out of range.
+pub fn compile(network: &Network, measures: &[Measure]) -> Result<Compiled> {
+    let finder = Finder::new(network)?;
+    let mut compiled = Compiled::default();
+    let mut held: BTreeMap<LinkId, Vec<Held>> = BTreeMap::new();
+    for (index, measure) in measures.iter().enumerate() {
+        let record = format!("measure {} ({})", index + 1, kind(measure));
+        match measure {
+            Measure::Close(close) => {
+                let (from_s, to_s) = window(close.from, close.to, &record)?;
+                for link in finder.links(&close.on, &record)? {
+                    held.entry(link).or_default().push(Held { from_s, to_s, alter: None });
+                    compiled.closed.push(Window { link, from_s, to_s });
+                }
+            }
+            Measure::Change(alter) => {
+                let (from_s, to_s) = window(alter.from, alter.to, &record)?;
+                for link in finder.links(&alter.on, &record)? {
+                    check_alter(network, link, alter, &record)?;
+                    held.entry(link).or_default().push(Held { from_s, to_s, alter: Some(alter) });
+                }
+            }
+            Measure::Toll(charge) => compiled.tolls.extend(tolls(&finder, charge, &record)?),
+            Measure::Telework(telework) => {
+                range(telework.share, 0.0..=1.0, "share", &record)?;
+                compiled.telework.push(*telework);
+            }
+            Measure::Demand(demand) => {
+                range(demand.factor, 0.0..=100.0, "factor", &record)?;
+                compiled.demand_factor *= demand.factor;
+            }
+        }
+    }
+    for (link, held) in held {
+        play(network, link, &held, &record_of(network, link), &mut compiled.changes)?;
+    }
+    compiled.changes.sort_by_key(|change| (change.time_s, change.link));
+    compiled.closed.sort_unstable();
+    compiled.closed.dedup();
+    Ok(compiled)
+}
+
+fn record_of(network: &Network, link: LinkId) -> String {
+    format!("link {}", network.link(link).name)
+}
+
+fn kind(measure: &Measure) -> &'static str {
+    match measure {
+        Measure::Close(_) => "close",
+        Measure::Change(_) => "change",
+        Measure::Toll(_) => "toll",
+        Measure::Telework(_) => "telework",
+        Measure::Demand(_) => "demand",
+    }
+}
+
+fn window(from: Option<Clock>, to: Option<Clock>, record: &str) -> Result<(u32, u32)> {
+    let (from_s, to_s) = (from.map_or(0, |clock| clock.0), to.map_or(u32::MAX, |clock| clock.0));
+    if from_s >= to_s {
+        let times = format!("runs from {} to {}", crate::unit::hms(from_s), crate::unit::hms(to_s));
+        return Err(Fault::new("policy", record, times)
+            .expected("an end after the start")
+            .advice("after midnight hours go on: \"25:00\"")
+            .into());
+    }
+    Ok((from_s, to_s))
+}
+
+fn range(value: f64, legal: std::ops::RangeInclusive<f64>, name: &str, record: &str) -> Result<()> {
+    if legal.contains(&value) {
+        return Ok(());
+    }
+    Err(Fault::new("policy", record, format!("{name} is {value}"))
+        .expected(format!("{} to {}", legal.start(), legal.end()))
+        .into())
+}
+
+/// Every measure alone must leave a legal link; so the user learns which one does not.
+fn check_alter(network: &Network, link: LinkId, alter: &Alter, record: &str) -> Result<()> {
+    let base = network.link(link);
+    let values = [
+        ("lanes", alter.lanes, base.lanes),
+        ("speed-mps", alter.speed_mps, base.freespeed_mps),
+        ("capacity-vph", alter.capacity_vph, base.capacity_vph),
+    ];
+    if values.iter().all(|(_, amount, _)| amount.is_none()) {
+        return Err(Fault::new("policy", record, "changes nothing")
+            .expected("lanes, speed-mps or capacity-vph")
+            .into());
+    }
+    for (name, amount, old) in values {
+        let new = amount.map_or(old, |amount| amount.of(old));
+        if !(new.is_finite() && new > 0.0) {
+            return Err(Fault::new("policy", record, format!("{name} of link {} becomes {new}", base.name))
+                .expected("a positive number")
+                .advice("use kind = \"close\" to close a link")
+                .into());
+        }
+    }
+    Ok(())
+}
+
+fn tolls(finder: &Finder, charge: &Charge, record: &str) -> Result<Vec<Toll>> {
+    range(charge.amount, 0.0..=1e6, "amount", record)?;
+    let (from_s, to_s) = window(charge.from, charge.to, record)?;
+    let links = match (&charge.on, &charge.cordon) {
+        (Some(place), None) => finder.links(place, record)?,
+        (None, Some(corners)) => finder.entering(corners, record)?,
+        _ => {
+            return Err(Fault::new("policy", record, "does not say where")
+                .expected("either on = { … } or cordon = [[…], …]")
+                .into());
+        }
+    };
+    let toll = |link| Toll { window: Window { link, from_s, to_s }, amount: charge.amount };
+    Ok(links.into_iter().map(toll).collect())
+}
+
+/// State of a link.
+#[derive(Clone, Copy, PartialEq)]
+struct State {
+    capacity_vph: f64,
+    freespeed_mps: f64,
+    lanes: f64,
+}
+
+/// The changes of one link: its state after each moment at which a measure begins or ends.
+fn play(network: &Network, link: LinkId, held: &[Held], record: &str, out: &mut Vec<Change>) -> Result<()> {
+    let base = network.link(link);
+    let base =
+        State { capacity_vph: base.capacity_vph, freespeed_mps: base.freespeed_mps, lanes: base.lanes };
+    let mut moments: Vec<u32> = held.iter().flat_map(|held| [held.from_s, held.to_s]).collect();
+    moments.sort_unstable();
+    moments.dedup();
+    let mut before = base;
+    for time_s in moments.into_iter().filter(|&time_s| time_s != u32::MAX) {
+        let now = state_at(base, held, time_s);
+        if [now.freespeed_mps, now.lanes].iter().any(|value| !(value.is_finite() && *value > 0.0))
+            || !(now.capacity_vph.is_finite() && now.capacity_vph >= 0.0)
+        {
+            return Err(Fault::new("policy", record, "the measures on it leave no lanes, speed or capacity")
+                .expected("positive numbers when all of them hold")
+                .into());
+        }
+        if now != before {
+            let changed = |new: f64, old: f64| (new != old).then_some(new);
+            out.push(Change {
+                time_s,
+                link,
+                capacity_vph: changed(now.capacity_vph, before.capacity_vph),
+                freespeed_mps: changed(now.freespeed_mps, before.freespeed_mps),
+                lanes: changed(now.lanes, before.lanes),
+            });
+            before = now;
+        }
+    }
+    Ok(())
+}
+
+fn state_at(base: State, held: &[Held], time_s: u32) -> State {
+    let mut now = base;
+    let holds = |held: &&Held| held.from_s <= time_s && time_s < held.to_s;
+    for alter in held.iter().filter(holds).filter_map(|held| held.alter) {
+        let lanes = alter.lanes.map_or(now.lanes, |amount| amount.of(now.lanes));
+        now.capacity_vph = match alter.capacity_vph {
+            Some(amount) => amount.of(now.capacity_vph),
+            None => now.capacity_vph * lanes / now.lanes,
+        };
+        now.lanes = lanes;
+        now.freespeed_mps = alter.speed_mps.map_or(now.freespeed_mps, |amount| amount.of(now.freespeed_mps));
+    }
+    if held.iter().filter(holds).any(|held| held.alter.is_none()) {
+        now.capacity_vph = 0.0;
+    }
+    now
+}
+
+impl Compiled {
+    /// Puts closures and tolls into travel times. `lead_s`: see [`LinkTimes::close`].
+    pub fn apply(&self, times: &mut LinkTimes, lead_s: u32, value_of_time_per_h: f64) {
+        for toll in &self.tolls {
+            let Window { link, from_s, to_s } = toll.window;
+            times.toll(link, from_s, to_s, toll.amount, value_of_time_per_h);
+        }
+        for closed in &self.closed {
+            times.close(closed.link, closed.from_s, closed.to_s, lead_s);
+        }
+    }
+
+    /// How many copies of a person take part in the day: none, one or more, `demand_factor` on average.
+    pub fn copies(&self, person: PersonId, seed: u64) -> u32 {
+        let whole = self.demand_factor.floor();
+        let mut stream = draw(seed, Purpose::Policy, u64::from(person.0), u32::MAX);
+        whole as u32 + u32::from(stream.uniform() < self.demand_factor - whole)
+    }
+
+    /// One warning for each closed link at which car legs end that depart while it is closed (or on the way of
+    /// which it closes, as far as `lead_s` tells): they cannot arrive. Origins are no trouble, a vehicle starts
+    /// at the end of its link.
+    pub fn check_ends(&self, network: &Network, legs: &Legs, lead_s: u32) -> (Vec<LegId>, Vec<Warning>) {
+        let mut cut = Vec::new();
+        let mut by_link: BTreeMap<LinkId, usize> = BTreeMap::new();
+        for leg in 0..legs.len() {
+            let (to, depart_s) = (legs.to[leg], legs.depart_s[leg]);
+            let first = self.closed.partition_point(|window| window.link < to);
+            let shut = self.closed[first..].iter().take_while(|window| window.link == to).any(|window| {
+                window.from_s.saturating_sub(lead_s) <= depart_s && depart_s < window.to_s
+            });
+            if shut && legs.mode[leg] == Mode::Car && legs.from[leg] != to {
+                cut.push(LegId::new(leg));
+                *by_link.entry(to).or_default() += 1;
+            }
+        }
+        let warn = |(link, n): (LinkId, usize)| {
+            let what = format!("{n} car trips end on it while it is closed and cannot arrive");
+            Warning::new("policy", record_of(network, link), what)
+        };
+        (cut, by_link.into_iter().map(warn).collect())
+    }
+}

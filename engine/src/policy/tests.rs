@@ -1,0 +1,209 @@
+//! Measures as users write them, on small networks.
+
+use super::*;
+use crate::activity::{Activity, Chain, Episode};
+use crate::id::{HouseholdId, LinkId, PersonId, ZoneId};
+use crate::network::tests::ring;
+use crate::network::{Change, Network};
+use crate::people::{Demographics, Sex, Student};
+use crate::route::{LinkTimes, Query, Router};
+use serde_json::{Value, json};
+
+fn measures(list: Value) -> Vec<Measure> {
+    serde_json::from_value(list).unwrap()
+}
+
+fn refuse(network: &Network, measure: Value) -> String {
+    let error = compile(network, &measures(json!([measure]))).unwrap_err();
+    assert_eq!(error.exit_code(), 2);
+    error.to_string()
+}
+
+fn change(time_s: u32, link: u32, capacity_vph: Option<f64>, lanes: Option<f64>) -> Change {
+    Change { time_s, link: LinkId(link), capacity_vph, freespeed_mps: None, lanes }
+}
+
+#[test]
+fn windows_open_and_close_and_closures_win() {
+    let network = ring(5);
+    let compiled = compile(
+        &network,
+        &measures(json!([
+            { "kind": "change", "on": { "links": ["2"] }, "from": "07:00", "to": "09:00", "lanes": { "add": 1.0 } },
+            { "kind": "close", "on": { "links": ["2"] }, "from": "08:00", "to": "10:00" },
+            { "kind": "close", "on": { "links": ["0"] } },
+        ])),
+    )
+    .unwrap();
+    let want = [
+        change(0, 0, Some(0.0), None),
+        change(25_200, 2, Some(3_600.0), Some(2.0)),
+        change(28_800, 2, Some(0.0), None),
+        change(32_400, 2, None, Some(1.0)),
+        change(36_000, 2, Some(1_800.0), None),
+    ];
+    assert_eq!(compiled.changes, want);
+    assert_eq!(compiled.closed.len(), 2);
+}
+
+#[test]
+fn mistakes_are_named_with_what_was_probably_meant() {
+    let network = ring(12);
+    let message = refuse(&network, json!({ "kind": "close", "on": { "links": ["1", "1l"] } }));
+    assert!(message.starts_with("policy:measure 1 (close): link \"1l\"") && message.contains("\"1\""), "{message}");
+    let message = refuse(&network, json!({ "kind": "close", "on": { "route": "I-80" } }));
+    assert!(message.contains("no link at all") && message.contains("no route numbers"), "{message}");
+    let message = refuse(&network, json!({ "kind": "close", "on": { "links": ["1"] }, "from": "09:00", "to": "07:00" }));
+    assert!(message.contains("09:00:00 to 07:00:00"), "{message}");
+    let message = refuse(
+        &network,
+        json!({ "kind": "change", "on": { "links": ["1"] }, "lanes": { "add": -1.0 } }),
+    );
+    assert!(message.contains("lanes of link 1 becomes 0"), "{message}");
+    assert!(refuse(&network, json!({ "kind": "change", "on": { "links": ["1"] } })).contains("changes nothing"));
+    assert!(refuse(&network, json!({ "kind": "toll", "amount": 5.0 })).contains("does not say where"));
+    assert!(refuse(&network, json!({ "kind": "telework", "share": 1.5 })).contains("share is 1.5"));
+    assert!(refuse(&network, json!({ "kind": "demand", "factor": -1.0 })).contains("factor is -1"));
+    for bad in [
+        json!({ "kind": "close", "on": { "lniks": ["1"] } }),
+        json!({ "kind": "close", "on": {}, "untill": "07:00" }),
+        json!({ "kind": "close", "on": {}, "from": "7 am" }),
+        json!({ "kind": "telework", "share": 0.1, "who": { "sex": "f" } }),
+        json!({ "kind": "shut" }),
+    ] {
+        assert!(serde_json::from_value::<Measure>(bad.clone()).is_err(), "{bad}");
+    }
+}
+
+#[test]
+fn measures_survive_a_round_trip() {
+    let list = measures(json!([
+        { "kind": "toll", "cordon": [[0.0, 0.0], [1.0, 0.0], [1.0, 1.0]], "amount": 2.5, "to": "25:30" },
+        { "kind": "change", "on": { "box": [0.0, 0.0, 1.0, 1.0], "class": "freeway" }, "speed-mps": { "factor": 0.8 } },
+        { "kind": "telework", "share": 0.3, "who": { "age": [25, 64] } },
+    ]));
+    let text = serde_json::to_string(&list).unwrap();
+    assert_eq!(serde_json::from_str::<Vec<Measure>>(&text).unwrap(), list);
+}
+
+#[test]
+fn areas_and_routes_pick_links() {
+    let mut network = ring(8);
+    for (index, direction) in [(0, 'N'), (1, 'S'), (5, 'N')] {
+        network.links[index].route = Some(("101".into(), direction));
+    }
+    let finder = place::Finder::new(&network).unwrap();
+    let links = |place: Value| {
+        let place: Place = serde_json::from_value(place).unwrap();
+        finder.links(&place, "test").unwrap().iter().map(|link| link.0).collect::<Vec<_>>()
+    };
+    assert_eq!(links(json!({ "route": "US-101", "direction": "n" })), [0, 5]);
+    assert_eq!(links(json!({ "route": "101", "direction": "N", "box": [0.0, 0.0, 2e3, 2e3] })), [0]);
+    assert_eq!(links(json!({ "polygon": [[0.0, 0.0], [2e3, 0.0], [2e3, 2e3], [0.0, 2e3]] })), [0, 1]);
+    assert_eq!(links(json!({ "links": ["7"], "route": "101", "direction": "S" })), [1, 7]);
+    let entering = finder.entering(&[[0.0, -100.0], [2e3, -100.0], [2e3, 2e3], [0.0, 2e3]], "test").unwrap();
+    assert_eq!(entering, [LinkId(7)]);
+}
+
+#[test]
+fn a_closure_diverts_and_a_toll_pays_off_only_below_the_value_of_time() {
+    let network = crate::route::tests::two_ways();
+    let router = Router::new(&network, crate::mode::Mode::Car).unwrap();
+    let query = |depart_s| Query { from: LinkId(0), to: LinkId(4), depart_s };
+    let route = |list: Value, depart_s: u32| {
+        let compiled = compile(&network, &measures(list)).unwrap();
+        let mut times = LinkTimes::free_flow(&network, 900, 96);
+        compiled.apply(&mut times, 1_800, VALUE_OF_TIME_USD_PER_H);
+        let batch = router.find(&times, &[query(depart_s)]).unwrap();
+        batch.routes.links.iter().map(|link| link.0).collect::<Vec<_>>()
+    };
+    let (short, long) = ([0, 1, 4], [0, 2, 3, 4]);
+    assert_eq!(route(json!([]), 0), short);
+    let close = json!([{ "kind": "close", "on": { "links": ["1"] }, "from": "08:00", "to": "09:00" }]);
+    assert_eq!(route(close.clone(), 7 * 3600), short);
+    assert_eq!(route(close.clone(), 7 * 3600 + 1_800), long);
+    assert_eq!(route(close.clone(), 8 * 3600), long);
+    assert_eq!(route(close, 9 * 3600), short);
+    // The long way takes 40 s more, worth 0.157 dollars.
+    assert_eq!(route(json!([{ "kind": "toll", "on": { "links": ["1"] }, "amount": 0.15 }]), 0), short);
+    assert_eq!(route(json!([{ "kind": "toll", "on": { "links": ["1"] }, "amount": 0.17 }]), 0), long);
+}
+
+#[test]
+fn who_ends_on_a_closed_link_is_told() {
+    let network = ring(5);
+    let compiled =
+        compile(&network, &measures(json!([{ "kind": "close", "on": { "links": ["2"] }, "from": "08:00" }])))
+            .unwrap();
+    let mut legs = crate::trip::Legs::default();
+    let trip = |depart_s, mode, to| crate::trip::Trip {
+        episode: 0,
+        mode,
+        depart_s,
+        dwell_s: 0,
+        from: LinkId(0),
+        to: LinkId(to),
+        distance_m: 1.0,
+    };
+    use crate::mode::Mode::{Car, Walk};
+    legs.push(
+        &[trip(0, Car, 2), trip(27_000, Car, 2), trip(30_000, Walk, 2), trip(30_000, Car, 3), trip(40_000, Car, 2)],
+        |_| 1,
+    );
+    let (cut, warnings) = compiled.check_ends(&network, &legs, 1_800);
+    assert_eq!(cut.iter().map(|leg| leg.0).collect::<Vec<_>>(), [1, 4]);
+    assert_eq!(warnings.len(), 1);
+    assert!(warnings[0].to_string().contains("link 2: 2 car trips"), "{}", warnings[0]);
+}
+
+fn worker(age: u8) -> Demographics {
+    Demographics {
+        household: HouseholdId(0),
+        zone: ZoneId(0),
+        age,
+        sex: Sex::Female,
+        employed: true,
+        student: Student::No,
+        household_size: 2,
+        vehicles: 1,
+        adults: 2,
+        income_usd: 80_000,
+    }
+}
+
+#[test]
+fn teleworkers_stay_at_home_and_the_day_stays_whole() {
+    let day = [(Activity::Home, 8), (Activity::Work, 12), (Activity::MealsOut, 13), (Activity::Work, 17), (Activity::Home, 24)];
+    let mut start_s = 0;
+    let episodes = day.map(|(activity, end_h)| {
+        let episode = Episode { activity, start_s, end_s: end_h * 3600 };
+        start_s = episode.end_s;
+        episode
+    });
+    let measures: Vec<Telework> =
+        serde_json::from_value(json!([{ "share": 0.3, "who": { "employed": true, "age": [25, 64] } }])).unwrap();
+    let mut picked = 0;
+    for person in 0..2_000 {
+        let mut chain = Chain(episodes.to_vec());
+        let stays = apply_telework(&mut chain, PersonId(person), &worker(40), &measures, 1);
+        chain.check().unwrap();
+        let kinds: Vec<Activity> = chain.0.iter().map(|episode| episode.activity).collect();
+        if stays {
+            assert_eq!(kinds, [Activity::Home, Activity::MealsOut, Activity::Home]);
+            picked += 1;
+        } else {
+            assert_eq!(chain.0, episodes);
+        }
+        assert!(!apply_telework(&mut chain, PersonId(person), &worker(70), &measures, 1));
+    }
+    assert!((500..700).contains(&picked), "{picked}");
+}
+
+#[test]
+fn demand_is_scaled_on_average() {
+    for factor in [0.5, 1.0, 2.3] {
+        let compiled = Compiled { demand_factor: factor, ..Compiled::default() };
+        let total: u32 = (0..10_000).map(|person| compiled.copies(PersonId(person), 7)).sum();
+        assert!((f64::from(total) / 1e4 - factor).abs() < 0.02, "{factor}: {total}");
+    }
+}
