@@ -15,8 +15,35 @@ pub enum Measure {
     Children(bool),
     /// Households with a yearly income in dollars, from (included) to (excluded).
     Income(i32, i32),
-    /// Persons of an age.
+    /// Persons of an age, in households and, when [`Measure::GroupQuarters`] is given too, outside them.
     Age(u8, u8),
+    /// Households with a number of cars.
+    Vehicles(u8, u8),
+    /// Persons who live in no household (dormitories, barracks, care homes). Each becomes a household
+    /// of one without a car. Leave it out when the ages count people of households only.
+    GroupQuarters,
+}
+
+impl Measure {
+    /// What one seed household adds to a total. As `outside` a household of one stands for a person in
+    /// group quarters, who counts in ages and group quarters only.
+    pub fn count(&self, household: &SeedHousehold, outside: bool) -> u32 {
+        let persons = &household.persons;
+        let number = |n: usize, from: u8, to: u8| (usize::from(from)..=usize::from(to)).contains(&n);
+        let households = match *self {
+            Self::Age(from, to) => {
+                return persons.iter().filter(|p| (from..=to).contains(&p.age)).count() as u32;
+            }
+            Self::GroupQuarters => return u32::from(outside),
+            Self::Households => true,
+            Self::HouseholdSize(from, to) => number(persons.len(), from, to),
+            Self::Workers(from, to) => number(persons.iter().filter(|p| p.employed).count(), from, to),
+            Self::Children(with) => persons.iter().any(|p| p.age < 18) == with,
+            Self::Income(from, to) => (from..to).contains(&household.income_usd),
+            Self::Vehicles(from, to) => (from..=to).contains(&household.vehicles),
+        };
+        u32::from(households && !outside)
+    }
 }
 
 /// One column of zone totals.

@@ -1,6 +1,18 @@
 //! Households and persons, and their synthesis from zone totals.
+//!
+//! [`synthesize`] goes in three steps, each in a file of its own: seed households that count alike in
+//! every control become one [`cell`]; for each zone the cells are weighted so that all totals are met
+//! ([`balance`]); the weights become whole households by a draw that keeps the totals ([`integer`]).
 
+pub mod balance;
+pub mod cell;
 pub mod control;
+pub mod fit;
+pub mod integer;
+mod synthesis;
+
+pub use fit::Fit;
+pub use synthesis::synthesize;
 
 use crate::id::{HouseholdId, ZoneId};
 use serde::{Deserialize, Serialize};

@@ -1,4 +1,22 @@
 //! Activity → location: zones, H3 cells, candidates, choice.
+//!
+//! [`Assigner::new`] prepares a region once: distances between zones ([`distance`]), what each zone
+//! offers for each activity ([`attraction`]), the links people reach it by ([`access`]).
+//! [`Assigner::places`] then finds the places of one person's day, by Algorithm 3 of seed 002
+//! ([`Method::Reference`]) or by size and deterrence ([`Method::SizeDeterrence`]). [`measure`](measure()) says
+//! how the result compares with the survey and with the jobs.
+
+pub mod access;
+mod assign;
+pub mod attraction;
+mod deterrence;
+pub mod distance;
+mod measure;
+mod reference;
+
+pub use assign::{Assigner, Method, Params};
+pub use distance::Distances;
+pub use measure::{DistanceFit, PlaceFit, ZoneAttraction, measure};
 
 use crate::id::{LinkId, ZoneId};
 

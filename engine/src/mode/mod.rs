@@ -1,4 +1,18 @@
 //! Modes of transport and the choice among them.
+//!
+//! A person chooses one mode for each tour (home → … → home) by a multinomial logit ([`choice`]), whose
+//! coefficients are fitted by Newton's method ([`logit`]); [`trips`] turns a chain with places into
+//! trips; [`teleport_s`] says how long a trip takes that does not drive.
+
+pub mod choice;
+pub mod logit;
+mod teleport;
+mod tour;
+
+pub use choice::{Coefficients, ShareRow, TourObservation, TourPurpose, Traveller, fit, shares_by_distance};
+pub use logit::Fitted;
+pub use teleport::teleport_s;
+pub use tour::trips;
 
 use serde::{Deserialize, Serialize};
 

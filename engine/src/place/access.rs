@@ -1,0 +1,209 @@
+//! The links by which people reach a zone, with H3 cells (resolution 9, some 0.1 km²) as the grain inside it.
+
+use crate::error::{Error, Fault, Result, Warning};
+use crate::id::{LinkId, ZoneId};
+use crate::mode::Mode;
+use crate::network::{Network, RoadClass};
+use crate::projection::{Crs, Projection};
+use crate::zone::Zones;
+use geo::{BoundingRect, Contains, Point};
+use h3o::{CellIndex, LatLng, Resolution};
+use rayon::prelude::*;
+use rstar::primitives::{GeomWithData, Rectangle};
+use rstar::{AABB, RTree};
+use std::collections::BTreeMap;
+
+/// A zone without a link of its own borrows the nearest links up to this far from its point, metres.
+pub const REACH_M: f64 = 5_000.0;
+/// How many links a zone without its own borrows.
+const BORROWED: usize = 4;
+
+/// Which links serve a zone, with two sets of weights.
+#[derive(Debug, Clone, Default)]
+struct ZoneAccess {
+    links: Vec<LinkId>,
+    homes: Vec<f64>,
+    others: Vec<f64>,
+}
+
+/// Access links of all zones, and the H3 cell of every link.
+#[derive(Debug, Clone)]
+pub struct Access {
+    zones: Vec<ZoneAccess>,
+    cells: Vec<Option<CellIndex>>,
+}
+
+type Spot = GeomWithData<[f64; 2], LinkId>;
+
+impl Access {
+    /// Finds the links of each zone: those open to cars, neither freeway nor ramp, whose middle lies in
+    /// the zone's outline. A zone without any takes the four nearest within 5 km of its point, with a warning.
+    ///
+    /// Homes are spread by length of link, arterials at a fifth of theirs. All else is spread by length ×
+    /// length of road within the H3 cell and its six neighbours: a fine mesh of streets stands for
+    /// dense land use. Both are assumptions for want of parcels.
+    ///
+    /// # Errors
+    /// A [`Fault`] when no link is fit for access, or a zone with people or jobs has none within 5 km.
+    pub fn new(zones: &Zones, network: &Network) -> Result<(Self, Vec<Warning>)> {
+        let fit: Vec<LinkId> = network.link_ids().filter(|&l| serves(network, l)).collect();
+        if fit.is_empty() {
+            let what = "no link is open to cars and neither freeway nor ramp";
+            return Err(Fault::new("network", "", what).expected("streets to start and end trips on").into());
+        }
+        let cells = cells(network)?;
+        let density = density(network, &cells, &fit);
+        let mut of_zone = links_by_zone(zones, network, &fit);
+        let warnings = borrow(zones, network, &fit, &mut of_zone)?;
+        let access = of_zone.into_iter().map(|links| weigh(network, links, &density)).collect();
+        Ok((Self { zones: access, cells }, warnings))
+    }
+
+    /// Draws a link of a zone for a home (`home`) or for anything else; `share` is uniform in [0, 1).
+    pub fn link(&self, zone: ZoneId, home: bool, share: f64) -> LinkId {
+        let zone = &self.zones[zone.index()];
+        let sums = if home { &zone.homes } else { &zone.others };
+        let target = share * sums.last().copied().unwrap_or(0.0);
+        zone.links[sums.partition_point(|&sum| sum <= target).min(zone.links.len() - 1)]
+    }
+
+    /// Links that serve a zone; never empty.
+    pub fn links(&self, zone: ZoneId) -> &[LinkId] {
+        &self.zones[zone.index()].links
+    }
+
+    /// The H3 cell (resolution 9) of a link's middle. A [`Crs::Plane`] is laid down where equator and
+    /// zero meridian cross: its cells group links rightly but lie nowhere.
+    pub fn cell(&self, link: LinkId) -> Option<CellIndex> {
+        self.cells[link.index()]
+    }
+}
+
+fn serves(network: &Network, link: LinkId) -> bool {
+    let link = network.link(link);
+    link.modes.has(Mode::Car) && !matches!(link.class, RoadClass::Freeway | RoadClass::Ramp)
+}
+
+/// Cell of each link; `None` where the projection ends.
+fn cells(network: &Network) -> Result<Vec<Option<CellIndex>>> {
+    const METRES_PER_DEGREE: f64 = 111_195.0;
+    let projection = Projection::new(&network.crs)?;
+    let place = |link| {
+        let (x_m, y_m) = network.middle(link);
+        let (lon, lat) = match network.crs {
+            Crs::Plane => (x_m / METRES_PER_DEGREE, y_m / METRES_PER_DEGREE),
+            Crs::Epsg(_) => projection.to_degrees(x_m, y_m).ok()?,
+        };
+        Some(LatLng::new(lat, lon).ok()?.to_cell(Resolution::Nine))
+    };
+    Ok(network.link_ids().map(place).collect())
+}
+
+/// Metres of fit road in each link's cell and the cells around it.
+fn density(network: &Network, cells: &[Option<CellIndex>], fit: &[LinkId]) -> Vec<f64> {
+    let mut length_m: BTreeMap<CellIndex, f64> = BTreeMap::new();
+    for &link in fit {
+        if let Some(cell) = cells[link.index()] {
+            *length_m.entry(cell).or_default() += network.link(link).length_m;
+        }
+    }
+    let mut around: BTreeMap<CellIndex, f64> = BTreeMap::new();
+    for &cell in length_m.keys() {
+        let mut disk: Vec<CellIndex> = cell.grid_disk(1);
+        disk.sort_unstable();
+        around.insert(cell, disk.iter().filter_map(|c| length_m.get(c)).sum());
+    }
+    let of = |cell: &Option<CellIndex>| cell.and_then(|c| around.get(&c)).copied().unwrap_or(1.0);
+    cells.iter().map(of).collect()
+}
+
+/// Links whose middle is inside each zone; on overlapping outlines the first zone has it.
+fn links_by_zone(zones: &Zones, network: &Network, fit: &[LinkId]) -> Vec<Vec<LinkId>> {
+    let boxes: Vec<GeomWithData<Rectangle<[f64; 2]>, usize>> = zones
+        .zones
+        .iter()
+        .enumerate()
+        .filter_map(|(index, zone)| {
+            let rect = zone.outline.as_ref()?.bounding_rect()?;
+            let corners = ([rect.min().x, rect.min().y], [rect.max().x, rect.max().y]);
+            Some(GeomWithData::new(Rectangle::from_corners(corners.0, corners.1), index))
+        })
+        .collect();
+    let tree = RTree::bulk_load(boxes);
+    let zone_of = |&link: &LinkId| {
+        let (x, y) = network.middle(link);
+        let inside = |index: &usize| {
+            zones.zones[*index].outline.as_ref().is_some_and(|outline| outline.contains(&Point::new(x, y)))
+        };
+        let mut near: Vec<usize> =
+            tree.locate_in_envelope_intersecting(AABB::from_point([x, y])).map(|b| b.data).collect();
+        near.sort_unstable();
+        near.into_iter().find(inside)
+    };
+    let found: Vec<Option<usize>> = fit.par_iter().map(zone_of).collect();
+    let mut of_zone = vec![Vec::new(); zones.len()];
+    for (&link, zone) in fit.iter().zip(found) {
+        if let Some(zone) = zone {
+            of_zone[zone].push(link);
+        }
+    }
+    of_zone
+}
+
+/// Gives zones without a link the nearest ones.
+fn borrow(
+    zones: &Zones,
+    network: &Network,
+    fit: &[LinkId],
+    of_zone: &mut [Vec<LinkId>],
+) -> Result<Vec<Warning>> {
+    let spots: Vec<Spot> = fit
+        .iter()
+        .map(|&link| {
+            let (x, y) = network.middle(link);
+            Spot::new([x, y], link)
+        })
+        .collect();
+    let tree = RTree::bulk_load(spots);
+    let mut warnings = Vec::new();
+    for (zone, links) in zones.zones.iter().zip(of_zone).filter(|(_, links)| links.is_empty()) {
+        let nearest: Vec<(f64, LinkId)> = tree
+            .nearest_neighbor_iter_with_distance_2([zone.x_m, zone.y_m])
+            .take(BORROWED)
+            .map(|(spot, square)| (square.sqrt(), spot.data))
+            .collect();
+        let busy = zone.land.population + zone.land.households + zone.land.jobs > 0.0;
+        let next_m = nearest.first().map_or(f64::INFINITY, |n| n.0);
+        if busy && next_m > REACH_M {
+            return Err(no_road(&zone.name, next_m));
+        }
+        let reach_m = REACH_M.max(next_m);
+        links.extend(nearest.iter().filter(|n| n.0 <= reach_m).map(|n| n.1));
+        if busy {
+            let what = format!("no street inside; reached by the nearest, {next_m:.0} m from its point");
+            warnings.push(Warning::new("zones", format!("zone {}", zone.name), what));
+        }
+    }
+    Ok(warnings)
+}
+
+fn no_road(zone: &str, next_m: f64) -> Error {
+    let what = format!("has people or jobs, but the nearest street is {:.1} km away", next_m / 1000.0);
+    Fault::new("zones", format!("zone {zone}"), what)
+        .expected(format!("a street within {} km", REACH_M / 1000.0))
+        .advice("check that zones and network share one reference system, or add the missing roads")
+        .into()
+}
+
+fn weigh(network: &Network, links: Vec<LinkId>, density: &[f64]) -> ZoneAccess {
+    let (mut home_sum, mut other_sum) = (0.0, 0.0);
+    let (mut homes, mut others) = (Vec::with_capacity(links.len()), Vec::with_capacity(links.len()));
+    for &id in &links {
+        let link = network.link(id);
+        home_sum += if link.class == RoadClass::Arterial { 0.2 * link.length_m } else { link.length_m };
+        other_sum += link.length_m * density[id.index()];
+        homes.push(home_sum);
+        others.push(other_sum);
+    }
+    ZoneAccess { links, homes, others }
+}
