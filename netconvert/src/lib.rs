@@ -4,11 +4,16 @@
 pub mod bay_area;
 pub mod bpr;
 pub mod clean;
+pub mod county;
+mod foreign;
 pub mod geojson;
 pub mod gmns;
 pub mod limit;
 pub mod matsim;
+pub mod node_link;
 pub mod osm;
 pub mod pems;
+pub mod road_class;
+pub mod tally;
 pub mod tntp;
 pub mod zones;
