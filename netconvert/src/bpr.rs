@@ -30,7 +30,8 @@ pub struct Bpr {
     pub power: Vec<f64>,
 }
 
-/// Reads nodes and links; lengths are free-flow times at `speed_kmh`, because the literature gives none.
+/// Reads nodes and links, and adds a zone connector to each node (a loop, after the links of the file;
+/// [`Bpr`] has no entry for it); lengths are free-flow times at `speed_kmh`, because the literature gives none.
 ///
 /// # Errors
 /// A [`Fault`] with file and line for a bad cell, an unknown node or a number out of range.
@@ -70,8 +71,27 @@ pub fn read_network(nodes: &Path, links: &Path, speed_kmh: f64) -> Result<(Netwo
         bpr.b.push(row.number(b)?);
         bpr.power.push(row.number(power)?);
     }
+    rows.extend((0..nodes.len()).map(|node| connector(&nodes[node].name, NodeId::new(node))));
     let network = Network::new(&links.display().to_string(), crs, nodes, rows, Vec::new())?;
     Ok((network, bpr))
+}
+
+/// A trip table starts and ends at nodes, a vehicle on links. Each node gets a loop from itself to itself,
+/// short and wide enough to hold nobody up; it comes after all links of the file.
+fn connector(node: &str, id: NodeId) -> Link {
+    Link {
+        name: format!("zone-{node}"),
+        from: id,
+        to: id,
+        length_m: 10.0,
+        freespeed_mps: 10.0,
+        capacity_vph: 1e6,
+        lanes: 1e4,
+        modes: ModeSet::CAR,
+        class: RoadClass::Local,
+        route: None,
+        shape: Vec::new(),
+    }
 }
 
 fn read_nodes(path: &Path) -> Result<(Crs, Vec<Node>, BTreeMap<String, NodeId>)> {
@@ -123,15 +143,15 @@ pub fn read_trips(path: &Path, network: &Network) -> Result<Vec<(NodeId, NodeId,
     Ok(rows)
 }
 
-/// Reads published flows, one for each link of the network, in the order of its links.
+/// Reads published flows, one for each link of the network (connectors left out), in the order of its links.
 ///
 /// # Errors
 /// A [`Fault`] for an unknown link or a link without a flow.
 pub fn read_flows(path: &Path, network: &Network) -> Result<Vec<f64>> {
-    let by_name: BTreeMap<&str, usize> = network.links.iter().enumerate().map(|(i, l)| (l.name.as_str(), i)).collect();
+    let by_name: BTreeMap<&str, usize> = network.links.iter().filter(|l| l.from != l.to).enumerate().map(|(i, l)| (l.name.as_str(), i)).collect();
     let mut table = limit::csv(path)?;
     let [link, flow] = [table.column("link")?, table.column("flow_vph")?];
-    let mut flows = vec![f64::NAN; network.links.len()];
+    let mut flows = vec![f64::NAN; network.links.iter().take_while(|l| l.from != l.to).count()];
     while let Some(row) = table.advance()? {
         let name = row.text(link).trim();
         let Some(&at) = by_name.get(name) else { return Err(row.row_fault(format!("unknown link \"{name}\"")).into()) };

@@ -48,6 +48,11 @@ impl Stopwatch {
         }
     }
 
+    /// Seconds spent so far in the phase of a name.
+    pub fn seconds(&self, name: &str) -> f64 {
+        self.phases.iter().find(|p| p.name == name).map_or(0.0, |p| p.seconds)
+    }
+
     /// Seconds since the stopwatch was made.
     pub fn total_s(&self) -> f64 {
         self.started.elapsed().as_secs_f64()

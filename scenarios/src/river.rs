@@ -10,7 +10,7 @@ use engine::id::PersonId;
 use engine::mode;
 use engine::people::Demographics;
 use engine::place::{Assigner, Places};
-use engine::policy::Telework;
+use engine::policy::{Telework, apply_telework};
 use engine::trip::{Day, Legs, Moved, Trips};
 use engine::{Error, Result};
 use rayon::prelude::*;
@@ -147,9 +147,7 @@ fn generate(
         let chains = rules.generator.generate(&people, rules.weekday, rules.seed)?;
         for ((person, who, mut chain), made) in query.iter_mut().zip(chains) {
             *chain = made;
-            for telework in &rules.telework {
-                telework.apply(&mut chain, person.0, who, rules.seed);
-            }
+            apply_telework(&mut chain, person.0, who, &rules.telework, rules.seed);
         }
         Ok(())
     });

@@ -12,10 +12,12 @@ pub mod attraction;
 mod deterrence;
 pub mod distance;
 mod measure;
+mod nearest;
 mod reference;
 
 pub use assign::{Assigner, Method, Params};
 pub use distance::Distances;
+pub use nearest::Nearest;
 pub use measure::{DistanceFit, PlaceFit, ZoneAttraction, measure};
 
 use crate::id::{LinkId, ZoneId};

@@ -1,0 +1,57 @@
+//! What a run will need, said before it starts.
+
+use crate::manifest::Expected;
+use crate::phase::available_memory_bytes;
+use crate::scenario::Config;
+use crate::source::Source;
+use crate::source::demand::Demand;
+use crate::verbs::Voice;
+use engine::people::control::Measure;
+use engine::{Fault, Result};
+
+// Measured on 2 cores of an AMD EPYC (Zen 3), Bay Area at 1 and 10 %: memory and time grow with the
+// persons, and with the links of the network and of the routes. See README, "Speed and memory".
+const BASE_BYTES: f64 = 0.35e9;
+const BYTES_A_PERSON: f64 = 5_500.0;
+const BYTES_A_LINK: f64 = 12_000.0;
+const S_A_PERSON: f64 = 150e-6;
+const S_A_PERSON_ITERATION: f64 = 260e-6;
+const S_A_LINK_ITERATION: f64 = 60e-6;
+
+/// Memory and time from the sizes of the scenario.
+pub fn expect(source: &Source, demand: &Demand, config: &Config) -> Expected {
+    let persons = match demand {
+        Demand::Given(given) => given.len() as f64,
+        Demand::Synthetic { controls, .. } => {
+            let ages = controls.iter().filter(|c| matches!(c.measure, Measure::Age(..)));
+            ages.map(|c| c.totals.iter().sum::<f64>()).sum::<f64>() * config.sample
+        }
+    };
+    let (links, iterations) = (source.network.links.len() as f64, f64::from(config.assign.iterations));
+    Expected {
+        memory_bytes: (BASE_BYTES + BYTES_A_PERSON * persons + BYTES_A_LINK * links) as u64,
+        seconds: 1.0 + S_A_PERSON * persons + iterations * (S_A_PERSON_ITERATION * persons + S_A_LINK_ITERATION * links),
+    }
+}
+
+/// Says it, and stops when the machine cannot give the memory.
+///
+/// # Errors
+/// A [`Fault`] that names the largest sample that would fit.
+pub fn tell(expected: &Expected, voice: &Voice) -> Result<()> {
+    let need = expected.memory_bytes as f64 / 1e9;
+    voice.say.line(format!("expects about {need:.1} GB of memory and up to {}", minutes(expected.seconds)));
+    let Some(have) = available_memory_bytes() else { return Ok(()) };
+    if expected.memory_bytes > have {
+        let have = have as f64 / 1e9;
+        return Err(Fault::new("memory", "", format!("about {need:.1} GB are needed and {have:.1} GB are free"))
+            .expected("a run that fits the machine")
+            .advice("give a smaller --sample")
+            .into());
+    }
+    Ok(())
+}
+
+fn minutes(seconds: f64) -> String {
+    if seconds < 90.0 { format!("{seconds:.0} s") } else { format!("{:.0} min", seconds / 60.0) }
+}

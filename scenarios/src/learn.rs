@@ -1,0 +1,184 @@
+//! Learning from day to day: the one feedback of a run, explicit and bounded. Each iteration routes
+//! some drivers anew on yesterday's travel times, runs the day, and measures how far it is from
+//! equilibrium.
+
+use crate::phase::Stopwatch;
+use crate::say::Say;
+use crate::scenario::{self, Config};
+use crate::tables::Iteration;
+use engine::event::{Log, Summary};
+use engine::id::LegId;
+use engine::mode::Mode;
+use engine::network::Network;
+use engine::policy::Compiled;
+use engine::route::{LinkTimes, Router, assign};
+use engine::traffic::{self, Outcome};
+use engine::trip::{Legs, Routes};
+use engine::unit::parse_hms;
+use engine::{Error, Result};
+use std::path::Path;
+
+/// Length of the bins of travel times, seconds.
+pub const BIN_S: u32 = 900;
+/// Drivers stay away from a link this long before it closes, seconds.
+const CLOSURE_LEAD_S: u32 = 1800;
+/// Car legs on which the gap is measured, at most (a random sample where there are more).
+const GAP_LEGS: usize = 100_000;
+
+/// What learning came to.
+pub struct Learned {
+    /// Routes driven on the last day.
+    pub routes: Routes,
+    /// The last day.
+    pub outcome: Outcome,
+    /// All days.
+    pub iterations: Vec<Iteration>,
+    /// Hash and number of the last day's events.
+    pub events: Summary,
+    /// Why it stopped.
+    pub stopped: &'static str,
+}
+
+/// The queue model's settings of a scenario.
+pub fn traffic_config(config: &Config) -> Result<traffic::Config> {
+    let end_s = parse_hms(&config.traffic.end).ok_or_else(|| Error::Other("traffic.end is not a time".into()))?;
+    let dynamics = match config.traffic.dynamics {
+        scenario::Dynamics::Queue => traffic::Dynamics::Queue,
+        scenario::Dynamics::KinematicWaves => traffic::Dynamics::KinematicWaves,
+    };
+    let (sample, seed, stuck_s) = (config.sample, config.seed, config.traffic.stuck_s);
+    Ok(traffic::Config { sample, stuck_s, dynamics, end_s, seed, bin_s: BIN_S })
+}
+
+/// Routes and runs days until the relative gap is small enough or the iterations are used up.
+///
+/// # Errors
+/// A leg without a way, or whatever the queue model or the event file could not do.
+pub fn learn(
+    network: &Network,
+    legs: &Legs,
+    policy: &Compiled,
+    config: &Config,
+    folder: &Path,
+    watch: &mut Stopwatch,
+    say: &Say,
+) -> Result<Learned> {
+    let settings = traffic_config(config)?;
+    let router = watch.time("route", || Router::new(network, Mode::Car))?;
+    let stop = assign::Stop { gap: config.assign.stop_gap, iterations: config.assign.iterations };
+    let with_policy = |mut times: LinkTimes| {
+        policy.apply(&mut times, CLOSURE_LEAD_S, config.assign.value_of_time);
+        times
+    };
+    let mut times = with_policy(LinkTimes::free_flow(network, BIN_S, settings.end_s.div_ceil(BIN_S) as usize));
+    let mut routes = watch.time("route", || assign::first_routes(&router, &times, legs))?;
+    let (mut iterations, mut gaps) = (Vec::new(), Vec::new());
+    for iteration in 0.. {
+        let mut rerouted = routes.first.len().saturating_sub(1);
+        let before = watch.seconds("route");
+        if iteration > 0 {
+            let share = assign::Share::default().at(iteration);
+            let chosen = assign::who_reroutes(legs, iteration, share, config.seed);
+            let change = watch.time("route", || assign::reroute(&router, &times, legs, &routes, &chosen))?;
+            (routes, rerouted) = (change.routes, change.n_changed);
+        }
+        let route_s = watch.seconds("route") - before;
+        let last = iteration + 1 >= stop.iterations;
+        let (outcome, events, traffic_s) = day(network, legs, &routes, policy, &settings, log(config, folder, last)?, watch)?;
+        times = with_policy(LinkTimes::from_bins(network, &outcome.bins));
+        let gap = watch.time("gap", || assign::relative_gap(&router, &times, legs, &routes, GAP_LEGS, config.seed));
+        gaps.push(gap.relative);
+        let row = Iteration {
+            iteration,
+            relative_gap: gap.relative,
+            gap_legs: gap.n_legs as u64,
+            rerouted: rerouted as u64,
+            mean_car_min: mean_car_min(legs, &outcome),
+            pushed: outcome.pushed.iter().map(|&n| u64::from(n)).sum(),
+            aborted: outcome.n_aborted,
+            moves: outcome.n_moves,
+            route_s,
+            traffic_s,
+        };
+        say.line(format!(
+            "  iteration {:>2}/{}  gap {:>7.3} %  mean car trip {:>5.1} min  pushed {}  aborted {}  route {:.1} s  traffic {:.1} s",
+            iteration + 1, stop.iterations, gap.relative * 100.0, row.mean_car_min, row.pushed, row.aborted, route_s, traffic_s
+        ));
+        iterations.push(row);
+        if let Some(stopped) = stop.reason(&gaps) {
+            let (outcome, events) = if last || !config.traffic.write_events {
+                (outcome, events)
+            } else {
+                again(network, legs, &routes, policy, &settings, log(config, folder, true)?, watch, &events)?
+            };
+            return Ok(Learned { routes, outcome, iterations, events, stopped });
+        }
+    }
+    Err(Error::Other("no iteration was asked for".into()))
+}
+
+fn log(config: &Config, folder: &Path, to_file: bool) -> Result<Log> {
+    if to_file && config.traffic.write_events { Log::to_file(folder.join("events.parquet")) } else { Ok(Log::hash_only()) }
+}
+
+fn day(
+    network: &Network,
+    legs: &Legs,
+    routes: &Routes,
+    policy: &Compiled,
+    settings: &traffic::Config,
+    mut log: Log,
+    watch: &mut Stopwatch,
+) -> Result<(Outcome, Summary, f64)> {
+    let before = watch.seconds("traffic");
+    let outcome = watch.time("traffic", || traffic::run(network, legs, routes, &policy.changes, settings, &mut log))?;
+    let events = watch.time("traffic", || log.finish())?;
+    Ok((outcome, events, watch.seconds("traffic") - before))
+}
+
+/// The same day once more, to write its events: it turned out to be the last one. Its hash must be the same.
+#[allow(clippy::too_many_arguments)]
+fn again(
+    network: &Network,
+    legs: &Legs,
+    routes: &Routes,
+    policy: &Compiled,
+    settings: &traffic::Config,
+    log: Log,
+    watch: &mut Stopwatch,
+    first: &Summary,
+) -> Result<(Outcome, Summary)> {
+    let (outcome, events, _) = day(network, legs, routes, policy, settings, log, watch)?;
+    if events.hash != first.hash {
+        return Err(Error::Check("the same day ran twice and gave two different event streams".into()));
+    }
+    Ok((outcome, events))
+}
+
+fn mean_car_min(legs: &Legs, outcome: &Outcome) -> f64 {
+    let (mut sum_s, mut n) = (0u64, 0u64);
+    for (mode, moved) in legs.mode.iter().zip(&outcome.moved) {
+        if *mode == Mode::Car && moved.arrive_s != u32::MAX {
+            sum_s += u64::from(moved.arrive_s - moved.depart_s);
+            n += 1;
+        }
+    }
+    if n == 0 { 0.0 } else { sum_s as f64 / n as f64 / 60.0 }
+}
+
+/// Sends trips that would end on a closed link to an open link that leads up to it: who drives there
+/// walks the rest. Returns how many.
+pub fn park_before_closures(network: &Network, legs: &mut Legs, policy: &Compiled) -> (usize, Vec<engine::Warning>) {
+    let (cut, warnings) = policy.check_ends(network, legs, CLOSURE_LEAD_S);
+    let is_closed = |link| policy.closed.iter().any(|w| w.link == link);
+    let mut n_moved = 0;
+    for LegId(leg) in cut {
+        let to = &mut legs.to[leg as usize];
+        let before = network.in_links(network.link(*to).from).iter().copied();
+        if let Some(open) = before.filter(|l| network.link(*l).modes.has(Mode::Car) && !is_closed(*l)).min() {
+            *to = open;
+            n_moved += 1;
+        }
+    }
+    (n_moved, warnings)
+}

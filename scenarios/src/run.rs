@@ -1,0 +1,139 @@
+//! A run, from roads and people to validated traffic. Whoever has read this file has read the simulator.
+
+use crate::folder::{self, name};
+use crate::learn::{self, learn};
+use crate::manifest::{self, FORMAT, Hashes, Manifest};
+use crate::phase::Stopwatch;
+use crate::report::{self, Story};
+use crate::river::{River, Rules};
+use crate::scenario::{PlaceMethod, Scenario};
+use crate::source::Source;
+use crate::source::demand::Demand;
+use crate::verbs::Voice;
+use crate::verdict::Verdict;
+use crate::{forecast, tables};
+use engine::place::{Assigner, Method, Params};
+use engine::policy::{self, Compiled};
+use engine::{Result, people};
+use std::path::Path;
+
+/// Runs a scenario into an empty folder. The manifest is written last.
+///
+/// # Errors
+/// Bad input, a failed check, or what the machine could not do; the folder then has no `run.json`.
+pub fn run(scenario: &Scenario, folder: &Path, voice: &Voice) -> Result<Manifest> {
+    let (config, say) = (&scenario.config, &voice.say);
+    let (started, mut watch) = (manifest::now(), Stopwatch::default());
+    let mut source = watch.time("read", || Source::read(scenario))?;
+    let demand = watch.time("read", || Demand::read(scenario, &mut source))?;
+    let policy = policy::compile(&source.network, &config.policy)?;
+    let expected = forecast::expect(&source, &demand, config);
+    forecast::tell(&expected, voice)?;
+
+    let (mut river, fit) = people(scenario, &mut source, demand, &policy, &mut watch, voice)?;
+    let mut legs = river.legs();
+    let (_, told) = learn::park_before_closures(&source.network, &mut legs, &policy);
+    source.warnings.extend(told);
+    say.line(format!("{} persons, {} trips, {} links", legs.n_persons(), legs.len(), source.network.links.len()));
+
+    let learned = learn(&source.network, &legs, &policy, config, folder, &mut watch, say)?;
+    river.scatter(&legs, &learned.outcome.moved);
+    let lives = river.lives();
+
+    let verdict = watch.time("validate", || Verdict::of(&source, &legs, &lives, &learned, &policy, config))?;
+    watch.time("write", || -> Result<()> {
+        let persons: Vec<_> = lives.iter().map(|l| *l.demographics).collect();
+        let zone_names: Vec<String> = source.zones.zones.iter().map(|z| z.name.clone()).collect();
+        tables::write_persons(folder, &persons, &zone_names)?;
+        tables::write_chains(folder, &lives)?;
+        tables::write_activities(folder, &lives)?;
+        tables::write_legs(folder, &source.network, &legs, &learned.routes, &learned.outcome.moved)?;
+        tables::write_routes(folder, &learned.routes)?;
+        tables::write_bins(folder, &learned.outcome.bins)?;
+        tables::write_iterations(folder, &learned.iterations)?;
+        tables::write_network(folder, &source.network)?;
+        source.write_dropped(folder)?;
+        verdict.write(folder)
+    })?;
+
+    let mut manifest = Manifest {
+        format: FORMAT,
+        version: env!("CARGO_PKG_VERSION").into(),
+        commit: env!("WAYFARE_COMMIT").into(),
+        started,
+        scenario: scenario.file.clone(),
+        folders: scenario.folders.clone(),
+        config: config.clone(),
+        inputs: source.inputs.iter().map(|p| manifest::hash_file(p)).collect::<Result<_>>()?,
+        seed: config.seed,
+        threads: voice.threads,
+        host: manifest::host(),
+        expected,
+        phases: Vec::new(),
+        seconds: 0.0,
+        peak_memory_bytes: 0,
+        hash: Hashes { events: learned.events.hash.clone(), ..Hashes::default() },
+        summary: verdict.summary(),
+        checks: verdict.checks.iter().map(|c| (c.name.to_string(), c.checked, c.failed)).collect(),
+        warnings: manifest::group_warnings(&source.warnings),
+        outputs: Vec::new(),
+    };
+    manifest.phases.clone_from(&watch.phases);
+    let story = Story { source: &source, legs: &legs, lives: &lives, learned: &learned, verdict: &verdict, fit: fit.as_ref(), policy: &policy };
+    watch.time("report", || report::write(&story, &manifest, folder))?;
+    manifest.close(folder, &watch)?;
+    verdict.require()?;
+    manifest.write(folder)?;
+    say.line(format!("done in {:.0} s: {}", manifest.seconds, folder.join(name::REPORT).display()));
+    Ok(manifest)
+}
+
+/// Persons with their days, places and trips.
+fn people(
+    scenario: &Scenario,
+    source: &mut Source,
+    demand: Demand,
+    policy: &Compiled,
+    watch: &mut Stopwatch,
+    voice: &Voice,
+) -> Result<(River, Option<people::Fit>)> {
+    let config = &scenario.config;
+    let (controls, sample) = match demand {
+        Demand::Given(given) => return Ok((River::of_plans(given), None)),
+        Demand::Synthetic { controls, sample } => (controls, sample),
+    };
+    let synthesis = watch.time("synthesize", || {
+        people::synthesize(&source.zones, &controls, &sample, config.sample, config.seed)
+    });
+    let (population, fit) = synthesis?;
+    source.warnings.extend(fit.warnings.iter().cloned());
+    let copies = |(i, p): (usize, &people::Demographics)| {
+        let n = policy.copies(engine::id::PersonId::new(i), config.seed) as usize;
+        std::iter::repeat_n(*p, n)
+    };
+    let persons: Vec<people::Demographics> = population.persons.iter().enumerate().flat_map(copies).collect();
+    voice.say.line(format!("{} households, {} persons", population.households.len(), persons.len()));
+    let method = match config.place.method {
+        PlaceMethod::Reference => Method::Reference,
+        PlaceMethod::SizeDeterrence => Method::SizeDeterrence,
+    };
+    let params = Params { method, ..Params::default() };
+    let prepared = watch.time("place", || Assigner::new(&source.zones, &source.network, params, config.seed));
+    let (assigner, more) = prepared?;
+    source.warnings.extend(more);
+    let generator = match &config.activity.weights {
+        Some(path) => model::Generator::load(scenario.find(path)?)?,
+        None => model::Generator::shipped()?,
+    };
+    let rules =
+        Rules { seed: config.seed, weekday: config.activity.weekday, generator, assigner, telework: policy.telework.clone() };
+    let mut river = River::of_people(&persons);
+    river.flow(rules, watch)?;
+    Ok((river, Some(fit)))
+}
+
+/// Prepares the folder, runs, and says where the results are.
+pub fn into_folder(scenario: &Scenario, out: &Path, overwrite: bool, voice: &Voice) -> Result<Manifest> {
+    let out = folder::prepare(out, overwrite)?;
+    run(scenario, &out, voice)
+}
