@@ -276,9 +276,10 @@ impl Compiled {
         for leg in 0..legs.len() {
             let (to, depart_s) = (legs.to[leg], legs.depart_s[leg]);
             let first = self.closed.partition_point(|window| window.link < to);
-            let shut = self.closed[first..].iter().take_while(|window| window.link == to).any(|window| {
-                window.from_s.saturating_sub(lead_s) <= depart_s && depart_s < window.to_s
-            });
+            let shut = self.closed[first..]
+                .iter()
+                .take_while(|window| window.link == to)
+                .any(|window| window.from_s.saturating_sub(lead_s) <= depart_s && depart_s < window.to_s);
             if shut && legs.mode[leg] == Mode::Car && legs.from[leg] != to {
                 cut.push(LegId::new(leg));
                 *by_link.entry(to).or_default() += 1;

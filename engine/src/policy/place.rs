@@ -23,7 +23,8 @@ impl<'n> Finder<'n> {
 
     /// The links of a place, ascending. `record` names the measure in error messages.
     pub fn links(&self, place: &Place, record: &str) -> Result<Vec<LinkId>> {
-        let mut found = place.links.iter().map(|name| self.named(name, record)).collect::<Result<Vec<_>>>()?;
+        let mut found =
+            place.links.iter().map(|name| self.named(name, record)).collect::<Result<Vec<_>>>()?;
         let asks = place.route.is_some()
             || place.class.is_some()
             || place.bounds.is_some()

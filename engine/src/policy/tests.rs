@@ -50,17 +50,23 @@ fn windows_open_and_close_and_closures_win() {
 fn mistakes_are_named_with_what_was_probably_meant() {
     let network = ring(12);
     let message = refuse(&network, json!({ "kind": "close", "on": { "links": ["1", "1l"] } }));
-    assert!(message.starts_with("policy:measure 1 (close): link \"1l\"") && message.contains("\"1\""), "{message}");
+    assert!(
+        message.starts_with("policy:measure 1 (close): link \"1l\"") && message.contains("\"1\""),
+        "{message}"
+    );
     let message = refuse(&network, json!({ "kind": "close", "on": { "route": "I-80" } }));
     assert!(message.contains("no link at all") && message.contains("no route numbers"), "{message}");
-    let message = refuse(&network, json!({ "kind": "close", "on": { "links": ["1"] }, "from": "09:00", "to": "07:00" }));
-    assert!(message.contains("09:00:00 to 07:00:00"), "{message}");
     let message = refuse(
         &network,
-        json!({ "kind": "change", "on": { "links": ["1"] }, "lanes": { "add": -1.0 } }),
+        json!({ "kind": "close", "on": { "links": ["1"] }, "from": "09:00", "to": "07:00" }),
     );
+    assert!(message.contains("09:00:00 to 07:00:00"), "{message}");
+    let message =
+        refuse(&network, json!({ "kind": "change", "on": { "links": ["1"] }, "lanes": { "add": -1.0 } }));
     assert!(message.contains("lanes of link 1 becomes 0"), "{message}");
-    assert!(refuse(&network, json!({ "kind": "change", "on": { "links": ["1"] } })).contains("changes nothing"));
+    assert!(
+        refuse(&network, json!({ "kind": "change", "on": { "links": ["1"] } })).contains("changes nothing")
+    );
     assert!(refuse(&network, json!({ "kind": "toll", "amount": 5.0 })).contains("does not say where"));
     assert!(refuse(&network, json!({ "kind": "telework", "share": 1.5 })).contains("share is 1.5"));
     assert!(refuse(&network, json!({ "kind": "demand", "factor": -1.0 })).contains("factor is -1"));
@@ -147,7 +153,13 @@ fn who_ends_on_a_closed_link_is_told() {
     };
     use crate::mode::Mode::{Car, Walk};
     legs.push(
-        &[trip(0, Car, 2), trip(27_000, Car, 2), trip(30_000, Walk, 2), trip(30_000, Car, 3), trip(40_000, Car, 2)],
+        &[
+            trip(0, Car, 2),
+            trip(27_000, Car, 2),
+            trip(30_000, Walk, 2),
+            trip(30_000, Car, 3),
+            trip(40_000, Car, 2),
+        ],
         |_| 1,
     );
     let (cut, warnings) = compiled.check_ends(&network, &legs, 1_800);
@@ -173,7 +185,13 @@ fn worker(age: u8) -> Demographics {
 
 #[test]
 fn teleworkers_stay_at_home_and_the_day_stays_whole() {
-    let day = [(Activity::Home, 8), (Activity::Work, 12), (Activity::MealsOut, 13), (Activity::Work, 17), (Activity::Home, 24)];
+    let day = [
+        (Activity::Home, 8),
+        (Activity::Work, 12),
+        (Activity::MealsOut, 13),
+        (Activity::Work, 17),
+        (Activity::Home, 24),
+    ];
     let mut start_s = 0;
     let episodes = day.map(|(activity, end_h)| {
         let episode = Episode { activity, start_s, end_s: end_h * 3600 };
@@ -181,7 +199,8 @@ fn teleworkers_stay_at_home_and_the_day_stays_whole() {
         episode
     });
     let measures: Vec<Telework> =
-        serde_json::from_value(json!([{ "share": 0.3, "who": { "employed": true, "age": [25, 64] } }])).unwrap();
+        serde_json::from_value(json!([{ "share": 0.3, "who": { "employed": true, "age": [25, 64] } }]))
+            .unwrap();
     let mut picked = 0;
     for person in 0..2_000 {
         let mut chain = Chain(episodes.to_vec());

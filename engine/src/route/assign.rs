@@ -4,9 +4,9 @@
 //! Day-to-day rerouting of a falling share is the method of successive averages (Sheffi 1985, ch. 12): each
 //! iteration's routes weigh the same in the end, and the flip-flop of everybody chasing yesterday's free road dies out.
 
+use super::LinkTimes;
 use super::router::{Query, Router};
 use super::timed::{Timed, TimedScratch};
-use super::LinkTimes;
 use crate::draw::{Purpose, draw};
 use crate::error::Result;
 use crate::id::LegId;
@@ -75,14 +75,26 @@ fn queries(legs: &Legs, chosen: &[LegId]) -> Vec<Query> {
     chosen.iter().map(query).collect()
 }
 
-/// Routes of the first iteration: every car leg on the shortest path of its departure bin.
+/// Routes of the first iteration: every car leg on the shortest path of its departure bin. Also the car legs
+/// without a way ([`stranded_message`] tells the user); their routes are empty.
 ///
 /// # Errors
-/// The first leg without a way.
-pub fn first_routes(router: &Router, times: &LinkTimes, legs: &Legs) -> Result<Routes> {
+/// When the routes together have more links than an index can tell.
+pub fn first_routes(router: &Router, times: &LinkTimes, legs: &Legs) -> Result<(Routes, Vec<LegId>)> {
     let chosen = car_legs(legs);
-    let found = router.find(times, &queries(legs, &chosen))?.routes;
-    Ok(merge(legs.len(), &chosen, &found, |_| &[]))
+    let found = router.find(times, &queries(legs, &chosen))?;
+    let stranded = found.stranded().into_iter().map(|at| chosen[at]).collect();
+    Ok((merge(legs.len(), &chosen, &found.routes, |_| &[]), stranded))
+}
+
+/// What to tell the user about legs without a way: how many, and the links of the first; `None` when all have one.
+pub fn stranded_message(router: &Router, legs: &Legs, stranded: &[LegId]) -> Option<String> {
+    let first = queries(legs, stranded.get(..1)?);
+    let reason = router.no_way(&first[0]);
+    Some(match stranded.len() {
+        1 => reason.to_string(),
+        n => format!("{n} car trips have no route; the first: {reason}"),
+    })
 }
 
 /// What a rerouting came to.
@@ -97,10 +109,10 @@ pub struct Rerouted {
 }
 
 /// New routes for the `chosen` legs (ascending): the shortest path of the departure bin, unless the old route
-/// is as fast when both are driven link by link through the day.
+/// is as fast when both are driven link by link through the day. Who finds no way keeps the old route.
 ///
 /// # Errors
-/// The first leg without a way.
+/// When the routes together have more links than an index can tell.
 pub fn reroute(
     router: &Router,
     times: &LinkTimes,
@@ -115,7 +127,7 @@ pub fn reroute(
         .map(|(at, &leg)| {
             let cost_s = |route| times.route_cost_s(route, legs.depart_s[leg.index()]).1;
             let (old, new) = (routes.of(leg), found.of(LegId::new(at)));
-            old == new || (!old.is_empty() && cost_s(old) <= cost_s(new))
+            old == new || new.is_empty() || (!old.is_empty() && cost_s(old) <= cost_s(new))
         })
         .collect();
     let n_changed = keep.iter().filter(|keep| !**keep).count();

@@ -153,7 +153,9 @@ fn check(problem: &Problem) -> Result<()> {
         let legal = road.capacity > 0.0 && road.capacity.is_finite();
         let numbers = [road.free, road.b, road.power];
         if !legal || numbers.iter().any(|n| !(n.is_finite() && *n >= 0.0)) {
-            return Err(Error::Check(format!("road {index} has a number that is negative or missing: {road:?}")));
+            return Err(Error::Check(format!(
+                "road {index} has a number that is negative or missing: {road:?}"
+            )));
         }
         if road.b > 0.0 && road.power > 0.0 && road.power < 1.0 {
             return Err(Error::Check(format!("road {index}: power {} below 1 is not supported", road.power)));

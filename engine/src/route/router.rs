@@ -59,10 +59,17 @@ impl Metrics {
 /// Routes of a batch of queries, in their order.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Batch {
-    /// The routes.
+    /// The routes; empty where there is none.
     pub routes: Routes,
-    /// Cost of each on the times of its departure bin, milliseconds.
+    /// Cost of each on the times of its departure bin, milliseconds; `u32::MAX` where there is no route.
     pub cost_ms: Vec<u32>,
+}
+
+impl Batch {
+    /// Positions of the queries without a route.
+    pub fn stranded(&self) -> Vec<usize> {
+        (0..self.cost_ms.len()).filter(|&at| self.cost_ms[at] == u32::MAX).collect()
+    }
 }
 
 /// Shortest paths on a network for one mode through a customizable contraction hierarchy (Dibbelt,
@@ -98,8 +105,10 @@ impl<'n> Router<'n> {
     /// Customizes every bin of `times`, eight at a time, in parallel.
     pub fn customize(&self, times: &LinkTimes) -> Metrics {
         let (distinct, of_bin) = self.distinct_bins(times);
-        let groups: Vec<Vec<Metric>> =
-            distinct.par_chunks(LANES).map(|bins| self.customize_bins(times, bins)).collect();
+        let groups: Vec<Vec<Metric>> = distinct
+            .par_chunks(LANES)
+            .map_init(Buffers::default, |buffers, bins| self.customize_bins(times, bins, buffers))
+            .collect();
         let metrics: Vec<Arc<Metric>> = groups.into_iter().flatten().map(Arc::new).collect();
         Metrics {
             bin_s: times.bin_s,
@@ -108,9 +117,9 @@ impl<'n> Router<'n> {
         }
     }
 
-    fn customize_bins(&self, times: &LinkTimes, bins: &[usize]) -> Vec<Metric> {
+    fn customize_bins(&self, times: &LinkTimes, bins: &[usize], buffers: &mut Buffers) -> Vec<Metric> {
         let weights = bins.iter().map(|&bin| weights(times, bin)).collect();
-        customize::customize(&self.hierarchy, weights, &mut Buffers::default())
+        customize::customize(&self.hierarchy, weights, buffers)
     }
 
     /// The first of each set of equal bins, and for every bin its place among those.
@@ -150,36 +159,46 @@ impl<'n> Router<'n> {
         scratch: &mut Scratch,
         out: &mut Vec<LinkId>,
     ) -> Result<u32> {
+        self.route_or_none(metric, query, scratch, out).ok_or_else(|| self.no_way(query))
+    }
+
+    fn route_or_none(
+        &self,
+        metric: &Metric,
+        query: &Query,
+        scratch: &mut Scratch,
+        out: &mut Vec<LinkId>,
+    ) -> Option<u32> {
         if query.from == query.to {
             out.push(query.from);
-            return Ok(0);
+            return Some(0);
         }
         let source = self.hierarchy.end_of[query.from.index()];
         let last_ms = metric.link_ms[query.to.index()];
         let open = source != NONE && self.hierarchy.end_of[query.to.index()] != NONE;
         if !open || last_ms == u32::MAX {
-            return Err(self.no_way(query));
+            return None;
         }
         scratch.targets.clear();
         let mut targets = std::mem::take(&mut scratch.targets);
         self.hierarchy.starts_of(self.network, query.to, &mut targets);
         scratch.targets = targets;
-        let Some((cost_ms, meeting)) = search::meet(&self.hierarchy, metric, source, scratch) else {
-            return Err(self.no_way(query));
-        };
+        let (cost_ms, meeting) = search::meet(&self.hierarchy, metric, source, scratch)?;
         out.push(query.from);
         search::unpack(&self.hierarchy, metric, meeting, scratch, out);
         out.push(query.to);
-        Ok(cost_ms + last_ms)
+        Some(cost_ms + last_ms)
     }
 
-    fn no_way(&self, query: &Query) -> Error {
+    pub(super) fn no_way(&self, query: &Query) -> Error {
         let [from, to] = [query.from, query.to].map(|id| &self.network.link(id).name);
         let mode = self.mode.matsim();
         for id in [query.from, query.to] {
             if !self.network.link(id).modes.has(self.mode) {
                 let name = &self.network.link(id).name;
-                return Error::Check(format!("no route from link {from} to link {to}: link {name} is not open to {mode}"));
+                return Error::Check(format!(
+                    "no route from link {from} to link {to}: link {name} is not open to {mode}"
+                ));
             }
         }
         Error::Check(format!(
@@ -188,10 +207,28 @@ impl<'n> Router<'n> {
         ))
     }
 
-    /// Routes of all queries, in their order, in parallel; the result does not depend on the threads.
+    /// Fails when a query of a batch has no route.
     ///
     /// # Errors
-    /// The first query without a way, see [`Router::route`].
+    /// [`Error::Check`] naming the links of the first one and the number of all.
+    pub fn check(&self, batch: &Batch, queries: &[Query]) -> Result<()> {
+        let stranded = batch.stranded();
+        let Some(&first) = stranded.first() else { return Ok(()) };
+        match stranded.len() {
+            1 => Err(self.no_way(&queries[first])),
+            n => Err(Error::Check(format!(
+                "{} (and {} more trips without a route)",
+                self.no_way(&queries[first]),
+                n - 1
+            ))),
+        }
+    }
+
+    /// Routes of all queries, in their order, in parallel; the result does not depend on the threads.
+    /// A query without a way gets an empty route: see [`Batch::stranded`] and [`Router::check`].
+    ///
+    /// # Errors
+    /// When the routes together have more links than an index can tell.
     pub fn routes(&self, metrics: &Metrics, queries: &[Query]) -> Result<Batch> {
         // By bin and origin: neighbours in this order find each other's arcs in the cache.
         let mut order: Vec<u32> = (0..queries.len() as u32).collect();
@@ -201,14 +238,14 @@ impl<'n> Router<'n> {
             (query.depart_s / metrics.bin_s, source, at)
         });
         let pieces = self.pieces(queries, &order, |query| metrics.at(query.depart_s));
-        gather(queries.len(), &[(order, pieces?)])
+        gather(queries.len(), &[(order, pieces)])
     }
 
     /// Like [`Router::customize`] and [`Router::routes`] in one, but with only the bins that
     /// have queries customized, and only eight of them in memory at a time (times the threads).
     ///
     /// # Errors
-    /// The first query (by bin, then order) without a way, see [`Router::route`].
+    /// When the routes together have more links than an index can tell.
     pub fn find(&self, times: &LinkTimes, queries: &[Query]) -> Result<Batch> {
         let (distinct, of_bin) = self.distinct_bins(times);
         let mut by_metric: Vec<Vec<u32>> = vec![Vec::new(); distinct.len()];
@@ -218,9 +255,9 @@ impl<'n> Router<'n> {
         let used: Vec<usize> = (0..distinct.len()).filter(|&at| !by_metric[at].is_empty()).collect();
         let groups: Vec<Vec<(Vec<u32>, Vec<Piece>)>> = used
             .par_chunks(LANES)
-            .map(|group| {
+            .map_init(Buffers::default, |buffers, group| {
                 let bins: Vec<usize> = group.iter().map(|&at| distinct[at]).collect();
-                let metrics = self.customize_bins(times, &bins);
+                let metrics = self.customize_bins(times, &bins, buffers);
                 group
                     .iter()
                     .zip(&metrics)
@@ -229,12 +266,12 @@ impl<'n> Router<'n> {
                         order.sort_unstable_by_key(|&at| {
                             (self.hierarchy.end_of[queries[at as usize].from.index()], at)
                         });
-                        let pieces = self.pieces(queries, &order, |_| metric)?;
-                        Ok((order, pieces))
+                        let pieces = self.pieces(queries, &order, |_| metric);
+                        (order, pieces)
                     })
-                    .collect::<Result<Vec<_>>>()
+                    .collect()
             })
-            .collect::<Result<_>>()?;
+            .collect();
         gather(queries.len(), &groups.into_iter().flatten().collect::<Vec<_>>())
     }
 
@@ -244,17 +281,18 @@ impl<'n> Router<'n> {
         queries: &[Query],
         order: &[u32],
         metric: impl Fn(&Query) -> &'m Metric + Sync,
-    ) -> Result<Vec<Piece>> {
+    ) -> Vec<Piece> {
         order
             .par_chunks(PIECE)
             .map_init(Scratch::default, |scratch, chunk| {
                 let mut piece = Piece::default();
                 for &at in chunk {
                     let query = &queries[at as usize];
-                    piece.cost_ms.push(self.route(metric(query), query, scratch, &mut piece.links)?);
+                    let found = self.route_or_none(metric(query), query, scratch, &mut piece.links);
+                    piece.cost_ms.push(found.unwrap_or(u32::MAX));
                     piece.ends.push(piece.links.len() as u32);
                 }
-                Ok(piece)
+                piece
             })
             .collect()
     }

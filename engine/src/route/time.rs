@@ -2,8 +2,9 @@
 
 use super::LinkTimes;
 use crate::id::LinkId;
-use crate::network::Network;
+use crate::network::{Change, Network};
 use crate::traffic::LinkBins;
+use std::collections::BTreeMap;
 
 /// One unit of the routers' integer weights, seconds: costs are rounded to the millisecond.
 pub(super) const UNIT_S: f64 = 0.001;
@@ -16,12 +17,44 @@ impl LinkTimes {
         Self { bin_s, n_links: row.len(), n_bins, time_s, extra_s: Vec::new() }
     }
 
+    /// Free-flow times with the changes of the day played back (in order of time): new speeds hold from the bin in
+    /// which they begin, a link without capacity is closed in every bin that its closure touches.
+    pub fn free_flow_with(network: &Network, changes: &[Change], bin_s: u32, n_bins: usize) -> Self {
+        let mut times = Self::free_flow(network, bin_s, n_bins);
+        let mut by_link: BTreeMap<LinkId, Vec<&Change>> = BTreeMap::new();
+        for change in changes {
+            by_link.entry(change.link).or_default().push(change);
+        }
+        for (link, changes) in by_link {
+            let base = network.link(link);
+            let (mut free_s, mut open) = (base.free_s(), true);
+            for (at, change) in changes.iter().enumerate() {
+                free_s = change.freespeed_mps.map_or(free_s, |speed_mps| base.length_m / speed_mps);
+                open = change.capacity_vph.map_or(open, |capacity_vph| capacity_vph > 0.0);
+                let first = (change.time_s / bin_s) as usize;
+                let end_s = changes.get(at + 1).map_or(u32::MAX, |next| next.time_s);
+                for bin in first..(end_s.div_ceil(bin_s) as usize).min(n_bins) {
+                    // A bin that is partly closed stays closed, even when it opens later in the bin.
+                    let shut = !open
+                        || (bin == first
+                            && change.time_s % bin_s != 0
+                            && times.time_s[bin * times.n_links + link.index()].is_infinite());
+                    let time_s = if shut { f32::INFINITY } else { free_s as f32 };
+                    times.time_s[bin * times.n_links + link.index()] = time_s;
+                }
+            }
+        }
+        times
+    }
+
     /// Times of a simulated day: the mean of the vehicles that entered in the bin, free flow where
     /// nobody did. A link never gets faster by more than a bin from one bin to the next
     /// (`t(b+1) ≥ t(b) − bin_s`): who enters later does not leave earlier (FIFO, see
     /// [`LinkTimes::time_at`]), and a link that is so full that nobody could enter is not taken for an empty one.
-    pub fn from_bins(network: &Network, bins: &LinkBins) -> Self {
-        let mut times = Self::free_flow(network, bins.bin_s, bins.n_bins);
+    /// `changes` are those that the day was run with; see [`LinkTimes::free_flow_with`].
+    pub fn from_bins(network: &Network, changes: &[Change], bins: &LinkBins) -> Self {
+        let free = Self::free_flow_with(network, changes, bins.bin_s, bins.n_bins);
+        let mut times = free.clone();
         let n_links = times.n_links;
         for bin in 0..bins.n_bins {
             for link in 0..n_links {
@@ -31,6 +64,9 @@ impl LinkTimes {
             }
         }
         times.keep_order();
+        for (time_s, free_s) in times.time_s.iter_mut().zip(&free.time_s) {
+            *time_s = if free_s.is_infinite() { f32::INFINITY } else { *time_s };
+        }
         times
     }
 
@@ -40,7 +76,8 @@ impl LinkTimes {
         for bin in 1..self.n_bins {
             let (before, now) = self.time_s[(bin - 1) * self.n_links..].split_at_mut(self.n_links);
             for (earlier_s, time_s) in before.iter().zip(now) {
-                *time_s = time_s.max(earlier_s - bin_s);
+                // After a closure the link starts empty.
+                *time_s = if earlier_s.is_finite() { time_s.max(earlier_s - bin_s) } else { *time_s };
             }
         }
     }
@@ -150,13 +187,38 @@ mod tests {
         let mut bins = LinkBins::new(4, 900, 9_000);
         bins.entered[2 * 4] = 2;
         bins.time_sum_s[2 * 4] = 2 * 2_500;
-        let times = LinkTimes::from_bins(&network, &bins);
+        let times = LinkTimes::from_bins(&network, &[], &bins);
         let seen: Vec<f32> = (0..6).map(|bin| times.time_s[bin * 4]).collect();
         assert_eq!(seen, [40.0, 40.0, 2_500.0, 1_600.0, 700.0, 40.0]);
         let leave = |enter_s: f64| enter_s + times.time_at(LinkId(0), enter_s);
         for enter_s in 0..9_000 {
             assert!(leave(f64::from(enter_s + 1)) >= leave(f64::from(enter_s)) - 1e-6, "{enter_s}");
         }
+    }
+
+    #[test]
+    fn changes_of_the_day_are_known_before_anybody_drives() {
+        let network = ring(4);
+        let change = |time_s, capacity_vph, freespeed_mps| Change {
+            time_s,
+            link: LinkId(1),
+            capacity_vph,
+            freespeed_mps,
+            lanes: None,
+        };
+        let changes = [
+            change(900, None, Some(5.0)),
+            change(2_000, Some(0.0), None),
+            change(3_000, Some(900.0), None),
+            change(4_500, None, Some(12.5)),
+        ];
+        let seen = |times: &LinkTimes| (0..6).map(|bin| times.time_s[bin * 4 + 1]).collect::<Vec<_>>();
+        let shut = f32::INFINITY;
+        let want = [40.0, 100.0, shut, shut, 100.0, 40.0];
+        assert_eq!(seen(&LinkTimes::free_flow_with(&network, &changes, 900, 6)), want);
+        let mut bins = LinkBins::new(4, 900, 5_400);
+        (bins.entered[2 * 4 + 1], bins.time_sum_s[2 * 4 + 1]) = (1, 200);
+        assert_eq!(seen(&LinkTimes::from_bins(&network, &changes, &bins)), want);
     }
 
     #[test]

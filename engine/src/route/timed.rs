@@ -251,7 +251,8 @@ mod tests {
             for from in network.link_ids().filter(|id| *id != query.to || query.from == query.to) {
                 for &to in network.out_links(network.link(from).to) {
                     let clock_s = arrive_s[from.index()];
-                    let there_s = clock_s + if clock_s.is_finite() { times.time_at(to, clock_s) } else { 0.0 };
+                    let there_s =
+                        clock_s + if clock_s.is_finite() { times.time_at(to, clock_s) } else { 0.0 };
                     if network.may_turn(from, to) && there_s < arrive_s[to.index()] {
                         arrive_s[to.index()] = there_s;
                         changed = true;

@@ -48,7 +48,8 @@ fn a_falling_share_leads_to_equilibrium() {
     let legs = legs_on(&network, 2_000);
     let router = Router::new(&network, Mode::Car).unwrap();
     let free = LinkTimes::free_flow(&network, 1_800, 8);
-    let mut routes = first_routes(&router, &free, &legs).unwrap();
+    let (mut routes, stranded) = first_routes(&router, &free, &legs).unwrap();
+    assert_eq!(stranded_message(&router, &legs, &stranded), None);
     // Weights are rounded to milliseconds, hence not exactly zero.
     assert!(relative_gap(&router, &free, &legs, &routes, usize::MAX, 1).relative < 1e-6);
     let mut gaps = Vec::new();
@@ -76,26 +77,27 @@ fn legs_that_are_not_asked_keep_their_routes() {
     let legs = legs_on(&network, 2_000);
     let router = Router::new(&network, Mode::Car).unwrap();
     let free = LinkTimes::free_flow(&network, 1_800, 8);
-    let first = first_routes(&router, &free, &legs).unwrap();
+    let first = first_routes(&router, &free, &legs).unwrap().0;
     let times = congested(&network, &legs, &first);
     let chosen = who_reroutes(&legs, 3, 0.3, 5);
     assert!((700..1_100).contains(&chosen.len()), "{}", chosen.len());
     assert_ne!(chosen, who_reroutes(&legs, 4, 0.3, 5));
     assert_ne!(chosen, who_reroutes(&legs, 3, 0.3, 6));
     let rerouted = reroute(&router, &times, &legs, &first, &chosen).unwrap();
-    let changed: Vec<LegId> = (0..legs.len())
-        .map(LegId::new)
-        .filter(|&leg| rerouted.routes.of(leg) != first.of(leg))
-        .collect();
+    let changed: Vec<LegId> =
+        (0..legs.len()).map(LegId::new).filter(|&leg| rerouted.routes.of(leg) != first.of(leg)).collect();
     assert_eq!(changed.len(), rerouted.n_changed);
     assert!(changed.iter().all(|leg| chosen.contains(leg)) && !changed.is_empty());
     for leg in changed {
         let cost_s = |routes: &Routes| times.route_cost_s(routes.of(leg), legs.depart_s[leg.index()]).1;
         assert!(cost_s(&rerouted.routes) < cost_s(&first));
     }
-    assert!(legs.mode.iter().enumerate().all(|(leg, &mode)| {
-        rerouted.routes.of(LegId::new(leg)).is_empty() == (mode != Mode::Car)
-    }));
+    assert!(
+        legs.mode
+            .iter()
+            .enumerate()
+            .all(|(leg, &mode)| { rerouted.routes.of(LegId::new(leg)).is_empty() == (mode != Mode::Car) })
+    );
 }
 
 #[test]
@@ -104,7 +106,7 @@ fn the_gap_of_a_sample_is_near_that_of_all_and_the_same_on_any_threads() {
     let legs = legs_on(&network, 2_000);
     let router = Router::new(&network, Mode::Car).unwrap();
     let free = LinkTimes::free_flow(&network, 1_800, 8);
-    let routes = first_routes(&router, &free, &legs).unwrap();
+    let routes = first_routes(&router, &free, &legs).unwrap().0;
     let times = congested(&network, &legs, &routes);
     let all = relative_gap(&router, &times, &legs, &routes, usize::MAX, 1);
     let samples: Vec<Gap> = [1, 2, 3]
@@ -115,7 +117,12 @@ fn the_gap_of_a_sample_is_near_that_of_all_and_the_same_on_any_threads() {
         .into();
     assert!(samples.iter().all(|sample| sample == &samples[0]));
     assert!((600..1_000).contains(&samples[0].n_legs), "{}", samples[0].n_legs);
-    assert!((samples[0].relative / all.relative - 1.0).abs() < 0.3, "{} {}", samples[0].relative, all.relative);
+    assert!(
+        (samples[0].relative / all.relative - 1.0).abs() < 0.3,
+        "{} {}",
+        samples[0].relative,
+        all.relative
+    );
     assert!(all.by_hour[0].is_some() && all.by_hour[12].is_none());
 }
 

@@ -31,7 +31,8 @@ fn braess_is_solved_as_in_the_paper() {
 
 #[test]
 fn nobody_drives_through_a_zone() {
-    let roads = vec![road(0, 1, 1.0, 0.0, 0.0, 1.0), road(1, 2, 1.0, 0.0, 0.0, 1.0), road(0, 2, 9.0, 0.15, 4.0, 1.0)];
+    let roads =
+        vec![road(0, 1, 1.0, 0.0, 0.0, 1.0), road(1, 2, 1.0, 0.0, 0.0, 1.0), road(0, 2, 9.0, 0.15, 4.0, 1.0)];
     let mut problem = Problem { n_nodes: 3, first_thru_node: 0, roads, trips: vec![(0, 2, 1.0)] };
     assert_eq!(solve(&problem, &Target::default()).unwrap().flow, [1.0, 1.0, 0.0]);
     problem.first_thru_node = 2;
@@ -42,7 +43,11 @@ fn nobody_drives_through_a_zone() {
 
 #[test]
 fn wrong_numbers_are_refused() {
-    for bad in [road(0, 1, f64::NAN, 0.15, 4.0, 1.0), road(0, 1, 1.0, 0.15, 4.0, 0.0), road(0, 9, 1.0, 0.15, 4.0, 1.0)] {
+    for bad in [
+        road(0, 1, f64::NAN, 0.15, 4.0, 1.0),
+        road(0, 1, 1.0, 0.15, 4.0, 0.0),
+        road(0, 9, 1.0, 0.15, 4.0, 1.0),
+    ] {
         let problem = Problem { n_nodes: 2, first_thru_node: 0, roads: vec![bad], trips: vec![(0, 1, 1.0)] };
         assert!(solve(&problem, &Target::default()).is_err(), "{bad:?}");
     }
@@ -115,7 +120,12 @@ fn reproduce(folder: &str, name: &str, tolerance: f64) -> Option<Solution> {
         let (from, to) = (f[0] as u32 - 1, f[1] as u32 - 1);
         let at = problem.roads.iter().position(|r| (r.from, r.to) == (from, to)).unwrap();
         let error = (solution.flow[at] - f[2]).abs();
-        assert!(error <= tolerance * f[2].max(1.0), "{name} {from}->{to}: {} instead of {}", solution.flow[at], f[2]);
+        assert!(
+            error <= tolerance * f[2].max(1.0),
+            "{name} {from}->{to}: {} instead of {}",
+            solution.flow[at],
+            f[2]
+        );
         compared += 1;
     }
     assert_eq!(compared, problem.roads.len());

@@ -112,11 +112,7 @@ proptest! {
 /// A square grid with two-way streets 100 m apart; speeds vary by draw.
 pub(crate) fn grid(side: usize) -> Network {
     let nodes = (0..side * side)
-        .map(|i| Node {
-            name: i.to_string(),
-            x_m: 100.0 * (i % side) as f64,
-            y_m: 100.0 * (i / side) as f64,
-        })
+        .map(|i| Node { name: i.to_string(), x_m: 100.0 * (i % side) as f64, y_m: 100.0 * (i / side) as f64 })
         .collect();
     let mut links = Vec::new();
     for node in 0..side * side {
@@ -194,7 +190,11 @@ fn who_cannot_arrive_is_named() {
     let router = Router::new(&network, Mode::Car).unwrap();
     let times = LinkTimes::free_flow(&network, 900, 1);
     let query = Query { from: LinkId(1), to: LinkId(0), depart_s: 3_600 };
-    let error = router.find(&times, &[query]).unwrap_err().to_string();
+    let queries = [query, Query { from: LinkId(0), to: LinkId(1), depart_s: 0 }, query];
+    let batch = router.find(&times, &queries).unwrap();
+    assert_eq!((batch.stranded(), &batch.routes.first[..]), (vec![0, 2], &[0, 0, 2, 2][..]));
+    let error = router.check(&batch, &queries).unwrap_err().to_string();
     assert!(error.contains("link Bay Bridge to link 0") && error.contains("01:00:00"), "{error}");
+    assert!(error.contains("1 more"), "{error}");
     assert!(Router::new(&network, Mode::Bike).is_err());
 }

@@ -1,0 +1,144 @@
+//! Figures of routing, on one thread: `cargo bench --bench route`. Prints one JSON line a network: seconds to
+//! build the hierarchy, CPU seconds to customize 96 different bins, paths per CPU second (full paths, queries
+//! between random links and times), exact time-dependent searches per CPU second, memory of the metrics.
+//!
+//! Networks: square grids with two-way streets, as in `shared/bench`, of 39,600 and (with the argument `large`)
+//! 488,600 links; the Bay Area (66,082 links), when `WAYFARE_DATA` tells where it is.
+#![allow(clippy::print_stdout, clippy::unwrap_used, missing_docs)]
+
+use engine::draw::{Purpose, draw};
+use engine::id::{LinkId, NodeId};
+use engine::mode::{Mode, ModeSet};
+use engine::network::{Link, Network, Node, RoadClass};
+use engine::projection::{Crs, Projection};
+use engine::route::timed::{Timed, TimedScratch};
+use engine::route::{LinkTimes, Query, Router};
+use std::collections::BTreeMap;
+
+fn main() {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
+    let arguments: Vec<String> = std::env::args().collect();
+    let wants = |name: &str| arguments.iter().any(|argument| argument == name);
+    pool.install(|| {
+        measure("grid-39600", &grid(100));
+        match bay_area() {
+            Some(network) => measure("bay-area", &network),
+            None => println!("skipped: bay-area needs WAYFARE_DATA"),
+        }
+        if wants("large") {
+            measure("grid-488600", &grid(350));
+        }
+    });
+}
+
+/// CPU seconds this process has used (Linux; ticks of 10 ms).
+fn cpu_s() -> f64 {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let after = stat.rsplit(')').next().unwrap_or_default();
+    let fields: Vec<f64> = after.split_whitespace().skip(11).take(2).filter_map(|f| f.parse().ok()).collect();
+    fields.iter().sum::<f64>() / 100.0
+}
+
+fn timed<T>(work: impl FnOnce() -> T) -> (T, f64) {
+    let start = cpu_s();
+    let value = work();
+    (value, cpu_s() - start)
+}
+
+fn measure(name: &str, network: &Network) {
+    let (router, build_s) = timed(|| Router::new(network, Mode::Car).unwrap());
+    let mut times = LinkTimes::free_flow(network, 900, 96);
+    for (at, time_s) in times.time_s.iter_mut().enumerate() {
+        *time_s *= 1.0 + draw(1, Purpose::Test, at as u64, 0).uniform() as f32;
+    }
+    let (metrics, customize_s) = timed(|| router.customize(&times));
+    let n_links = network.links.len() as u32;
+    let queries: Vec<Query> = (0..100_000)
+        .map(|index| {
+            let mut stream = draw(2, Purpose::Test, index, 0);
+            let (from, to) = (LinkId(stream.below(n_links)), LinkId(stream.below(n_links)));
+            Query { from, to, depart_s: stream.below(86_400) }
+        })
+        .collect();
+    let (batch, route_s) = timed(|| router.routes(&metrics, &queries).unwrap());
+    let (found, find_s) = timed(|| router.find(&times, &queries).unwrap());
+    assert_eq!(batch, found);
+    let search = Timed::new(&router, &times);
+    let mut scratch = TimedScratch::default();
+    let few = &queries[..2_000];
+    let (_, exact_s) = timed(|| few.iter().map(|query| search.search(query, &mut scratch, None)).count());
+    println!(
+        "{{\"network\":\"{name}\",\"links\":{n_links},\"arcs\":{},\"build_s\":{build_s:.2},\"customize_96_bins_s\":{customize_s:.2},\
+         \"metrics_mb\":{:.0},\"search_arcs\":{},\"paths_per_s\":{:.0},\"find_100k_s\":{find_s:.2},\"links_per_path\":{:.0},\
+         \"time_dependent_per_s\":{:.0}}}",
+        router.n_arcs(),
+        metrics.bytes() as f64 / 1e6,
+        metrics.at(0).n_arcs(),
+        queries.len() as f64 / route_s,
+        batch.routes.links.len() as f64 / queries.len() as f64,
+        few.len() as f64 / exact_s,
+    );
+}
+
+fn street(name: String, from: usize, to: usize, length_m: f64, freespeed_mps: f64, lanes: f64) -> Link {
+    Link {
+        name,
+        from: NodeId::new(from),
+        to: NodeId::new(to),
+        length_m,
+        freespeed_mps,
+        capacity_vph: 600.0 * lanes,
+        lanes,
+        modes: ModeSet::CAR,
+        class: RoadClass::Local,
+        route: None,
+        shape: Vec::new(),
+    }
+}
+
+/// Streets 250 m apart, every fifth an arterial.
+fn grid(side: usize) -> Network {
+    let nodes = (0..side * side)
+        .map(|i| Node { name: i.to_string(), x_m: 250.0 * (i % side) as f64, y_m: 250.0 * (i / side) as f64 })
+        .collect();
+    let mut links = Vec::new();
+    for node in 0..side * side {
+        let (x, y) = (node % side, node / side);
+        let right = (x + 1 < side).then_some((node + 1, y % 5 == 0));
+        let above = (y + 1 < side).then_some((node + side, x % 5 == 0));
+        for (other, arterial) in [right, above].into_iter().flatten() {
+            for (from, to) in [(node, other), (other, node)] {
+                let speed_mps = if arterial { 19.44 } else { 13.89 };
+                links.push(street(links.len().to_string(), from, to, 250.0, speed_mps, 1.0));
+            }
+        }
+    }
+    Network::new("grid", Crs::Plane, nodes, links, Vec::new()).unwrap()
+}
+
+fn rows(name: &str) -> Option<Vec<Vec<String>>> {
+    let path = std::path::Path::new(&std::env::var_os("WAYFARE_DATA")?).join("bay-area").join(name);
+    let output = std::process::Command::new("gzip").arg("-dc").arg(path).output().ok()?;
+    let text = String::from_utf8(output.stdout).ok()?;
+    let split = |line: &str| line.split(',').map(str::to_string).collect();
+    output.status.success().then(|| text.lines().skip(1).map(split).collect())
+}
+
+fn bay_area() -> Option<Network> {
+    let (nodes, edges) = (rows("nodes.csv.gz")?, rows("edges.csv.gz")?);
+    let crs = Crs::Epsg(32_610);
+    let projection = Projection::new(&crs).unwrap();
+    let at: BTreeMap<&str, usize> = nodes.iter().enumerate().map(|(i, row)| (row[0].as_str(), i)).collect();
+    let number = |text: &str| text.parse::<f64>().unwrap();
+    let place = |row: &Vec<String>| {
+        let (x_m, y_m) = projection.to_metres(number(&row[1]), number(&row[2])).unwrap();
+        Node { name: row[0].clone(), x_m, y_m }
+    };
+    let links = edges.iter().map(|row| {
+        let speed_mps = number(&row[5]) * engine::unit::MPS_PER_MPH;
+        let length_m = number(&row[3]).max(1.0);
+        street(row[0].clone(), at[row[1].as_str()], at[row[2].as_str()], length_m, speed_mps, number(&row[4]))
+    });
+    let links = links.collect();
+    Some(Network::new("bay-area", crs, nodes.iter().map(place).collect(), links, Vec::new()).unwrap())
+}
