@@ -1,7 +1,24 @@
 //! Is the day believable? Conservation, capacity, diaries; counts and speeds against detectors.
+//!
+//! | module | question |
+//! |---|---|
+//! | [`day`] | did the run keep its own rules? A failed check fails the run |
+//! | [`label`] | which route, direction and class has a link of a map without names? |
+//! | [`matching`] | which link does a detector stand on, and how sure is that? |
+//! | [`counts`] | how far are simulated volumes and speeds from the observed ones? |
+//! | [`fit`], [`floor`], [`criteria`] | by which measures, against which noise, by whose rules? |
+//! | [`travel`] | how many vehicle-kilometres and vehicle-hours, when and on which class of road? |
+//! | [`score`] | how far are two sets of activity chains from each other? |
+//! | [`compare`] | who gains and who loses between two runs of the same persons? |
 
+pub mod compare;
+pub mod counts;
+pub mod criteria;
 pub mod day;
+pub mod fit;
+pub mod floor;
 pub mod label;
 pub mod matching;
 pub mod score;
 pub mod station;
+pub mod travel;

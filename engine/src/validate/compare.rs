@@ -1,0 +1,499 @@
+//! Who gains and who loses between two runs of the same persons? Run `a` is the base, run `b` the change.
+//!
+//! The persons are paired: both runs draw with the same seed, so each person is compared with itself and
+//! what they do alike cancels out. Differences are `b − a`: below 0 is time gained.
+
+use super::travel::Hourly;
+use crate::error::{Error, Result};
+use crate::float::sqrt;
+use crate::id::{LegId, LinkId, PersonId};
+use crate::mode::Mode;
+use crate::people::Demographics;
+use crate::traffic::LinkBins;
+use crate::trip::{Legs, Moved, Routes};
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// Whose travel time changes by less than this counts as neither gaining nor losing, seconds.
+const SAME_S: f64 = 60.0;
+
+/// What a comparison reads of a run.
+#[derive(Debug, Clone, Copy)]
+pub struct RunTables<'a> {
+    /// Persons; the same in both runs.
+    pub persons: &'a [Demographics],
+    /// Region of each zone; a zone past the end has none.
+    pub zone_regions: &'a [u16],
+    /// Names of the regions.
+    pub regions: &'a [String],
+    /// Legs of the persons.
+    pub legs: &'a Legs,
+    /// Routes of the legs.
+    pub routes: &'a Routes,
+    /// What became of the legs.
+    pub moved: &'a [Moved],
+    /// Length of each link, metres; the links are the same in both runs (a closed one keeps its number).
+    pub link_m: &'a [f64],
+    /// Volumes and times by link.
+    pub bins: &'a LinkBins,
+    /// Share of the population that was simulated.
+    pub sample: f64,
+}
+
+/// The same quantity in both runs.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
+pub struct Both {
+    /// In the base.
+    pub a: f64,
+    /// With the change.
+    pub b: f64,
+    /// `b − a`.
+    pub difference: f64,
+}
+
+impl Both {
+    fn new(a: f64, b: f64) -> Self {
+        Self { a, b, difference: b - a }
+    }
+}
+
+/// Change of the daily travel time in a group of persons.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Gain {
+    /// What the group is formed by: `all`, `age`, `income`, `employed`, `region`.
+    pub by: &'static str,
+    /// Which group.
+    pub key: String,
+    /// Simulated persons compared.
+    pub n: u64,
+    /// Mean travel time of a person and day, minutes.
+    pub time_min: Both,
+    /// Standard error of the mean paired difference, minutes; `None` for fewer than two persons. It holds
+    /// for persons drawn anew, not for another seed: persons in one jam are not independent.
+    pub standard_error_min: Option<f64>,
+    /// Share of persons with at least a minute less.
+    pub gain_share: f64,
+    /// Share of persons with at least a minute more.
+    pub loss_share: f64,
+    /// Difference of all persons of the population in the group together, hours.
+    pub difference_h: f64,
+}
+
+/// Travel by one mode, whole population.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct ModeChange {
+    /// The mode.
+    pub mode: Mode,
+    /// Legs that arrived.
+    pub legs: Both,
+    /// Their travel times, hours.
+    pub time_h: Both,
+    /// Length of their routes without the first link (where the vehicle starts at the end), kilometres; 0
+    /// for modes that do not use the network.
+    pub route_km: Both,
+}
+
+/// Traffic in one clock hour, whole population.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct HourChange {
+    /// Clock hour, 0..24.
+    pub hour: u8,
+    /// Vehicle-kilometres.
+    pub vmt_km: Both,
+    /// Vehicle-hours.
+    pub vht_h: Both,
+}
+
+/// Daily volume of one link, vehicles of the whole population.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct LinkChange {
+    /// The link.
+    pub link: LinkId,
+    /// Vehicles that left it over its end.
+    pub volume: Both,
+}
+
+/// Two runs side by side.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Comparison {
+    /// Persons in each run.
+    pub n_persons: u64,
+    /// Persons left out because a leg of theirs did not arrive before the day ended, in either run.
+    pub n_incomplete: u64,
+    /// Legs that did not arrive.
+    pub unfinished_legs: Both,
+    /// Vehicle-kilometres on the network.
+    pub vmt_km: Both,
+    /// Vehicle-hours on the network.
+    pub vht_h: Both,
+    /// Who gains and loses: everybody, then by group.
+    pub gains: Vec<Gain>,
+    /// By mode.
+    pub modes: Vec<ModeChange>,
+    /// By clock hour.
+    pub hours: Vec<HourChange>,
+    /// Links whose volume differs, largest change first.
+    pub links: Vec<LinkChange>,
+}
+
+/// Compares run `b` with the base `a`.
+///
+/// # Errors
+/// [`Error::Check`] when the runs do not have the same persons, links or sample, or tables of one run do
+/// not belong together.
+pub fn compare(a: &RunTables<'_>, b: &RunTables<'_>) -> Result<Comparison> {
+    check(a, b)?;
+    let times: Vec<Option<(f64, f64)>> = (0..a.persons.len())
+        .map(|person| Some((day_s(a, PersonId::new(person))?, day_s(b, PersonId::new(person))?)))
+        .collect();
+    let hours = hours(a, b);
+    let total = |of: fn(&HourChange) -> Both| {
+        Both::new(hours.iter().map(|h| of(h).a).sum(), hours.iter().map(|h| of(h).b).sum())
+    };
+    Ok(Comparison {
+        n_persons: a.persons.len() as u64,
+        n_incomplete: times.iter().filter(|time| time.is_none()).count() as u64,
+        unfinished_legs: both(a, b, |run| {
+            run.moved.iter().filter(|moved| moved.arrive_s == u32::MAX).count() as f64 / run.sample
+        }),
+        vmt_km: total(|hour| hour.vmt_km),
+        vht_h: total(|hour| hour.vht_h),
+        gains: gains(a, &times),
+        modes: modes(a, b),
+        links: links(a, b),
+        hours,
+    })
+}
+
+fn both(a: &RunTables<'_>, b: &RunTables<'_>, of: impl Fn(&RunTables<'_>) -> f64) -> Both {
+    Both::new(of(a), of(b))
+}
+
+fn check(a: &RunTables<'_>, b: &RunTables<'_>) -> Result<()> {
+    let refuse = |what: String| Err(Error::Check(format!("the runs cannot be compared: {what}")));
+    for (name, run) in [("a", a), ("b", b)] {
+        if run.legs.n_persons() != run.persons.len() || run.moved.len() != run.legs.len() {
+            return refuse(format!("the tables of run {name} do not belong together"));
+        }
+        if run.bins.n_links != run.link_m.len() || run.routes.first.len() != run.legs.len() + 1 {
+            return refuse(format!("the links or routes of run {name} do not belong together"));
+        }
+    }
+    if a.persons != b.persons {
+        return refuse("they have different persons (use the same population, seed and sample)".into());
+    }
+    if a.link_m.len() != b.link_m.len() {
+        return refuse(format!("run a has {} links, run b {}", a.link_m.len(), b.link_m.len()));
+    }
+    if a.sample != b.sample {
+        return refuse(format!("run a simulates {} of the population, run b {}", a.sample, b.sample));
+    }
+    Ok(())
+}
+
+/// Seconds a person travels in the day; `None` when a leg never arrives.
+fn day_s(run: &RunTables<'_>, person: PersonId) -> Option<f64> {
+    run.legs.of(person).map(|leg| leg_s(run.moved[leg.index()])).sum()
+}
+
+fn leg_s(moved: Moved) -> Option<f64> {
+    (moved.arrive_s != u32::MAX).then(|| f64::from(moved.arrive_s) - f64::from(moved.depart_s))
+}
+
+/// Gains by group, in the order all, age, income, employed, region.
+fn gains(run: &RunTables<'_>, times: &[Option<(f64, f64)>]) -> Vec<Gain> {
+    let terciles = income_terciles(run.persons);
+    let mut groups: BTreeMap<(usize, u32, String), Sums> = BTreeMap::new();
+    for (person, time) in run.persons.iter().zip(times) {
+        let Some((a, b)) = *time else { continue };
+        for (by, (rank, key)) in keys(run, person, terciles).into_iter().enumerate() {
+            groups.entry((by, rank, key)).or_default().add(a, b);
+        }
+    }
+    let by = ["all", "age", "income", "employed", "region"];
+    groups.into_iter().map(|((of, _, key), sums)| sums.gain(by[of], key, run.sample)).collect()
+}
+
+/// The groups a person belongs to: rank (for the order) and name.
+fn keys(run: &RunTables<'_>, person: &Demographics, terciles: [i32; 2]) -> [(u32, String); 5] {
+    let ages: [(u8, &str); 6] =
+        [(17, "0-17"), (24, "18-24"), (44, "25-44"), (64, "45-64"), (74, "65-74"), (u8::MAX, "75 and more")];
+    let age = ages.partition_point(|&(oldest, _)| oldest < person.age);
+    let [lower, upper] = terciles;
+    let income = match person.income_usd {
+        income if income <= lower => (0, format!("lowest third (to {lower} USD)")),
+        income if income <= upper => (1, format!("middle third (to {upper} USD)")),
+        _ => (2, format!("highest third (above {upper} USD)")),
+    };
+    let region = run.zone_regions.get(person.zone.index()).copied();
+    let name = region.and_then(|region| run.regions.get(usize::from(region)).cloned());
+    [
+        (0, "everybody".into()),
+        (age as u32, ages[age].1.into()),
+        income,
+        (u32::from(person.employed), if person.employed { "employed" } else { "not employed" }.into()),
+        (region.map_or(u32::MAX, u32::from), name.unwrap_or_else(|| "unknown".into())),
+    ]
+}
+
+/// Household incomes below or at which a third and two thirds of the persons live.
+fn income_terciles(persons: &[Demographics]) -> [i32; 2] {
+    let mut incomes: Vec<i32> = persons.iter().map(|person| person.income_usd).collect();
+    incomes.sort_unstable();
+    [1, 2].map(|third| incomes.get((incomes.len() * third).div_ceil(3).max(1) - 1).copied().unwrap_or(0))
+}
+
+/// Running sums of a group.
+#[derive(Debug, Default)]
+struct Sums {
+    n: u64,
+    a_s: f64,
+    b_s: f64,
+    square: f64,
+    n_gain: u64,
+    n_loss: u64,
+}
+
+impl Sums {
+    fn add(&mut self, a_s: f64, b_s: f64) {
+        let difference = b_s - a_s;
+        self.n += 1;
+        self.a_s += a_s;
+        self.b_s += b_s;
+        self.square += difference * difference;
+        self.n_gain += u64::from(difference <= -SAME_S);
+        self.n_loss += u64::from(difference >= SAME_S);
+    }
+
+    fn gain(&self, by: &'static str, key: String, sample: f64) -> Gain {
+        let n = self.n as f64;
+        let mean_s = (self.b_s - self.a_s) / n;
+        let standard_error_min = (self.n > 1).then(|| {
+            let variance = ((self.square - n * mean_s * mean_s) / (n - 1.0)).max(0.0);
+            sqrt(variance / n) / 60.0
+        });
+        Gain {
+            by,
+            key,
+            n: self.n,
+            time_min: Both::new(self.a_s / n / 60.0, self.b_s / n / 60.0),
+            standard_error_min,
+            gain_share: self.n_gain as f64 / n,
+            loss_share: self.n_loss as f64 / n,
+            difference_h: (self.b_s - self.a_s) / 3600.0 / sample,
+        }
+    }
+}
+
+fn modes(a: &RunTables<'_>, b: &RunTables<'_>) -> Vec<ModeChange> {
+    let (a, b) = (by_mode(a), by_mode(b));
+    Mode::ALL
+        .into_iter()
+        .map(|mode| {
+            let [legs, time_h, route_km] =
+                std::array::from_fn(|of| Both::new(a[mode as usize][of], b[mode as usize][of]));
+            ModeChange { mode, legs, time_h, route_km }
+        })
+        .collect()
+}
+
+/// Legs, hours and kilometres of each mode, whole population.
+fn by_mode(run: &RunTables<'_>) -> [[f64; 3]; Mode::ALL.len()] {
+    let mut sums = [[0.0; 3]; Mode::ALL.len()];
+    for (leg, &mode) in run.legs.mode.iter().enumerate() {
+        let Some(time_s) = leg_s(run.moved[leg]) else { continue };
+        let driven = run.routes.of(LegId::new(leg)).iter().skip(1);
+        let route_m: f64 = driven.map(|link| run.link_m[link.index()]).sum();
+        let sum = &mut sums[mode as usize];
+        for (sum, value) in sum.iter_mut().zip([1.0, time_s / 3600.0, route_m / 1000.0]) {
+            *sum += value / run.sample;
+        }
+    }
+    sums
+}
+
+fn hours(a: &RunTables<'_>, b: &RunTables<'_>) -> Vec<HourChange> {
+    let (a, b) = (by_hour(a), by_hour(b));
+    (0..24u8)
+        .map(|hour| {
+            let [vmt_km, vht_h] =
+                std::array::from_fn(|of| Both::new(a[usize::from(hour)][of], b[usize::from(hour)][of]));
+            HourChange { hour, vmt_km, vht_h }
+        })
+        .collect()
+}
+
+/// Vehicle-kilometres and vehicle-hours of each clock hour, whole population.
+fn by_hour(run: &RunTables<'_>) -> Vec<[f64; 2]> {
+    let hourly = Hourly::of(run.bins);
+    (0..24)
+        .map(|hour| {
+            let of_hour = hour * hourly.n_links..(hour + 1) * hourly.n_links;
+            let driven = hourly.entered[of_hour.clone()].iter().zip(run.link_m);
+            let vmt_m: f64 = driven.map(|(entered, length_m)| entered * length_m).sum();
+            let vht_s: f64 = hourly.time_s[of_hour].iter().sum();
+            [vmt_m / 1000.0 / run.sample, vht_s / 3600.0 / run.sample]
+        })
+        .collect()
+}
+
+fn links(a: &RunTables<'_>, b: &RunTables<'_>) -> Vec<LinkChange> {
+    let volumes = |run: &RunTables<'_>| {
+        let mut sums = vec![0.0; run.link_m.len()];
+        for bin in run.bins.left.chunks_exact(sums.len().max(1)) {
+            sums.iter_mut().zip(bin).for_each(|(sum, &left)| *sum += f64::from(left) / run.sample);
+        }
+        sums
+    };
+    let mut links: Vec<LinkChange> = volumes(a)
+        .into_iter()
+        .zip(volumes(b))
+        .enumerate()
+        .map(|(link, (a, b))| LinkChange { link: LinkId::new(link), volume: Both::new(a, b) })
+        .filter(|change| change.volume.difference != 0.0)
+        .collect();
+    links.sort_by(|x, y| {
+        y.volume.difference.abs().total_cmp(&x.volume.difference.abs()).then(x.link.cmp(&y.link))
+    });
+    links
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::id::{HouseholdId, ZoneId};
+    use crate::people::{Sex, Student};
+    use crate::trip::Trip;
+    use proptest::prelude::*;
+
+    fn person(age: u8, income_usd: i32, zone: u32) -> Demographics {
+        Demographics {
+            household: HouseholdId(0),
+            zone: ZoneId(zone),
+            age,
+            sex: Sex::Female,
+            employed: age > 18,
+            student: Student::No,
+            household_size: 1,
+            vehicles: 1,
+            adults: 1,
+            income_usd,
+        }
+    }
+
+    /// A run of persons with one car leg each over links 0 and 1, taking the given seconds
+    /// (`u32::MAX`: never arrived).
+    struct Run {
+        persons: Vec<Demographics>,
+        legs: Legs,
+        routes: Routes,
+        moved: Vec<Moved>,
+        bins: LinkBins,
+    }
+
+    fn run(times_s: &[u32]) -> Run {
+        let (mut legs, mut routes) = (Legs::default(), Routes::default());
+        let mut bins = LinkBins::new(2, 900, 86_400);
+        for _ in times_s {
+            let (from, to) = (LinkId(0), LinkId(1));
+            let trip =
+                Trip { episode: 0, mode: Mode::Car, depart_s: 1000, dwell_s: 0, from, to, distance_m: 1.0 };
+            legs.push(&[trip], |_| 0);
+            routes.push(&[from, to]);
+            bins.left[bins.n_links] += 1; // Link 0, second bin.
+            bins.entered[1] += 1;
+            bins.time_sum_s[1] += 36;
+        }
+        let arrive = |time_s: u32| if time_s == u32::MAX { u32::MAX } else { 1000 + time_s };
+        Run {
+            persons: (0..times_s.len())
+                .map(|i| person(10 + 20 * i as u8, 1000 * i as i32, i as u32))
+                .collect(),
+            legs,
+            routes,
+            moved: times_s.iter().map(|&s| Moved { depart_s: 1000, arrive_s: arrive(s) }).collect(),
+            bins,
+        }
+    }
+
+    fn tables<'a>(run: &'a Run, regions: &'a [String]) -> RunTables<'a> {
+        RunTables {
+            persons: &run.persons,
+            zone_regions: &[0, 0, 1],
+            regions,
+            legs: &run.legs,
+            routes: &run.routes,
+            moved: &run.moved,
+            link_m: &[500.0, 2000.0],
+            bins: &run.bins,
+            sample: 0.5,
+        }
+    }
+
+    #[test]
+    fn paired_differences_by_hand() {
+        let regions = ["North".to_string(), "South".to_string()];
+        let (a, mut b) = (run(&[600, 600, 600, 600]), run(&[480, 600, 900, u32::MAX]));
+        b.bins.left[0] += 3;
+        let comparison = compare(&tables(&a, &regions), &tables(&b, &regions)).unwrap();
+        assert_eq!((comparison.n_persons, comparison.n_incomplete), (4, 1));
+        assert_eq!(comparison.unfinished_legs, Both::new(0.0, 2.0));
+        let all = &comparison.gains[0];
+        // Differences −2, 0 and 5 minutes.
+        assert_eq!((all.n, all.time_min.a, all.time_min.difference), (3, 10.0, 1.0));
+        assert!((all.standard_error_min.unwrap() - (26f64 / 2.0 / 3.0).sqrt()).abs() < 1e-12);
+        assert_eq!((all.gain_share, all.loss_share), (1.0 / 3.0, 1.0 / 3.0));
+        assert!((all.difference_h - 2.0 * 180.0 / 3600.0).abs() < 1e-12);
+        let south = comparison.gains.iter().find(|gain| gain.key == "South").unwrap();
+        assert_eq!((south.by, south.n, south.time_min.difference), ("region", 1, 5.0));
+        assert_eq!(comparison.links, [LinkChange { link: LinkId(0), volume: Both::new(8.0, 14.0) }]);
+        assert_eq!(comparison.vmt_km, Both::new(16.0, 16.0));
+        assert!((comparison.vht_h.a - 4.0 * 36.0 / 3600.0 * 2.0).abs() < 1e-12);
+        let car = comparison.modes[0];
+        assert_eq!((car.legs, car.route_km), (Both::new(8.0, 6.0), Both::new(16.0, 12.0)));
+    }
+
+    #[test]
+    fn different_persons_or_samples_are_refused() {
+        let (a, mut b) = (run(&[600, 600]), run(&[600, 600]));
+        b.persons[1].age += 1;
+        let error = compare(&tables(&a, &[]), &tables(&b, &[])).unwrap_err().to_string();
+        assert!(error.contains("different persons"), "{error}");
+        let other = RunTables { sample: 0.1, ..tables(&a, &[]) };
+        assert!(compare(&tables(&a, &[]), &other).unwrap_err().to_string().contains("0.1"));
+        b.moved.pop();
+        assert!(compare(&tables(&a, &[]), &tables(&b, &[])).is_err());
+    }
+
+    #[test]
+    fn nobody_at_all_is_no_panic() {
+        let mut nobody = run(&[]);
+        nobody.legs.first.push(0);
+        nobody.routes.first.push(0);
+        let comparison = compare(&tables(&nobody, &[]), &tables(&nobody, &[])).unwrap();
+        assert!(comparison.gains.is_empty() && comparison.links.is_empty());
+    }
+
+    #[test]
+    fn thirds_hold_a_third_each() {
+        let persons: Vec<_> = (0..9).map(|i| person(30, 100 * i, 0)).collect();
+        assert_eq!(income_terciles(&persons), [200, 500]);
+        assert_eq!(income_terciles(&persons[..1]), [0, 0]);
+        assert_eq!(income_terciles(&[]), [0, 0]);
+    }
+
+    proptest! {
+        #[test]
+        fn groups_add_up_and_a_run_equals_itself(times in prop::collection::vec(1u32..9000, 1..6)) {
+            let regions = ["North".to_string(), "South".to_string()];
+            let (a, b) = (run(&times), run(&times.iter().rev().copied().collect::<Vec<_>>()));
+            let same = compare(&tables(&a, &regions), &tables(&a, &regions)).unwrap();
+            prop_assert!(same.gains.iter().all(|g| g.difference_h == 0.0 && g.gain_share == 0.0));
+            let other = compare(&tables(&a, &regions), &tables(&b, &regions)).unwrap();
+            for by in ["age", "income", "employed", "region"] {
+                let sum: f64 = other.gains.iter().filter(|g| g.by == by).map(|g| g.difference_h).sum();
+                prop_assert!((sum - other.gains[0].difference_h).abs() < 1e-9);
+            }
+        }
+    }
+}
