@@ -8,6 +8,8 @@ pub mod gmns;
 pub mod limit;
 pub mod matsim;
 pub mod osm;
+mod packed;
 pub mod pems;
+mod tally;
 pub mod tntp;
 pub mod zones;
