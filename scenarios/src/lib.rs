@@ -6,6 +6,7 @@ pub mod convert;
 pub mod export;
 pub mod fetch;
 pub mod folder;
+pub mod forecast;
 pub mod learn;
 pub mod manifest;
 pub mod new;

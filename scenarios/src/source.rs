@@ -3,6 +3,7 @@
 pub mod demand;
 
 use crate::scenario::{CountsInput, NetworkInput, Scenario, ZonesInput};
+use engine::id::NodeId;
 use engine::network::Network;
 use engine::projection::Projection;
 use engine::validate::label;
@@ -24,6 +25,10 @@ pub struct Source {
     pub zones: Zones,
     /// Detector counts.
     pub counts: Option<Counts>,
+    /// Published flows by link, where the scenario names them.
+    pub equilibrium_flows: Option<Vec<f64>>,
+    /// The trip table, where the demand is one: from, to, trips.
+    pub trip_table: Vec<(NodeId, NodeId, f64)>,
     /// Everything odd that was seen.
     pub warnings: Vec<Warning>,
     /// Files that were read.
@@ -65,7 +70,17 @@ impl Source {
         }
         let zones = zones(scenario.config.zones.as_ref(), &network, &mut finder, &mut warnings)?;
         let counts = counts(scenario.config.validate.counts.as_ref(), &network, &mut finder, &mut warnings)?;
-        Ok(Self { network, dropped, bpr, zones, counts, warnings, inputs: finder.inputs })
+        let flows = scenario.config.validate.equilibrium.as_ref().map(|file| {
+            if bpr.is_none() {
+                return Err(Fault::new(&scenario.file, "validate.equilibrium", "needs a network with BPR parameters")
+                    .expected("network.format = \"bpr\"")
+                    .into());
+            }
+            netconvert::bpr::read_flows(&finder.file(file)?, &network)
+        });
+        let equilibrium_flows = flows.transpose()?;
+        let trip_table = Vec::new();
+        Ok(Self { network, dropped, bpr, zones, counts, equilibrium_flows, trip_table, warnings, inputs: finder.inputs })
     }
 }
 
@@ -110,7 +125,14 @@ fn zones(
         None => return Ok(Zones::default()),
         Some(ZonesInput::Mtc { land_use, polygons, centroids, counties }) => {
             let (land_use, polygons) = (finder.file(land_use)?, finder.file(polygons)?);
-            netconvert::zones::read(land_use, Some(polygons), Some(finder.file(centroids)?), Some(finder.file(counties)?), &network.crs)?
+            let (points, counties) = (finder.file(centroids)?, finder.file(counties)?);
+            let sources = netconvert::zones::Sources {
+                land_use: &land_use,
+                outlines: Some(&polygons),
+                points: Some(&points),
+                counties: Some(&counties),
+            };
+            netconvert::zones::read(&sources, &network.crs)?
         }
         Some(ZonesInput::County { folder }) => netconvert::county::read_zones(finder.file(folder)?)?,
     };
@@ -129,7 +151,12 @@ fn counts(
         Some(CountsInput::Pems { hourly, metadata }) => {
             let projection = Projection::new(&network.crs)?;
             let metadata = metadata.as_deref().map(|m| finder.file(m)).transpose()?;
-            netconvert::pems::read_hourly_typical(finder.file(hourly)?, metadata, &projection)?
+            let positions = match &metadata {
+                Some(file) => netconvert::pems::read_station_meta(file, &projection)?.0,
+                None => Vec::new(),
+            };
+            let quality = netconvert::pems::Quality::default();
+            netconvert::pems::read_hourly_typical(finder.file(hourly)?, &projection, &positions, &quality)?
         }
         Some(CountsInput::Matsim { file }) => netconvert::matsim::counts::read(finder.file(file)?)?,
         Some(CountsInput::County { folder }) => netconvert::county::read_counts(finder.file(folder)?)?,

@@ -194,7 +194,7 @@ fn equilibrium_of(source: &Source, bpr: &Bpr, learned: &Learned, sample: f64) ->
             from: link.from.0,
             to: link.to.0,
             capacity: link.capacity_vph,
-            free_time: link.free_s(),
+            free: link.free_s(),
             b: bpr.b[i],
             power: bpr.power[i],
         }

@@ -2,7 +2,7 @@
 
 use super::{Finder, Source};
 use crate::river::Given;
-use crate::scenario::{PeopleInput, Scenario};
+use crate::scenario::{PeopleInput, Scenario, ZonesInput};
 use engine::activity::replay::{PlannedPerson, Stay};
 use engine::activity::{Activity, Chain, Episode};
 use engine::draw::{Purpose, draw};
@@ -41,8 +41,12 @@ impl Demand {
         let demand = match &scenario.config.people {
             PeopleInput::Mtc { totals, households, persons } => {
                 let (totals, households) = (finder.file(totals)?, finder.file(households)?);
-                let (controls, sample, more) =
-                    netconvert::bay_area::read_population(totals, households, finder.file(persons)?, &source.zones)?;
+                let land_use = match &scenario.config.zones {
+                    Some(ZonesInput::Mtc { land_use, .. }) => finder.file(land_use)?,
+                    _ => return Err(no_zones(scenario)),
+                };
+                let ((controls, sample), more) =
+                    netconvert::bay_area::read_population(land_use, totals, households, finder.file(persons)?)?;
                 source.warnings.extend(more);
                 Self::Synthetic { controls, sample }
             }
@@ -53,7 +57,8 @@ impl Demand {
             PeopleInput::TripTable { file, start, end } => {
                 let path = finder.file(file)?;
                 let window = window(&scenario.file, start, end)?;
-                Self::Given(from_table(&path, &source.network, window, scenario.config.sample, scenario.config.seed)?)
+                source.trip_table = netconvert::bpr::read_trips(&path, &source.network)?;
+                Self::Given(from_table(&path, source, window, scenario)?)
             }
             PeopleInput::Plans { file } => {
                 let path = finder.file(file)?;
@@ -67,6 +72,10 @@ impl Demand {
         source.inputs = finder.inputs;
         Ok(demand)
     }
+}
+
+fn no_zones(scenario: &Scenario) -> engine::Error {
+    Fault::new(&scenario.file, "zones", "are missing").expected("[zones] format = \"mtc\"").into()
 }
 
 fn window(file: &Path, start: &str, end: &str) -> Result<(u32, u32)> {
@@ -96,9 +105,10 @@ fn somebody(household: usize) -> Demographics {
 
 /// One person a trip of the table; departures uniform over the window. A pair of T trips gets
 /// ⌊sample·T⌋ persons or one more, so that the total is right on average.
-fn from_table(path: &Path, network: &Network, window: (u32, u32), sample: f64, seed: u64) -> Result<Vec<Given>> {
+fn from_table(path: &Path, source: &Source, window: (u32, u32), scenario: &Scenario) -> Result<Vec<Given>> {
+    let (network, sample, seed) = (&source.network, scenario.config.sample, scenario.config.seed);
     let mut given = Vec::new();
-    for (pair, (from, to, trips)) in netconvert::bpr::read_trips(path, network)?.into_iter().enumerate() {
+    for (pair, &(from, to, trips)) in source.trip_table.iter().enumerate() {
         if from == to {
             continue;
         }

@@ -1,0 +1,128 @@
+//! `networkChangeEvents.xsd`: what changes on the network during the day.
+
+use super::time_if;
+use crate::limit::{Token, Xml, xml};
+use engine::id::LinkId;
+use engine::network::{Change, Network};
+use engine::{Fault, Result, Warning};
+use std::collections::HashMap;
+use std::path::Path;
+
+/// Which number of a link a change concerns, as a position in the arrays below.
+const KINDS: [&str; 3] = ["flowCapacity", "freespeed", "lanes"];
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Amount {
+    Absolute(f64),
+    Factor(f64),
+    Offset(f64),
+}
+
+#[derive(Debug, Default)]
+struct Raw {
+    time_s: u32,
+    line: u64,
+    links: Vec<LinkId>,
+    amounts: [Option<Amount>; 3],
+}
+
+/// Reads the changes of a network, in order of time. MATSim gives flow capacities in vehicles a second
+/// (SI units); factors and offsets apply to what the change before left.
+///
+/// # Errors
+/// A [`Fault`] for an unknown link, a bad time, or a change that leaves a negative capacity or a speed or
+/// lane count that is not positive (a capacity of zero closes the link).
+pub fn read(path: impl AsRef<Path>, network: &Network) -> Result<(Vec<Change>, Vec<Warning>)> {
+    let path = path.as_ref();
+    let mut raws = read_raw(path, network)?;
+    raws.sort_by_key(|r| r.time_s);
+    let mut now: HashMap<LinkId, [f64; 3]> = HashMap::new();
+    let mut changes = Vec::new();
+    for raw in &raws {
+        for &id in &raw.links {
+            let link = network.link(id);
+            let values =
+                now.entry(id).or_insert([link.capacity_vph / 3600.0, link.freespeed_mps, link.lanes]);
+            let mut new = [None; 3];
+            for (kind, amount) in raw.amounts.iter().enumerate() {
+                let Some(amount) = amount else { continue };
+                let value = match *amount {
+                    Amount::Absolute(value) => value,
+                    Amount::Factor(factor) => values[kind] * factor,
+                    Amount::Offset(offset) => values[kind] + offset,
+                };
+                let least = if kind == 0 { value >= 0.0 } else { value > 0.0 };
+                if !(value.is_finite() && least) {
+                    return Err(Fault::new(
+                        path,
+                        raw.line,
+                        format!("{} of link {} becomes {value}", KINDS[kind], link.name),
+                    )
+                    .expected("a positive number")
+                    .advice("set flowCapacity to 0 to close a link")
+                    .into());
+                }
+                values[kind] = value;
+                new[kind] = Some(value);
+            }
+            let [flow, freespeed_mps, lanes] = new;
+            let capacity_vph = flow.map(|f| f * 3600.0);
+            changes.push(Change { time_s: raw.time_s, link: id, capacity_vph, freespeed_mps, lanes });
+        }
+    }
+    Ok((changes, Vec::new()))
+}
+
+fn read_raw(path: &Path, network: &Network) -> Result<Vec<Raw>> {
+    let links: HashMap<&str, LinkId> =
+        network.link_ids().map(|id| (network.link(id).name.as_str(), id)).collect();
+    let mut cursor = xml(path)?;
+    let mut raws: Vec<Raw> = Vec::new();
+    let mut root = false;
+    while let Some(token) = cursor.advance()? {
+        if token == Token::Close {
+            continue;
+        }
+        match (cursor.parent(token), cursor.name()) {
+            ("", "networkChangeEvents") => root = true,
+            ("", other) => {
+                return Err(cursor
+                    .fault(format!("is not a file of network changes: the root is <{other}>"))
+                    .expected("<networkChangeEvents>")
+                    .into());
+            }
+            ("networkChangeEvents", "networkChangeEvent") => {
+                let time_s = time_if(&cursor, "startTime", "change")?
+                    .ok_or_else(|| cursor.fault("has no startTime"))?;
+                raws.push(Raw { time_s, line: cursor.line(), ..Raw::default() });
+            }
+            ("networkChangeEvent", name) => take(&cursor, name, &links, raws.last_mut())?,
+            _ => {}
+        }
+    }
+    if !root {
+        return Err(Fault::new(path, "", "holds no network changes")
+            .expected("<networkChangeEvents>")
+            .into());
+    }
+    Ok(raws)
+}
+
+fn take(xml: &Xml, name: &str, links: &HashMap<&str, LinkId>, raw: Option<&mut Raw>) -> Result<()> {
+    let Some(raw) = raw else { return Ok(()) };
+    if name == "link" {
+        let id = links.get(xml.need("refId")?);
+        raw.links.push(*id.ok_or_else(|| xml.value_fault("refId", "the id of a link of the network"))?);
+        return Ok(());
+    }
+    if let Some(kind) = KINDS.iter().position(|k| *k == name) {
+        let value = xml.number("value")?;
+        raw.amounts[kind] = Some(match xml.get("type").unwrap_or("absolute") {
+            "absolute" => Amount::Absolute(value),
+            "scaleFactor" => Amount::Factor(value),
+            "offset" => Amount::Offset(value),
+            _ => return Err(xml.value_fault("type", "absolute, scaleFactor or offset").into()),
+        });
+    }
+    Ok(())
+}

@@ -1,0 +1,90 @@
+//! `facilities_v1.dtd`, `facilities_v2.dtd`: single places and what can be done there.
+
+use super::time_if;
+use crate::limit::{Token, xml};
+use engine::{Fault, Result, Warning};
+use std::path::Path;
+
+/// One place.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Facility {
+    /// Name in the source.
+    pub name: String,
+    /// East and north, metres.
+    pub xy_m: Option<(f64, f64)>,
+    /// Name of the link it is reached from.
+    pub link: Option<String>,
+    /// What can be done there.
+    pub offers: Vec<Offer>,
+}
+
+/// One activity that a [`Facility`] offers.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Offer {
+    /// The source's name of the activity type.
+    pub kind: String,
+    /// Persons at one time; `None` = no limit.
+    pub capacity: Option<f64>,
+    /// Opening times: days (`mon` … `sun`, `wkday`, `wkend`, `wk`), from, to (seconds; past 24 h allowed).
+    pub open: Vec<(String, u32, u32)>,
+}
+
+/// Reads facilities.
+///
+/// # Errors
+/// A [`Fault`] for XML that holds no facilities, a facility without an id, or a bad number or time.
+pub fn read(path: impl AsRef<Path>) -> Result<(Vec<Facility>, Vec<Warning>)> {
+    let path = path.as_ref();
+    let mut cursor = xml(path)?;
+    let mut facilities: Vec<Facility> = Vec::new();
+    let mut root = false;
+    while let Some(token) = cursor.advance()? {
+        if token == Token::Close {
+            continue;
+        }
+        let offer = facilities.last_mut().and_then(|f| f.offers.last_mut());
+        match (cursor.parent(token), cursor.name()) {
+            ("", "facilities") => root = true,
+            ("", other) => {
+                return Err(cursor
+                    .fault(format!("is not a facilities file: the root is <{other}>"))
+                    .expected("<facilities>")
+                    .into());
+            }
+            ("facilities", "facility") => facilities.push(Facility {
+                name: cursor.need("id")?.to_string(),
+                xy_m: cursor.number_if("x")?.zip(cursor.number_if("y")?),
+                link: cursor.get("linkId").map(str::to_string),
+                offers: Vec::new(),
+            }),
+            ("facility", "activity") => {
+                let kind = cursor.need("type")?.to_string();
+                if let Some(facility) = facilities.last_mut() {
+                    facility.offers.push(Offer { kind, ..Offer::default() });
+                }
+            }
+            ("activity", "capacity") => {
+                if let Some(offer) = offer {
+                    // MATSim writes "Infinity" for no limit.
+                    offer.capacity = if cursor.get("value") == Some("Infinity") {
+                        None
+                    } else {
+                        cursor.number_if("value")?
+                    };
+                }
+            }
+            ("activity", "opentime") => {
+                let from = time_if(&cursor, "start_time", "facility")?;
+                let to = time_if(&cursor, "end_time", "facility")?;
+                if let (Some(offer), Some(from), Some(to)) = (offer, from, to) {
+                    offer.open.push((cursor.get("day").unwrap_or("wk").to_string(), from, to));
+                }
+            }
+            _ => {}
+        }
+    }
+    if !root {
+        return Err(Fault::new(path, "", "holds no facilities").expected("<facilities>").into());
+    }
+    Ok((facilities, Vec::new()))
+}

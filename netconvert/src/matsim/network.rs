@@ -1,0 +1,416 @@
+//! `network_v1.dtd`, `network_v2.dtd`.
+
+use super::attribute;
+use crate::limit::{Token, Xml, xml};
+use crate::packed;
+use crate::oddities::Tally;
+use engine::id::{LinkId, NodeId};
+use engine::mode::{Mode, ModeSet};
+use engine::network::{Link, Network, Node, RoadClass};
+use engine::projection::{Crs, Projection};
+use engine::{Fault, Result, Warning, unit};
+use std::collections::HashMap;
+use std::io::{self, Write};
+use std::path::Path;
+
+/// Link attribute that keeps our road class.
+const CLASS: &str = "wayfare:class";
+/// Link attribute that keeps number and direction of a route.
+const ROUTE: &str = "wayfare:route";
+/// Link attribute that keeps the points between the nodes.
+const SHAPE: &str = "wayfare:shape";
+/// MATSim's link attribute for turns that are not allowed.
+const TURNS: &str = "disallowedNextLinks";
+/// Attributes in which networks made from OSM keep the `highway` tag, the surest first.
+const OSM_TYPES: [&str; 4] = ["osm:way:highway", "highway", "type", "roadtype"];
+
+/// Reads a network, plain or compressed.
+///
+/// Capacities are turned into vehicles an hour by `capperiod`. The road class is our own attribute when
+/// the file came from us, else the OSM highway type where the file keeps one, else a guess by speed and
+/// lanes ([`class_by_speed`]). Unknown modes are counted as warnings. Without the attribute
+/// `coordinateReferenceSystem` the plane is nowhere ([`Crs::Plane`]); see [`read_in`].
+///
+/// # Errors
+/// A [`Fault`] for XML that is not a network, an id twice, an unknown node, a number that is not positive,
+/// a reference system in degrees, or coordinates that look like degrees.
+pub fn read(path: impl AsRef<Path>) -> Result<(Network, Vec<Warning>)> {
+    read_in(path, None)
+}
+
+/// As [`read`], with the reference system given by the user, which wins over the file's.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_in(path: impl AsRef<Path>, crs: Option<Crs>) -> Result<(Network, Vec<Warning>)> {
+    let path = path.as_ref();
+    let mut cursor = xml(path)?;
+    let mut draft = Draft { capacity_hours: 1.0, crs, ..Draft::default() };
+    while let Some(token) = cursor.advance()? {
+        match token {
+            Token::Open => draft.open(&cursor)?,
+            Token::Close => draft.close(&cursor, path)?,
+        }
+    }
+    draft.finish(path)
+}
+
+/// A network while it is read.
+#[derive(Default)]
+struct Draft {
+    crs: Option<Crs>,
+    root: bool,
+    /// Length of the period that capacities are given for, hours.
+    capacity_hours: f64,
+    nodes: Vec<Node>,
+    node_ids: HashMap<String, NodeId>,
+    links: Vec<Link>,
+    link_ids: HashMap<String, LinkId>,
+    /// Link and name of the next link of each turn that is not allowed.
+    turns: Vec<(LinkId, String)>,
+    /// Name of the `<attribute>` being read.
+    attribute: String,
+    /// Whether the class of the last link was told by the file.
+    classified: bool,
+    tally: Tally,
+}
+
+impl Draft {
+    fn open(&mut self, xml: &Xml) -> Result<()> {
+        match (xml.parent(Token::Open), xml.name()) {
+            ("", "network") => self.root = true,
+            ("", other) => {
+                return Err(xml
+                    .fault(format!("is not a MATSim network: the root is <{other}>"))
+                    .expected("<network>")
+                    .into());
+            }
+            ("network", "links") => self.open_links(xml)?,
+            ("nodes", "node") => self.open_node(xml)?,
+            ("links", "link") => self.open_link(xml)?,
+            ("attributes", "attribute") => xml.need("name")?.clone_into(&mut self.attribute),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn open_links(&mut self, xml: &Xml) -> Result<()> {
+        for name in ["capperiod", "capPeriod"] {
+            if let Some(text) = xml.get(name) {
+                let period_s = unit::parse_hms(text).filter(|&s| s > 0);
+                let period_s = period_s.ok_or_else(|| xml.value_fault(name, "a time such as 01:00:00"))?;
+                self.capacity_hours = f64::from(period_s) / 3600.0;
+            }
+        }
+        Ok(())
+    }
+
+    fn open_node(&mut self, xml: &Xml) -> Result<()> {
+        let name = xml.need("id")?.to_string();
+        let id = NodeId::new(self.nodes.len());
+        if self.node_ids.insert(name.clone(), id).is_some() {
+            return Err(xml.value_fault("id", "an id that no other node has").into());
+        }
+        self.nodes.push(Node { name, x_m: xml.number("x")?, y_m: xml.number("y")? });
+        Ok(())
+    }
+
+    fn open_link(&mut self, xml: &Xml) -> Result<()> {
+        let name = xml.need("id")?.to_string();
+        let id = LinkId::new(self.links.len());
+        if self.link_ids.insert(name.clone(), id).is_some() {
+            return Err(xml.value_fault("id", "an id that no other link has").into());
+        }
+        let end = |which: &str| -> Result<NodeId> {
+            let node = self.node_ids.get(xml.need(which)?);
+            node.copied().ok_or_else(|| xml.value_fault(which, "the id of a node of this file").into())
+        };
+        let (from, to) = (end("from")?, end("to")?);
+        let positive = |which: &str| -> Result<f64> {
+            let value = xml.number(which)?;
+            if value > 0.0 { Ok(value) } else { Err(xml.value_fault(which, "a positive number").into()) }
+        };
+        let (freespeed_mps, lanes) = (positive("freespeed")?, positive("permlanes")?);
+        let told = xml.get("type").and_then(class_of_type);
+        self.classified = told.is_some();
+        self.links.push(Link {
+            name,
+            from,
+            to,
+            length_m: positive("length")?,
+            freespeed_mps,
+            capacity_vph: positive("capacity")? / self.capacity_hours,
+            lanes,
+            modes: ModeSet::default(),
+            class: told.unwrap_or_else(|| class_by_speed(freespeed_mps, lanes)),
+            route: None,
+            shape: Vec::new(),
+        });
+        let modes = self.modes(xml.get("modes").unwrap_or("car"), xml.line());
+        if let Some(link) = self.links.last_mut() {
+            link.modes = modes;
+        }
+        Ok(())
+    }
+
+    fn modes(&mut self, names: &str, line: u64) -> ModeSet {
+        let mut modes = ModeSet::default();
+        for name in names.split(',').map(str::trim).filter(|n| !n.is_empty()) {
+            match Mode::parse(name) {
+                Some(mode) => modes = modes.with(mode),
+                None => {
+                    self.tally.add(line, format!("mode \"{name}\" is not known and was left out of the link"))
+                }
+            }
+        }
+        modes
+    }
+
+    fn close(&mut self, xml: &Xml, path: &Path) -> Result<()> {
+        if xml.name() != "attribute" {
+            return Ok(());
+        }
+        // network > attributes, or network > links > link > attributes: what is open now.
+        match xml.depth() {
+            2 if self.attribute == "coordinateReferenceSystem" => self.take_crs(xml.text().trim(), path),
+            4 => self.take_link_attribute(xml)?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn take_crs(&mut self, text: &str, path: &Path) {
+        if self.crs.is_some() {
+            return;
+        }
+        match Crs::parse(text) {
+            Ok(crs) => self.crs = Some(crs),
+            Err(_) => {
+                let what = format!(
+                    "reference system \"{text}\" is not known; the coordinates are taken as a plane without a place"
+                );
+                self.tally.add(path.display(), what);
+            }
+        }
+    }
+
+    fn take_link_attribute(&mut self, xml: &Xml) -> Result<()> {
+        let last = LinkId::new(self.links.len().saturating_sub(1));
+        let Some(link) = self.links.last_mut() else { return Ok(()) };
+        let text = xml.text().trim();
+        let bad = |expected: &str| {
+            let text: String = text.chars().take(80).collect();
+            xml.fault(format!("link {}: attribute {} is \"{text}\"", link.name, self.attribute))
+                .expected(expected)
+        };
+        match self.attribute.as_str() {
+            CLASS => {
+                link.class = RoadClass::ALL
+                    .into_iter()
+                    .find(|c| c.name() == text)
+                    .ok_or_else(|| bad("a road class"))?;
+                self.classified = true;
+            }
+            ROUTE => {
+                let (direction, number) = text.split_once(' ').ok_or_else(|| bad("direction and number"))?;
+                let direction = direction.chars().next().ok_or_else(|| bad("direction and number"))?;
+                link.route = Some((number.to_string(), direction));
+            }
+            SHAPE => link.shape = parse_shape(text).ok_or_else(|| bad("points as x,y x,y"))?,
+            TURNS => {
+                let next = parse_turns(text).ok_or_else(|| bad("JSON such as {\"car\":[[\"12\"]]}"))?;
+                for links in next {
+                    match <[String; 1]>::try_from(links) {
+                        Ok([one]) => self.turns.push((last, one)),
+                        Err(_) => {
+                            self.tally.add(xml.line(), "a ban on a sequence of several links was left out")
+                        }
+                    }
+                }
+            }
+            name if !self.classified && OSM_TYPES.contains(&name) => {
+                if let Some(class) = class_of_type(text) {
+                    link.class = class;
+                    self.classified = true;
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn finish(mut self, path: &Path) -> Result<(Network, Vec<Warning>)> {
+        if !self.root {
+            return Err(Fault::new(path, "", "holds no network").expected("<network>").into());
+        }
+        let crs = match self.crs.take() {
+            Some(crs) => {
+                Projection::new(&crs).map_err(|e| Fault::new(path, "", e.to_string()))?;
+                crs
+            }
+            None => {
+                refuse_degrees(path, &self.nodes, &self.links)?;
+                self.tally.add(
+                    "",
+                    "tells no reference system; the coordinates are taken as a plane without a place",
+                );
+                Crs::Plane
+            }
+        };
+        let mut banned = Vec::with_capacity(self.turns.len());
+        for (from, name) in &self.turns {
+            match self.link_ids.get(name) {
+                Some(&to) => banned.push((*from, to)),
+                None => self
+                    .tally
+                    .add(format!("link {name}"), "a ban of a turn names an unknown link and was left out"),
+            }
+        }
+        let source = path.display().to_string();
+        let network = Network::new(&source, crs, self.nodes, self.links, banned)?;
+        Ok((network, self.tally.warnings(path)))
+    }
+}
+
+/// Refuses coordinates that are all inside ±180, ±90 while the links are a hundred times longer than
+/// their chords: degrees, written where metres belong.
+fn refuse_degrees(path: &Path, nodes: &[Node], links: &[Link]) -> Result<()> {
+    let inside = nodes.iter().all(|n| n.x_m.abs() <= 180.0 && n.y_m.abs() <= 90.0);
+    let chord = |l: &Link| {
+        let (a, b) = (&nodes[l.from.index()], &nodes[l.to.index()]);
+        ((a.x_m - b.x_m).powi(2) + (a.y_m - b.y_m).powi(2)).sqrt()
+    };
+    let chords: f64 = links.iter().map(chord).sum();
+    let lengths: f64 = links.iter().map(|l| l.length_m).sum();
+    if inside && chords > 0.0 && lengths > 100.0 * chords {
+        return Err(Fault::new(path, "", "has coordinates that look like degrees")
+            .expected("metres of a projected system")
+            .advice("project the network first, e.g. to its UTM zone")
+            .into());
+    }
+    Ok(())
+}
+
+/// The class of an OSM highway value or of one of our class names; `None` for other words.
+pub fn class_of_type(kind: &str) -> Option<RoadClass> {
+    if let Some(class) = RoadClass::ALL.into_iter().find(|c| c.name() == kind) {
+        return Some(class);
+    }
+    Some(match kind.trim_start_matches("highway.") {
+        "motorway" => RoadClass::Freeway,
+        "motorway_link" | "trunk_link" | "primary_link" | "secondary_link" | "tertiary_link" => {
+            RoadClass::Ramp
+        }
+        "trunk" | "primary" => RoadClass::Arterial,
+        "secondary" | "tertiary" => RoadClass::Collector,
+        "unclassified" | "residential" | "living_street" | "service" | "road" | "track" => RoadClass::Local,
+        _ => return None,
+    })
+}
+
+/// A guess where the file tells no type: freeway from 25 m/s (90 km/h) up, arterial from 18 m/s (65 km/h)
+/// or with three lanes, collector from 12.5 m/s (45 km/h), else local. Our own rule, without a source.
+pub fn class_by_speed(freespeed_mps: f64, lanes: f64) -> RoadClass {
+    if freespeed_mps >= 25.0 {
+        RoadClass::Freeway
+    } else if freespeed_mps >= 18.0 || lanes >= 3.0 {
+        RoadClass::Arterial
+    } else if freespeed_mps >= 12.5 {
+        RoadClass::Collector
+    } else {
+        RoadClass::Local
+    }
+}
+
+fn parse_shape(text: &str) -> Option<Vec<(f32, f32)>> {
+    text.split_whitespace()
+        .map(|point| {
+            let (x, y) = point.split_once(',')?;
+            let (x, y): (f32, f32) = (x.parse().ok()?, y.parse().ok()?);
+            (x.is_finite() && y.is_finite()).then_some((x, y))
+        })
+        .collect()
+}
+
+/// The banned sequences of next links for cars: `{"car":[["2"],["3","4"]]}`.
+fn parse_turns(text: &str) -> Option<Vec<Vec<String>>> {
+    let json: serde_json::Value = serde_json::from_str(text).ok()?;
+    let Some(sequences) = json.as_object()?.get("car") else { return Some(Vec::new()) };
+    let names = |s: &serde_json::Value| s.as_array()?.iter().map(|n| Some(n.as_str()?.to_string())).collect();
+    sequences.as_array()?.iter().map(names).collect()
+}
+
+/// Writes a network as `network_v2.dtd`, gzipped when the name ends with `.gz`. What MATSim has no word
+/// for (road class, route number, shape) goes into link attributes that [`read`] takes back; banned turns
+/// become `disallowedNextLinks`.
+///
+/// # Errors
+/// Whatever keeps the file from being written.
+pub fn write(network: &Network, path: impl AsRef<Path>) -> Result<()> {
+    packed::write_plain(path.as_ref(), |out| fill(network, out))
+}
+
+fn fill(network: &Network, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>")?;
+    writeln!(out, "<!DOCTYPE network SYSTEM \"http://www.matsim.org/files/dtd/network_v2.dtd\">\n<network>")?;
+    let crs = match &network.crs {
+        Crs::Plane => "Atlantis".to_string(),
+        crs @ Crs::Epsg(_) => crs.to_string(),
+    };
+    writeln!(out, "<attributes>")?;
+    fill_attribute(out, "coordinateReferenceSystem", "java.lang.String", &crs)?;
+    writeln!(out, "</attributes>\n<nodes>")?;
+    for node in &network.nodes {
+        writeln!(out, "<node{} x=\"{}\" y=\"{}\"/>", attribute("id", &node.name), node.x_m, node.y_m)?;
+    }
+    writeln!(
+        out,
+        "</nodes>\n<links capperiod=\"01:00:00\" effectivecellsize=\"7.5\" effectivelanewidth=\"3.75\">"
+    )?;
+    for id in network.link_ids() {
+        fill_link(network, id, out)?;
+    }
+    writeln!(out, "</links>\n</network>")
+}
+
+fn fill_link(network: &Network, id: LinkId, out: &mut dyn Write) -> io::Result<()> {
+    let link = network.link(id);
+    let modes: Vec<&str> = Mode::ALL.into_iter().filter(|m| link.modes.has(*m)).map(Mode::matsim).collect();
+    writeln!(
+        out,
+        "<link{}{}{} length=\"{}\" freespeed=\"{}\" capacity=\"{}\" permlanes=\"{}\" oneway=\"1\" modes=\"{}\">",
+        attribute("id", &link.name),
+        attribute("from", &network.node(link.from).name),
+        attribute("to", &network.node(link.to).name),
+        link.length_m,
+        link.freespeed_mps,
+        link.capacity_vph,
+        link.lanes,
+        modes.join(",")
+    )?;
+    writeln!(out, "<attributes>")?;
+    fill_attribute(out, CLASS, "java.lang.String", link.class.name())?;
+    if let Some((number, direction)) = &link.route {
+        fill_attribute(out, ROUTE, "java.lang.String", &format!("{direction} {number}"))?;
+    }
+    if !link.shape.is_empty() {
+        let points: Vec<String> = link.shape.iter().map(|(x, y)| format!("{x},{y}")).collect();
+        fill_attribute(out, SHAPE, "java.lang.String", &points.join(" "))?;
+    }
+    let first = network.banned_turns.partition_point(|t| t.0 < id);
+    let next: Vec<[&str; 1]> = network.banned_turns[first..]
+        .iter()
+        .take_while(|t| t.0 == id)
+        .map(|t| [network.link(t.1).name.as_str()])
+        .collect();
+    if !next.is_empty() {
+        let class = "org.matsim.core.network.turnRestrictions.DisallowedNextLinks";
+        fill_attribute(out, TURNS, class, &serde_json::json!({ "car": next }).to_string())?;
+    }
+    writeln!(out, "</attributes>\n</link>")
+}
+
+fn fill_attribute(out: &mut dyn Write, name: &str, class: &str, value: &str) -> io::Result<()> {
+    let value = quick_xml::escape::partial_escape(value);
+    writeln!(out, "<attribute{} class=\"{class}\">{value}</attribute>", attribute("name", name))
+}

@@ -1,0 +1,406 @@
+//! Fills the report from a run.
+
+use crate::folder::name;
+use crate::learn::Learned;
+use crate::manifest::Manifest;
+use crate::river::Life;
+use crate::source::Source;
+use crate::verdict::{Counted, Equilibrium, Verdict};
+use engine::activity::{Activity, SLOT_S, SLOTS};
+use engine::id::LegId;
+use engine::mode::Mode;
+use engine::people;
+use engine::policy::Compiled;
+use engine::traffic::LinkBins;
+use engine::trip::Legs;
+use engine::{Error, Result, disk};
+use std::path::Path;
+use viz::{
+    ActivityDay, Card, Check, Curve, Fit, Hourly, Iteration, Map, Mark, ModeShare, Phase, Report, Section, StationHours,
+    Table, Tally, Tone,
+};
+
+/// Everything a report tells of.
+pub struct Story<'a> {
+    /// Network, zones, counts.
+    pub source: &'a Source,
+    /// Trips.
+    pub legs: &'a Legs,
+    /// Persons.
+    pub lives: &'a [Life<'a>],
+    /// Iterations and the last day.
+    pub learned: &'a Learned,
+    /// What was found.
+    pub verdict: &'a Verdict,
+    /// Fit of the synthetic population.
+    pub fit: Option<&'a people::Fit>,
+    /// What is different from the base case.
+    pub policy: &'a Compiled,
+}
+
+/// Writes `report.html`, `report.json` and the plots.
+pub fn write(story: &Story<'_>, manifest: &Manifest, folder: &Path) -> Result<()> {
+    let report = of(story, manifest);
+    let data = serde_json::to_vec(&report).map_err(|e| Error::Other(e.to_string()))?;
+    disk::write_bytes(folder.join(name::REPORT_DATA), &data)?;
+    draw(&report, folder)
+}
+
+/// Draws a report that was written before.
+pub fn redraw(folder: &Path) -> Result<()> {
+    let path = folder.join(name::REPORT_DATA);
+    let report: Report = serde_json::from_slice(&disk::read(&path, 1 << 31)?)
+        .map_err(|e| engine::Fault::new(&path, e.line(), format!("is not the data of a report ({e})")).advice("run the scenario again"))?;
+    draw(&report, folder)
+}
+
+fn draw(report: &Report, folder: &Path) -> Result<()> {
+    let svg = folder.join("svg");
+    disk::make_folder(&svg)?;
+    viz::write_svgs(report, &svg)?;
+    viz::write_report(report, folder.join(name::REPORT))
+}
+
+fn of(story: &Story<'_>, manifest: &Manifest) -> Report {
+    let config = &manifest.config;
+    let network = &story.source.network;
+    let bins = &story.learned.outcome.bins;
+    let mut map = Map::new(network, Hourly::from_bins(network, bins, config.sample));
+    map.marks = marks(story.policy);
+    let counted = story.verdict.counted.as_ref();
+    Report {
+        title: config.title.clone(),
+        scenario: manifest.scenario.parent().unwrap_or(Path::new("")).display().to_string(),
+        question: config.question.clone(),
+        seed: config.seed,
+        sample: config.sample,
+        version: manifest.version.clone(),
+        commit: manifest.commit.clone(),
+        date: Some(manifest.started.clone()),
+        cards: cards(story, manifest),
+        map: Some(map),
+        stations: counted.map(|c| stations(story, c)).unwrap_or_default(),
+        unmatched: counted.map(unmatched).unwrap_or_default(),
+        fit: counted.map(fits).unwrap_or_default(),
+        curves: counted.map(curves).unwrap_or_default(),
+        activities: vec![ActivityDay { title: "Simulated".into(), share: activity_shares(story.lives) }],
+        iterations: story.learned.iterations.iter().map(|i| iteration(i, story.legs)).collect(),
+        modes: mode_shares(story.lives),
+        tables: tables(story),
+        checks: story.verdict.checks.iter().map(check).collect(),
+        assumptions: assumptions(story, manifest),
+        warnings: manifest.warnings.iter().map(|w| format!("{} × {}", w.count, w.first)).collect(),
+        phases: manifest
+            .phases
+            .iter()
+            .map(|p| Phase { name: p.name.clone(), seconds: p.seconds, peak_memory_bytes: p.peak_memory_bytes })
+            .collect(),
+        threads: manifest.threads,
+        host: format!("{}, {} processors", manifest.host.system, manifest.host.cpus),
+        hash: manifest.hash.events.clone(),
+        ..Report::default()
+    }
+}
+
+fn marks(policy: &Compiled) -> Vec<Mark> {
+    let mut marks: Vec<Mark> = policy
+        .closed
+        .iter()
+        .map(|w| Mark { link: w.link.0, closed: true, what: format!("closed {}–{}", engine::unit::hms(w.from_s), engine::unit::hms(w.to_s)) })
+        .collect();
+    let tolled = policy.tolls.iter().map(|t| Mark { link: t.window.link.0, closed: false, what: format!("toll {:.2}", t.amount) });
+    marks.extend(tolled);
+    let changed = policy.changes.iter().filter(|c| !policy.closed.iter().any(|w| w.link == c.link));
+    marks.extend(changed.map(|c| Mark { link: c.link.0, closed: false, what: "capacity, speed or lanes changed".into() }));
+    marks.dedup_by_key(|m| (m.link, m.closed));
+    marks
+}
+
+fn card(name: &str, value: String, unit: &str, meaning: &str, tone: Tone) -> Card {
+    Card { name: name.into(), value, unit: unit.into(), meaning: meaning.into(), tone }
+}
+
+/// 1234567 → "1.23 M".
+fn short(value: f64) -> String {
+    match value.abs() {
+        v if v >= 1e6 => format!("{:.2} M", value / 1e6),
+        v if v >= 1e4 => format!("{:.1} k", value / 1e3),
+        _ => format!("{value:.0}"),
+    }
+}
+
+fn cards(story: &Story<'_>, manifest: &Manifest) -> Vec<Card> {
+    let (v, n) = (story.verdict, &story.verdict.numbers);
+    let get = |key: &str| n.get(key).copied().unwrap_or(0.0);
+    let gap = get("relative_gap");
+    let miles = v.vmt_km * 1000.0 / engine::unit::M_PER_MILE;
+    let mut cards = vec![
+        card("Persons simulated", short(get("persons")), "", &format!("a sample of {:.3} of the population", manifest.config.sample), Tone::Plain),
+        card("Trips", short(get("trips")), "", &format!("{} of them by car", short(get("car_trips"))), Tone::Plain),
+        card("Vehicle miles travelled", short(miles), "veh·mi", "the whole population on a day", Tone::Plain),
+        card("Mean speed of cars", format!("{:.1}", if v.vht_h > 0.0 { miles / v.vht_h } else { 0.0 }), "mph", "distance over time, all arrived car trips", Tone::Plain),
+    ];
+    if let Some(Counted { validation, .. }) = &v.counted
+        && let Some(share) = validation.geh_lt5_share
+    {
+        let tone = if share >= 0.85 { Tone::Good } else if share >= 0.6 { Tone::Fair } else { Tone::Poor };
+        cards.push(card("Station-hours with GEH < 5", format!("{:.0} %", share * 100.0), "", "FHWA 2004 asks for more than 85 %", tone));
+    }
+    if let Some(e) = &v.equilibrium {
+        let tone = if e.worst_flow_error < 1e-3 { Tone::Good } else { Tone::Poor };
+        cards.push(card("Static assignment, worst link", format!("{:.4} %", e.worst_flow_error * 100.0), "", "largest difference from the published equilibrium flow", tone));
+        cards.push(card("Queue model against equilibrium", format!("R² {:.2}", e.queue_r2), "", "volumes of the queue model and published static flows: two models, they need not agree", Tone::Plain));
+    }
+    let tone = if gap <= 0.02 { Tone::Good } else if gap <= 0.1 { Tone::Fair } else { Tone::Poor };
+    cards.push(card("Relative gap", format!("{:.2} %", gap * 100.0), "", "by how much drivers could still shorten their trips; 0 is equilibrium", tone));
+    let stuck = get("pushed") / get("moves").max(1.0);
+    cards.push(card("Pushed by the stuck rule", short(get("pushed")), "vehicles", &format!("{:.3} % of all moves were forced onto a full link", stuck * 100.0), if stuck < 0.001 { Tone::Good } else { Tone::Fair }));
+    cards.push(card("Still on the way at the end", short(get("aborted")), "vehicles", "counted, and left out of travel times", if get("aborted") == 0.0 { Tone::Good } else { Tone::Fair }));
+    cards
+}
+
+fn stations(story: &Story<'_>, counted: &Counted) -> Vec<StationHours> {
+    let mut all: Vec<StationHours> = Vec::new();
+    let observed = story.source.counts.as_ref();
+    for (site, rows) in counted.matching.sites.iter().map(|site| (site, counted.rows.iter().filter(|r| r.link == site.link))) {
+        let main = observed.and_then(|c| c.stations.get(site.stations[0] as usize));
+        let mut hours = StationHours {
+            name: main.map(|s| s.name.clone()).unwrap_or_default(),
+            xy_m: main.and_then(|s| s.xy_m),
+            link: Some(site.link.0),
+            confidence: Some(site.confidence),
+            observed_vph: vec![None; 24],
+            simulated_vph: vec![None; 24],
+            observed_mps: vec![None; 24],
+            simulated_mps: vec![None; 24],
+            ..StationHours::default()
+        };
+        for row in rows.filter(|r| r.station == hours.name) {
+            let h = usize::from(row.hour);
+            hours.label = format!("{} {} lanes", row.route, row.lanes);
+            hours.class = row.class.name().into();
+            (hours.observed_vph[h], hours.simulated_vph[h]) = (Some(row.observed_vph), Some(row.simulated_vph));
+            (hours.observed_mps[h], hours.simulated_mps[h]) = (row.observed_mps, row.simulated_mps);
+        }
+        all.push(hours);
+    }
+    all
+}
+
+fn unmatched(counted: &Counted) -> Vec<Tally> {
+    let reasons = counted.matching.reasons();
+    let words = |reason| serde_json::to_value(reason).ok().and_then(|v| v.as_str().map(|s| s.replace('-', " "))).unwrap_or_default();
+    reasons.into_iter().map(|(reason, n)| Tally { reason: words(reason), n: u64::from(n) }).collect()
+}
+
+fn fits(counted: &Counted) -> Vec<Fit> {
+    let v = &counted.validation;
+    let row = |by: &str, group: String, f: &engine::validate::fit::Fit| Fit {
+        by: by.into(),
+        group,
+        n: f.n,
+        geh_lt5: f.geh_lt5_share,
+        geh_lt10: f.geh_lt10_share,
+        r2: f.r2,
+        slope: f.slope,
+        volume_mape: f.volume_mape,
+        volume_rmse: f.rmse_pct.map(|r| r / 100.0),
+        speed_mape: f.speed_mape,
+    };
+    let mut rows = vec![row("all", "all".into(), &v.all), row("all", "trivial baseline (has seen the counts)".into(), &v.baseline)];
+    rows.extend(v.by_hour.iter().map(|g| row("hour", format!("{:02}", g.key), &g.fit)));
+    rows.extend(v.by_class.iter().map(|g| row("class", g.key.name().into(), &g.fit)));
+    rows.extend(v.by_kind.iter().map(|g| row("kind", g.key.to_string(), &g.fit)));
+    rows.extend(v.by_route.iter().map(|g| row("route", g.key.clone(), &g.fit)));
+    rows
+}
+
+fn curves(counted: &Counted) -> Vec<Curve> {
+    let sum = |value: &dyn Fn(&engine::validate::counts::Row) -> Option<f64>, mean: bool| -> Vec<Option<f64>> {
+        (0..24u8)
+            .map(|hour| {
+                let values: Vec<f64> = counted.rows.iter().filter(|r| r.hour == hour && r.observed_mps.is_some() && r.simulated_mps.is_some() || !mean && r.hour == hour).filter_map(value).collect();
+                (!values.is_empty()).then(|| values.iter().sum::<f64>() / if mean { values.len() as f64 } else { 1.0 })
+            })
+            .collect()
+    };
+    let n = counted.matching.sites.len();
+    let mph = 1.0 / engine::unit::MPS_PER_MPH;
+    vec![
+        Curve {
+            title: format!("Volume at {n} sites"),
+            unit: "vehicles per hour".into(),
+            text: "Sum over all matched sites; the simulation is scaled to the whole population.".into(),
+            simulated: sum(&|r| Some(r.simulated_vph), false),
+            observed: sum(&|r| Some(r.observed_vph), false),
+        },
+        Curve {
+            title: "Mean speed at these sites".into(),
+            unit: "mph".into(),
+            text: "Only sites and hours with both an observed and a simulated speed.".into(),
+            simulated: sum(&|r| r.simulated_mps.map(|v| v * mph), true),
+            observed: sum(&|r| r.observed_mps.map(|v| v * mph), true),
+        },
+    ]
+}
+
+/// Share of persons in each activity, by quarter hour; what is missing to 1 is travel.
+fn activity_shares(lives: &[Life<'_>]) -> Vec<Vec<f64>> {
+    let mut counts = vec![vec![0u32; SLOTS]; Activity::COUNT];
+    for life in lives {
+        for (_, _, episode, _) in life.stays() {
+            for (slot, count) in counts[episode.activity.index()].iter_mut().enumerate() {
+                let middle_s = slot as u32 * SLOT_S + SLOT_S / 2;
+                *count += u32::from(episode.start_s <= middle_s && middle_s < episode.end_s);
+            }
+        }
+    }
+    let n = lives.len().max(1) as f64;
+    counts.into_iter().map(|row| row.into_iter().map(|c| f64::from(c) / n).collect()).collect()
+}
+
+fn iteration(row: &crate::tables::Iteration, legs: &Legs) -> Iteration {
+    Iteration {
+        iteration: row.iteration,
+        relative_gap: Some(row.relative_gap),
+        rerouted: row.rerouted as f64 / legs.len().max(1) as f64,
+        mean_trip_s: row.mean_car_min * 60.0,
+        aborted: row.aborted,
+    }
+}
+
+/// Edges of the distance bands, kilometres (as those of the mode choice's fit).
+const BANDS_KM: [f64; 7] = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, f64::INFINITY];
+
+fn mode_shares(lives: &[Life<'_>]) -> Vec<ModeShare> {
+    let mut counts = [[0u32; Mode::ALL.len()]; BANDS_KM.len()];
+    for trip in lives.iter().flat_map(|l| &l.trips.0) {
+        let band = BANDS_KM.partition_point(|edge| *edge <= f64::from(trip.distance_m) / 1000.0).min(BANDS_KM.len() - 1);
+        counts[band][trip.mode as usize] += 1;
+    }
+    let mut rows = Vec::new();
+    for (band, counts) in counts.iter().enumerate() {
+        let total = f64::from(counts.iter().sum::<u32>());
+        let from = if band == 0 { 0.0 } else { BANDS_KM[band - 1] };
+        let name = if BANDS_KM[band].is_finite() { format!("{from:.0}–{:.0} km", BANDS_KM[band]) } else { format!("over {from:.0} km") };
+        if total > 0.0 {
+            rows.extend(Mode::ALL.iter().map(|m| ModeShare {
+                distance: name.clone(),
+                mode: m.matsim().into(),
+                model: f64::from(counts[*m as usize]) / total,
+                survey: None,
+            }));
+        }
+    }
+    rows
+}
+
+fn tables(story: &Story<'_>) -> Vec<Table> {
+    let mut tables = vec![blocking(story)];
+    if let Some(fit) = story.fit {
+        tables.push(Table {
+            section: Section::Demand,
+            title: "Fit of the synthetic population".into(),
+            text: "Totals wanted and made, and the mean absolute difference of a zone.".into(),
+            columns: ["Control", "Wanted", "Made", "Mean zone error"].map(String::from).to_vec(),
+            rows: fit
+                .controls
+                .iter()
+                .map(|c| vec![c.name.clone(), short(c.wanted), short(c.households.total), format!("{:.2}", c.households.mean_absolute_error)])
+                .collect(),
+        });
+    }
+    if let Some(e) = &story.verdict.equilibrium {
+        tables.push(equilibrium(e));
+    }
+    if let Some(counted) = &story.verdict.counted {
+        tables.push(Table {
+            section: Section::Counts,
+            title: "Acceptance rules".into(),
+            text: "Rules of the Federal Highway Administration's Traffic Analysis Toolbox III (2004).".into(),
+            columns: ["Rule", "Asks", "Measured", "Bound", "Passed"].map(String::from).to_vec(),
+            rows: counted.validation.criteria.iter().map(criterion).collect(),
+        });
+    }
+    tables
+}
+
+fn criterion(rule: &engine::validate::criteria::Criterion) -> Vec<String> {
+    let passed = match rule.passed {
+        Some(true) => "yes",
+        Some(false) => "no",
+        None => "nothing to measure",
+    };
+    let measured = rule.measured.map_or("–".into(), |v| format!("{v:.3}"));
+    vec![rule.name.into(), rule.asks.into(), measured, format!("{:.2}", rule.bound), passed.into()]
+}
+
+fn equilibrium(e: &Equilibrium) -> Table {
+    Table {
+        section: Section::Counts,
+        title: "Published equilibrium, static assignment, queue model".into(),
+        text: format!(
+            "Static assignment: relative gap {:.1e}, largest difference from the published flows {:.4} %. Queue model: R² {:.3}, MAPE {:.1} % (the mean flow on every link: {:.1} %).",
+            e.gap, e.worst_flow_error * 100.0, e.queue_r2, e.queue_mape * 100.0, e.baseline_mape * 100.0
+        ),
+        columns: ["Link", "Published (veh)", "Static (veh)", "Queue model (veh)"].map(String::from).to_vec(),
+        rows: e.links.iter().map(|(name, p, s, q)| vec![name.clone(), format!("{p:.1}"), format!("{s:.1}"), format!("{q:.0}")]).collect(),
+    }
+}
+
+/// Links onto which most vehicles were pushed: where gridlock sits.
+fn blocking(story: &Story<'_>) -> Table {
+    let pushed = &story.learned.outcome.pushed;
+    let network = &story.source.network;
+    let mut links: Vec<(usize, u64)> =
+        pushed.chunks(24).map(|hours| hours.iter().map(|n| u64::from(*n)).sum()).enumerate().filter(|(_, n)| *n > 0).collect();
+    links.sort_by_key(|(link, n)| (std::cmp::Reverse(*n), *link));
+    let row = |(link, n): &(usize, u64)| {
+        let hours = &pushed[link * 24..link * 24 + 24];
+        let worst = (0..24).max_by_key(|h| hours[*h]).unwrap_or(0);
+        let link = &network.links[*link];
+        let route = link.route.as_ref().map(|(r, d)| format!("{r} {d}")).unwrap_or_default();
+        vec![link.name.clone(), route, link.class.name().into(), n.to_string(), format!("{worst:02}:00")]
+    };
+    Table {
+        section: Section::Convergence,
+        title: "Links that block most".into(),
+        text: "Vehicles that waited at a full link for longer than the stuck time and were pushed onto it, with the worst hour.".into(),
+        columns: ["Link", "Route", "Class", "Pushed", "Worst hour"].map(String::from).to_vec(),
+        rows: links.iter().take(20).map(row).collect(),
+    }
+}
+
+fn check(check: &engine::validate::day::Check) -> Check {
+    let detail = if check.failed == 0 { format!("{} looked at", check.checked) } else { format!("{} of {} fail, first: {}", check.failed, check.checked, check.first) };
+    Check { name: check.name.into(), passed: check.failed == 0, detail }
+}
+
+fn assumptions(story: &Story<'_>, manifest: &Manifest) -> Vec<String> {
+    let config = &manifest.config;
+    let mut all = vec![
+        format!("Road and storage capacity are scaled by the sample, {}.", config.sample),
+        format!("A vehicle that waits longer than {} s at a full link is pushed onto it.", config.traffic.stuck_s),
+        "Only cars use the road model; other modes travel at stated speeds, and there are no trucks, buses or visitors.".into(),
+        format!("Learning stopped because {}.", story.learned.stopped),
+    ];
+    let dropped = story.source.dropped.links.len();
+    if dropped > 0 {
+        all.push(format!("{dropped} links that are not strongly connected for cars were left out (dropped.geojson lists them)."));
+    }
+    if story.fit.is_some() {
+        all.push("Days come from an activity model trained on surveys of Melbourne (2009) and Seattle (2017), not of this region.".into());
+        all.push("Residents of group quarters, commuters from outside and through traffic are not in the zone totals and so not on the road.".into());
+    }
+    all
+}
+
+/// The bins as the report needs them for a comparison.
+pub fn hourly(network: &engine::network::Network, bins: &LinkBins, sample: f64) -> Hourly {
+    Hourly::from_bins(network, bins, sample)
+}
+
+/// Length of a leg's route, metres: none on its first link.
+pub fn route_m(network: &engine::network::Network, routes: &engine::trip::Routes, leg: LegId) -> f64 {
+    routes.of(leg).iter().skip(1).map(|l| network.link(*l).length_m).sum()
+}
