@@ -1,7 +1,9 @@
 //! Wayfare's verbs and the order of the stages. The rooms of the house (engine, netconvert, model,
 //! viz) know nothing of each other; this crate alone knows all four.
 
+pub mod bench;
 pub mod cli;
+pub mod compare;
 pub mod convert;
 pub mod export;
 pub mod fetch;

@@ -7,11 +7,9 @@ use crate::river::Life;
 use crate::source::Source;
 use crate::verdict::{Counted, Equilibrium, Verdict};
 use engine::activity::{Activity, SLOT_S, SLOTS};
-use engine::id::LegId;
 use engine::mode::Mode;
 use engine::people;
 use engine::policy::Compiled;
-use engine::traffic::LinkBins;
 use engine::trip::Legs;
 use engine::{Error, Result, disk};
 use std::path::Path;
@@ -102,7 +100,8 @@ fn of(story: &Story<'_>, manifest: &Manifest) -> Report {
     }
 }
 
-fn marks(policy: &Compiled) -> Vec<Mark> {
+/// What a policy changes, as marks on the map.
+pub fn marks(policy: &Compiled) -> Vec<Mark> {
     let mut marks: Vec<Mark> = policy
         .closed
         .iter()
@@ -393,14 +392,4 @@ fn assumptions(story: &Story<'_>, manifest: &Manifest) -> Vec<String> {
         all.push("Residents of group quarters, commuters from outside and through traffic are not in the zone totals and so not on the road.".into());
     }
     all
-}
-
-/// The bins as the report needs them for a comparison.
-pub fn hourly(network: &engine::network::Network, bins: &LinkBins, sample: f64) -> Hourly {
-    Hourly::from_bins(network, bins, sample)
-}
-
-/// Length of a leg's route, metres: none on its first link.
-pub fn route_m(network: &engine::network::Network, routes: &engine::trip::Routes, leg: LegId) -> f64 {
-    routes.of(leg).iter().skip(1).map(|l| network.link(*l).length_m).sum()
 }

@@ -17,8 +17,10 @@ use std::path::{Path, PathBuf};
 pub struct Source {
     /// The roads, strongly connected for cars.
     pub network: Network,
-    /// Links by their number in the source before cleaning that were dropped, as GeoJSON text; empty when none.
+    /// What cleaning took away.
     pub dropped: netconvert::clean::Dropped,
+    /// The network before cleaning, where cleaning took something away.
+    raw: Option<Network>,
     /// BPR parameters, where the source has them.
     pub bpr: Option<Bpr>,
     /// Zones; none where the scenario has none.
@@ -80,7 +82,18 @@ impl Source {
         });
         let equilibrium_flows = flows.transpose()?;
         let trip_table = Vec::new();
-        Ok(Self { network, dropped, bpr, zones, counts, equilibrium_flows, trip_table, warnings, inputs: finder.inputs })
+        let raw = (!dropped.links.is_empty()).then_some(raw);
+        Ok(Self { network, dropped, raw, bpr, zones, counts, equilibrium_flows, trip_table, warnings, inputs: finder.inputs })
+    }
+}
+
+impl Source {
+    /// Writes `dropped.geojson`, where something was dropped.
+    pub fn write_dropped(&self, folder: &Path) -> Result<()> {
+        match &self.raw {
+            Some(raw) => netconvert::geojson::write_dropped(raw, &self.dropped, folder.join("dropped.geojson")),
+            None => Ok(()),
+        }
     }
 }
 
@@ -134,7 +147,9 @@ fn zones(
             };
             netconvert::zones::read(&sources, &network.crs)?
         }
-        Some(ZonesInput::County { folder }) => netconvert::county::read_zones(finder.file(folder)?)?,
+        Some(ZonesInput::County { folder }) => {
+            (netconvert::zones::read_table(finder.file(folder)?.join("zones.csv"))?, Vec::new())
+        }
     };
     warnings.extend(more);
     Ok(zones)
@@ -159,7 +174,10 @@ fn counts(
             netconvert::pems::read_hourly_typical(finder.file(hourly)?, &projection, &positions, &quality)?
         }
         Some(CountsInput::Matsim { file }) => netconvert::matsim::counts::read(finder.file(file)?)?,
-        Some(CountsInput::County { folder }) => netconvert::county::read_counts(finder.file(folder)?)?,
+        Some(CountsInput::County { folder }) => {
+            let folder = finder.file(folder)?;
+            (netconvert::county::read_counts(folder.join("stations.csv"), folder.join("hours.csv"))?, Vec::new())
+        }
     };
     warnings.extend(more);
     Ok(Some(counts))

@@ -36,7 +36,7 @@ impl Nearest {
     /// The link nearest to a point; of links at the same distance (the two directions of a road) the one
     /// with the smaller number. `None` when the network has no links for cars.
     pub fn link(&self, x_m: f64, y_m: f64) -> Option<LinkId> {
-        let mut near = self.tree.nearest_neighbor_iter_with_distance_2(&[x_m, y_m]);
+        let mut near = self.tree.nearest_neighbor_iter_with_distance_2([x_m, y_m]);
         let (first, distance) = near.next()?;
         let ties = near.take_while(|(_, d)| *d <= distance + 1e-6).map(|(line, _)| line.data);
         ties.chain([first.data]).min().map(LinkId)

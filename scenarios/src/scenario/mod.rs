@@ -270,7 +270,7 @@ pub struct Assign {
 
 impl Default for Assign {
     fn default() -> Self {
-        Self { iterations: 5, stop_gap: 0.01, value_of_time: 18.0 }
+        Self { iterations: 5, stop_gap: 0.01, value_of_time: engine::policy::VALUE_OF_TIME_USD_PER_H }
     }
 }
 

@@ -51,7 +51,10 @@ impl Demand {
                 Self::Synthetic { controls, sample }
             }
             PeopleInput::County { folder } => {
-                let (controls, sample) = netconvert::county::read_people(finder.file(folder)?, &source.zones)?;
+                let folder = finder.file(folder)?;
+                let controls = netconvert::county::read_controls(folder.join("controls.csv"), &source.zones)?;
+                let sample =
+                    netconvert::county::read_households(folder.join("households.csv"), folder.join("persons.csv"))?;
                 Self::Synthetic { controls, sample }
             }
             PeopleInput::TripTable { file, start, end } => {

@@ -1,0 +1,186 @@
+//! `wayfare compare`: two runs of one seed side by side.
+
+use crate::folder::name;
+use crate::manifest::Manifest;
+use crate::verbs::{Voice, bins, reopen};
+use crate::tables;
+use engine::network::Network;
+use engine::people::Demographics;
+use engine::traffic::LinkBins;
+use engine::trip::{Legs, Moved, Routes};
+use engine::validate::compare::{Comparison, Gain, RunTables, compare as compare_runs};
+use engine::{Error, Fault, Result, disk};
+use std::path::Path;
+use viz::{Card, GroupChange, Hourly, LinkChange, Map, Report, Tone, Total};
+
+/// The tables of one run.
+struct Tables {
+    manifest: Manifest,
+    persons: Vec<Demographics>,
+    legs: Legs,
+    routes: Routes,
+    moved: Vec<Moved>,
+    bins: LinkBins,
+}
+
+impl Tables {
+    fn read(folder: &Path, n_links: usize) -> Result<Self> {
+        let manifest = Manifest::read(folder)?;
+        let persons = tables::read_persons(folder)?;
+        let (legs, routes, moved) = tables::read_legs(folder, persons.len())?;
+        let bins = bins(folder, &manifest.config, n_links)?;
+        Ok(Self { manifest, persons, legs, routes, moved, bins })
+    }
+}
+
+/// Compares run `other` with run `base`, writes `comparison.json` and `report.html`.
+///
+/// # Errors
+/// A [`Fault`] when the runs are not of the same seed and sample; [`Error::Check`] when their persons differ.
+pub fn compare(voice: &Voice, base: &Path, other: &Path, out: &Path) -> Result<Comparison> {
+    let (_, _, source) = reopen(base)?;
+    let network = &source.network;
+    let (a, b) = (Tables::read(base, network.links.len())?, Tables::read(other, network.links.len())?);
+    let (ca, cb) = (&a.manifest.config, &b.manifest.config);
+    if (ca.seed, ca.sample) != (cb.seed, cb.sample) {
+        return Err(Fault::new(other, "", format!("has seed {} and sample {}", cb.seed, cb.sample))
+            .expected(format!("those of the base, seed {} and sample {}", ca.seed, ca.sample))
+            .advice("run both with the same --seed and --sample: only then the persons are the same")
+            .into());
+    }
+    let zone_regions: Vec<u16> = source.zones.zones.iter().map(|z| z.region).collect();
+    let link_m: Vec<f64> = network.links.iter().map(|l| l.length_m).collect();
+    let regions = &source.zones.regions;
+    let (ra, rb) = (run_tables(&a, &zone_regions, regions, &link_m), run_tables(&b, &zone_regions, regions, &link_m));
+    let comparison = compare_runs(&ra, &rb)?;
+    tell(voice, &comparison, network);
+    let text = serde_json::to_string_pretty(&comparison).map_err(|e| Error::Other(e.to_string()))?;
+    disk::write_bytes(out.join("comparison.json"), text.as_bytes())?;
+    viz::write_report(&report(&a, &b, network, &comparison), out.join(name::REPORT))?;
+    Ok(comparison)
+}
+
+fn run_tables<'a>(
+    tables: &'a Tables,
+    zone_regions: &'a [u16],
+    regions: &'a [String],
+    link_m: &'a [f64],
+) -> RunTables<'a> {
+    RunTables {
+        persons: &tables.persons,
+        zone_regions,
+        regions,
+        legs: &tables.legs,
+        routes: &tables.routes,
+        moved: &tables.moved,
+        link_m,
+        bins: &tables.bins,
+        sample: tables.manifest.config.sample,
+    }
+}
+
+fn tell(voice: &Voice, c: &Comparison, network: &Network) {
+    let say = &voice.say;
+    say.line(format!("{} persons paired, {} left out (a trip of theirs did not arrive)", c.n_persons - c.n_incomplete, c.n_incomplete));
+    let percent = |both: &engine::validate::compare::Both| if both.a > 0.0 { both.difference / both.a * 100.0 } else { 0.0 };
+    say.line(format!("vehicle-km {:.0} → {:.0} ({:+.2} %)", c.vmt_km.a, c.vmt_km.b, percent(&c.vmt_km)));
+    say.line(format!("vehicle-h  {:.0} → {:.0} ({:+.2} %)", c.vht_h.a, c.vht_h.b, percent(&c.vht_h)));
+    for gain in &c.gains {
+        say.line(format!(
+            "{:<10} {:<22} {:>9} persons  {:+.2} ± {:.2} min a day  {:>5.1} % gain, {:>5.1} % lose",
+            gain.by, gain.key, gain.n, gain.time_min.difference, gain.standard_error_min.unwrap_or(0.0), gain.gain_share * 100.0, gain.loss_share * 100.0
+        ));
+    }
+    say.line("links that change most (vehicles a day):");
+    for change in c.links.iter().take(10) {
+        say.line(format!("  {:<28} {:>9.0} → {:>9.0}", label(network, change.link), change.volume.a, change.volume.b));
+    }
+}
+
+fn label(network: &Network, link: engine::id::LinkId) -> String {
+    let link = network.link(link);
+    match &link.route {
+        Some((route, direction)) => format!("{} ({route} {direction})", link.name),
+        None => format!("{} ({})", link.name, link.class.name()),
+    }
+}
+
+fn report(a: &Tables, b: &Tables, network: &Network, c: &Comparison) -> Report {
+    let sample = b.manifest.config.sample;
+    let mut map = Map::new(network, Hourly::from_bins(network, &b.bins, sample));
+    map.base = Some(Hourly::from_bins(network, &a.bins, sample));
+    if let Ok(policy) = engine::policy::compile(network, &b.manifest.config.policy) {
+        map.marks = crate::report::marks(&policy);
+    }
+    let (base, variant) = (a.manifest.config.title.clone(), b.manifest.config.title.clone());
+    let miles = |km: f64| km * 1000.0 / engine::unit::M_PER_MILE;
+    let total = |name: &str, unit: &str, a: f64, b: f64| Total { name: name.into(), unit: unit.into(), base: a, variant: b };
+    let comparison = viz::Comparison {
+        base: base.clone(),
+        variant: variant.clone(),
+        totals: vec![
+            total("Vehicle miles travelled", "veh·mi", miles(c.vmt_km.a), miles(c.vmt_km.b)),
+            total("Vehicle hours travelled", "veh·h", c.vht_h.a, c.vht_h.b),
+            total("Trips that did not arrive", "trips (sample)", c.unfinished_legs.a, c.unfinished_legs.b),
+        ],
+        groups: c.gains.iter().map(group).collect(),
+        links: c
+            .links
+            .iter()
+            .take(50)
+            .map(|l| LinkChange { link: l.link.0, label: label(network, l.link), base_vpd: l.volume.a, variant_vpd: l.volume.b })
+            .collect(),
+    };
+    Report {
+        title: format!("{variant} against {base}"),
+        scenario: b.manifest.scenario.display().to_string(),
+        question: b.manifest.config.question.clone(),
+        seed: b.manifest.seed,
+        sample,
+        version: b.manifest.version.clone(),
+        commit: b.manifest.commit.clone(),
+        cards: cards(c),
+        map: Some(map),
+        comparison: Some(comparison),
+        assumptions: vec![
+            "Both runs have the same persons with the same days: differences are paired, person by person.".into(),
+            "A run stops short of full equilibrium; differences smaller than the relative gap of the two runs are noise.".into(),
+            format!("Relative gap: base {:.2} %, variant {:.2} %.", gap(a) * 100.0, gap(b) * 100.0),
+        ],
+        ..Report::default()
+    }
+}
+
+fn gap(tables: &Tables) -> f64 {
+    tables.manifest.summary.get("relative_gap").copied().unwrap_or(f64::NAN)
+}
+
+fn group(gain: &Gain) -> GroupChange {
+    GroupChange {
+        by: gain.by.into(),
+        group: gain.key.clone(),
+        persons: gain.n,
+        mean_s: gain.time_min.difference * 60.0,
+        se_s: gain.standard_error_min.map(|s| s * 60.0),
+        gain: gain.gain_share,
+        lose: gain.loss_share,
+    }
+}
+
+fn cards(c: &Comparison) -> Vec<Card> {
+    let all = c.gains.first();
+    let card = |name: &str, value: String, unit: &str, meaning: &str| Card {
+        name: name.into(),
+        value,
+        unit: unit.into(),
+        meaning: meaning.into(),
+        tone: Tone::Plain,
+    };
+    vec![
+        card("Vehicle miles", format!("{:+.2} %", c.vmt_km.difference / c.vmt_km.a.max(1.0) * 100.0), "", "change of the distance driven in a day"),
+        card("Vehicle hours", format!("{:+.2} %", c.vht_h.difference / c.vht_h.a.max(1.0) * 100.0), "", "change of the time driven in a day"),
+        card("Person", format!("{:+.2}", all.map_or(0.0, |g| g.time_min.difference)), "min a day", "mean change of a person's travel time"),
+        card("Gain", format!("{:.1} %", all.map_or(0.0, |g| g.gain_share * 100.0)), "", "of persons save a minute or more"),
+        card("Lose", format!("{:.1} %", all.map_or(0.0, |g| g.loss_share * 100.0)), "", "of persons lose a minute or more"),
+    ]
+}

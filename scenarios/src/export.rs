@@ -1,0 +1,152 @@
+//! `wayfare export --matsim`: a run as MATSim network, population, counts and events.
+
+use crate::tables;
+use crate::verbs::{Voice, reopen};
+use engine::activity::replay::{PlannedLeg, PlannedPerson, Stay};
+use engine::activity::Chain;
+use engine::event::{self, Sink};
+use engine::id::{LegId, PersonId};
+use engine::mode::Mode;
+use engine::network::Network;
+use engine::place::Places;
+use engine::trip::{Legs, Moved, Routes};
+use engine::{Fault, Result, disk};
+use netconvert::matsim;
+use std::path::Path;
+use std::process::ExitCode;
+
+/// Writes the folder.
+///
+/// # Errors
+/// A [`Fault`] when the run is not whole or the folder holds something.
+pub fn matsim(voice: &Voice, run: &Path, out: &Path) -> Result<ExitCode> {
+    if !disk::list(out)?.is_empty() {
+        return Err(Fault::new(out, "", "is not empty").expected("a new folder").into());
+    }
+    let (manifest, _, source) = reopen(run)?;
+    let network = &source.network;
+    let persons = tables::read_persons(run)?;
+    let (legs, routes, moved) = tables::read_legs(run, persons.len())?;
+    let (chains, places) = tables::read_activities(run, persons.len())?;
+    disk::make_folder(out)?;
+    let say = &voice.say;
+    matsim::network::write(network, out.join("network.xml.gz"))?;
+    say.line("network.xml.gz");
+    let day = Lived { network, legs: &legs, routes: &routes, moved: &moved, chains: &chains, places: &places };
+    let all = (0..persons.len()).map(|p| day.person(PersonId::new(p), &persons[p]));
+    matsim::population::write(all, &network.crs, out.join("population.xml.gz"))?;
+    say.line("population.xml.gz");
+    if let Some(counts) = &source.counts {
+        let (matched, _) = with_links(counts, network);
+        matsim::counts::write(&matched, &manifest.config.title, 2017, out.join("counts.xml.gz"))?;
+        say.line("counts.xml.gz");
+    }
+    let log = run.join("events.parquet");
+    if log.exists() {
+        write_events(&day, &log, &out.join("events.xml.gz"))?;
+        say.line("events.xml.gz");
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Counts whose stations name the link they were matched to; the others are left out (MATSim needs a link).
+fn with_links(counts: &engine::validate::station::Counts, network: &Network) -> (engine::validate::station::Counts, usize) {
+    use engine::validate::matching;
+    let matching = matching::find(network, counts, &matching::Rule::default());
+    let mut out = engine::validate::station::Counts::default();
+    for site in &matching.sites {
+        let main = site.stations[0];
+        let mut station = counts.stations[main as usize].clone();
+        station.link = Some(network.link(site.link).name.clone());
+        let position = out.stations.len() as u32;
+        out.stations.push(station);
+        let hours = counts.hours.iter().filter(|h| h.station == main);
+        out.hours.extend(hours.map(|h| engine::validate::station::HourCount { station: position, ..*h }));
+    }
+    (out, matching.unmatched.len())
+}
+
+struct Lived<'a> {
+    network: &'a Network,
+    legs: &'a Legs,
+    routes: &'a Routes,
+    moved: &'a [Moved],
+    chains: &'a [Chain],
+    places: &'a [Places],
+}
+
+impl Lived<'_> {
+    /// A person with the day that was lived: real times, driven routes.
+    fn person(&self, person: PersonId, who: &engine::people::Demographics) -> PlannedPerson {
+        let legs: Vec<LegId> = self.legs.of(person).collect();
+        let name = person.0.to_string();
+        let attributes = vec![
+            ("age".to_string(), who.age.to_string()),
+            ("employed".to_string(), who.employed.to_string()),
+            ("householdIncome".to_string(), who.income_usd.to_string()),
+        ];
+        let stays = self.stays(person, &legs);
+        let mut planned: Vec<PlannedLeg> = legs.iter().map(|leg| self.leg(*leg)).collect();
+        planned.truncate(stays.len().saturating_sub(1));
+        PlannedPerson { name, attributes, stays, legs: planned }
+    }
+
+    /// The activities between which the person travels; episodes without a trip between them are one stay.
+    fn stays(&self, person: PersonId, legs: &[LegId]) -> Vec<Stay> {
+        let (chain, places) = (&self.chains[person.index()].0, &self.places[person.index()].0);
+        let mut stays = Vec::with_capacity(legs.len() + 1);
+        let mut at = 0;
+        for number in 0..=legs.len() {
+            let depart_s = legs.get(number).map(|leg| self.moved[leg.index()].depart_s);
+            // The last episode before the departure is the one the trip leaves.
+            while let (Some(depart_s), Some(next)) = (depart_s, chain.get(at + 1)) {
+                if chain[at].end_s >= depart_s || next.start_s > depart_s {
+                    break;
+                }
+                at += 1;
+            }
+            let (Some(episode), Some(place)) = (chain.get(at), places.get(at)) else { break };
+            stays.push(Stay {
+                kind: episode.activity.label().into(),
+                xy_m: Some((f64::from(place.x_m), f64::from(place.y_m))),
+                link: Some(self.network.link(place.link).name.clone()),
+                end_s: depart_s,
+                ..Stay::default()
+            });
+            at += 1;
+        }
+        stays
+    }
+
+    fn leg(&self, leg: LegId) -> PlannedLeg {
+        let moved = self.moved[leg.index()];
+        let route = self.routes.of(leg);
+        let names = route.iter().map(|l| self.network.link(*l).name.clone()).collect();
+        PlannedLeg {
+            mode: self.legs.mode[leg.index()].matsim().into(),
+            depart_s: Some(moved.depart_s),
+            travel_s: (moved.arrive_s != u32::MAX).then(|| moved.arrive_s - moved.depart_s),
+            route: (self.legs.mode[leg.index()] == Mode::Car).then_some(names),
+            nodes: None,
+            distance_m: Some(route.iter().skip(1).map(|l| self.network.link(*l).length_m).sum()),
+        }
+    }
+}
+
+fn write_events(day: &Lived<'_>, log: &Path, path: &Path) -> Result<()> {
+    let events = event::read(log)?;
+    let kind = |person: PersonId, n: usize| {
+        let chain = &day.chains[person.index()].0;
+        chain.get(n.min(chain.len().saturating_sub(1))).map_or("other", |e| e.activity.label()).to_string()
+    };
+    let names = matsim::events::Names {
+        network: day.network,
+        legs: day.legs,
+        person: &|person| person.0.to_string(),
+        activity: &kind,
+        distance_m: &|_| 0.0,
+    };
+    matsim::events::write(path, &names, |writer| {
+        events.chunk_by(|a, b| a.time_s == b.time_s).try_for_each(|second| writer.second(second))
+    })
+}

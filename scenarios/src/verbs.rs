@@ -1,0 +1,229 @@
+//! What each verb does.
+
+use crate::folder::{self, name};
+use crate::learn::BIN_S;
+use crate::manifest::Manifest;
+use crate::say::Say;
+use crate::scenario::{self, Config, Overrides, Scenario};
+use crate::source::Source;
+use crate::source::demand::Demand;
+use crate::{bench as benches, forecast, report as reports, tables};
+use clap::Args;
+use engine::unit::parse_hms;
+use engine::validate::{counts, matching};
+use engine::{Error, Fault, Result, policy};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+/// How a verb speaks.
+#[derive(Debug, Clone, Copy)]
+pub struct Voice {
+    /// Words on stderr.
+    pub say: Say,
+    /// Whether the result goes to stdout as JSON.
+    pub json: bool,
+    /// Threads in use.
+    pub threads: usize,
+}
+
+impl Voice {
+    /// Writes a result to stdout when `--json` was given.
+    pub fn result(&self, value: &impl serde::Serialize) -> Result<()> {
+        if !self.json {
+            return Ok(());
+        }
+        let text = serde_json::to_string_pretty(value).map_err(|e| Error::Other(e.to_string()))?;
+        // A closed pipe (`| head`) is the reader's choice.
+        let _ = writeln!(std::io::stdout(), "{text}");
+        Ok(())
+    }
+}
+
+/// Exit code 3: a validation target was missed.
+const MISSED: u8 = 3;
+
+/// `wayfare run`.
+pub fn run(voice: &Voice, path: &Path, out: Option<PathBuf>, overwrite: bool, overrides: &Overrides) -> Result<ExitCode> {
+    let scenario = scenario::load(path, overrides)?;
+    let out = out.unwrap_or_else(|| Path::new("out").join(base_name(&scenario.file)));
+    voice.say.line(format!("{} → {}", scenario.config.title, out.display()));
+    let manifest = crate::run::into_folder(&scenario, &out, overwrite, voice)?;
+    voice.result(&manifest)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn base_name(file: &Path) -> String {
+    let folder = file.canonicalize().ok().and_then(|f| f.parent().map(Path::to_path_buf));
+    folder.and_then(|f| Some(f.file_name()?.to_string_lossy().into_owned())).unwrap_or_else(|| "run".into())
+}
+
+/// `wayfare check`.
+pub fn check(voice: &Voice, path: &Path, overrides: &Overrides) -> Result<ExitCode> {
+    let scenario = scenario::load(path, overrides)?;
+    let mut source = Source::read(&scenario)?;
+    let demand = Demand::read(&scenario, &mut source)?;
+    let policy = policy::compile(&source.network, &scenario.config.policy)?;
+    let expected = forecast::expect(&source, &demand, &scenario.config);
+    let say = &voice.say;
+    let network = &source.network;
+    say.line(format!("{}: {} nodes, {} links ({} dropped, not strongly connected), {}", scenario.config.title, network.nodes.len(), network.links.len(), source.dropped.links.len(), network.crs));
+    say.line(format!("{} zones; {} stations; {} changes of links by policy", source.zones.len(), source.counts.as_ref().map_or(0, |c| c.stations.len()), policy.changes.len()));
+    for warning in crate::manifest::group_warnings(&source.warnings) {
+        say.line(format!("warning: {} × {}", warning.count, warning.first));
+    }
+    forecast::tell(&expected, voice)?;
+    say.line("no faults found");
+    voice.result(&serde_json::json!({
+        "links": network.links.len(), "nodes": network.nodes.len(), "zones": source.zones.len(),
+        "dropped_links": source.dropped.links.len(), "warnings": source.warnings.len(), "expected": expected,
+    }))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Opens a finished run again: its manifest, and the sources read anew.
+pub fn reopen(folder: &Path) -> Result<(Manifest, Scenario, Source)> {
+    let manifest = Manifest::read(folder)?;
+    let scenario =
+        Scenario { config: manifest.config.clone(), file: manifest.scenario.clone(), folders: manifest.folders.clone() };
+    let source = Source::read(&scenario)?;
+    Ok((manifest, scenario, source))
+}
+
+/// `wayfare validate`.
+pub fn validate(voice: &Voice, folder: &Path, geh: Option<f64>) -> Result<ExitCode> {
+    let (manifest, _, source) = reopen(folder)?;
+    let Some(observed) = &source.counts else {
+        return Err(Fault::new(folder, "", "its scenario names no counts")
+            .expected("a [validate.counts] section")
+            .advice("add detectors to the scenario")
+            .into());
+    };
+    let bins = bins(folder, &manifest.config, source.network.links.len())?;
+    let matching = matching::find(&source.network, observed, &matching::Rule::default());
+    let (validation, _) = counts::measure(&source.network, observed, &matching, &bins, manifest.config.sample);
+    let percent = |v: Option<f64>| v.map_or("–".to_string(), |v| format!("{:.1} %", v * 100.0));
+    voice.say.line(format!("{} of {} stations matched, {} station-hours", validation.n_matched, validation.n_stations, validation.all.n));
+    voice.say.line(format!("                 {:>10} {:>10} {:>10} {:>8}", "GEH < 5", "vol. MAPE", "spd. MAPE", "R²"));
+    for (name, fit) in [("run", &validation.all), ("trivial baseline", &validation.baseline)] {
+        voice.say.line(format!(
+            "{name:<16} {:>10} {:>10} {:>10} {:>8}",
+            percent(fit.geh_lt5_share), percent(fit.volume_mape), percent(fit.speed_mape),
+            fit.r2.map_or("–".into(), |r| format!("{r:.3}"))
+        ));
+    }
+    for rule in &validation.criteria {
+        let word = match rule.passed {
+            Some(true) => "met",
+            Some(false) => "missed",
+            None => "nothing to measure",
+        };
+        voice.say.line(format!("{}: {} ({word})", rule.name, rule.asks));
+    }
+    voice.result(&validation)?;
+    let target = geh.or(manifest.config.validate.geh_target);
+    let missed = target.is_some_and(|t| validation.geh_lt5_share.unwrap_or(0.0) < t);
+    Ok(if missed { ExitCode::from(MISSED) } else { ExitCode::SUCCESS })
+}
+
+/// The volumes of a run.
+pub fn bins(folder: &Path, config: &Config, n_links: usize) -> Result<engine::traffic::LinkBins> {
+    let end_s = parse_hms(&config.traffic.end).unwrap_or(108_000);
+    tables::read_bins(folder, n_links, BIN_S, end_s)
+}
+
+/// `wayfare compare`.
+pub fn compare(voice: &Voice, base: &Path, other: &Path, out: Option<PathBuf>, overwrite: bool) -> Result<ExitCode> {
+    let out = out.unwrap_or_else(|| {
+        let name = other.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        other.with_file_name(format!("{name}-against-base"))
+    });
+    let out = folder::prepare(&out, overwrite)?;
+    let comparison = crate::compare::compare(voice, base, other, &out)?;
+    voice.say.line(format!("map and tables: {}", out.join(name::REPORT).display()));
+    voice.result(&comparison)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// `wayfare report`.
+pub fn report(voice: &Voice, folder: &Path) -> Result<ExitCode> {
+    reports::redraw(folder)?;
+    voice.say.line(format!("{}", folder.join(name::REPORT).display()));
+    Ok(ExitCode::SUCCESS)
+}
+
+/// What `wayfare train` needs.
+#[derive(Debug, Args)]
+pub struct TrainArgs {
+    /// VISTA survey as MATSim plans (`pop.xml.gz`).
+    #[arg(long, value_name = "FILE")]
+    vista: Option<PathBuf>,
+    /// PSRC survey, folder with `trip17.csv.gz` and `person17.csv.gz`.
+    #[arg(long, value_name = "DIR")]
+    psrc: Option<PathBuf>,
+    /// Where the weights go.
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+    /// Passes over the data.
+    #[arg(long, value_name = "N")]
+    epochs: Option<u32>,
+    /// Seed.
+    #[arg(long, default_value_t = 1, value_name = "N")]
+    seed: u64,
+}
+
+/// `wayfare train`.
+pub fn train(voice: &Voice, arguments: &TrainArgs) -> Result<ExitCode> {
+    let mut surveys = Vec::new();
+    if let Some(file) = &arguments.vista {
+        let (persons, warnings) = netconvert::matsim::population::read(file)?;
+        let (diaries, more) = model::survey::plans::diaries(&persons);
+        tell(voice, warnings.iter().chain(&more));
+        surveys.push(model::survey::Survey { name: "vista2009".into(), travellers_only: false, diaries });
+    }
+    if let Some(folder) = &arguments.psrc {
+        let (survey, warnings) = model::survey::psrc::survey(folder)?;
+        tell(voice, warnings.iter());
+        surveys.push(survey);
+    }
+    if surveys.is_empty() {
+        return Err(Fault::new("train", "", "no survey is given").expected("--vista FILE, --psrc DIR, or both").into());
+    }
+    for survey in &surveys {
+        voice.say.line(format!("{}: {} person-days", survey.name, survey.diaries.len()));
+    }
+    let mut settings = model::train::Settings { seed: arguments.seed, n_threads: voice.threads, ..Default::default() };
+    settings.epochs = arguments.epochs.unwrap_or(settings.epochs);
+    let started = std::time::Instant::now();
+    let mut progress = |e: model::train::Epoch| {
+        let left = started.elapsed().as_secs_f64() / f64::from(e.epoch) * f64::from(e.epochs - e.epoch);
+        voice.say.line(format!("  epoch {:>3}/{}  train {:.3} nats  validation {:.3}  {:.0} s left", e.epoch, e.epochs, e.train_nats, e.validation_nats, left));
+    };
+    let (weights, scores) = model::train::train(&surveys, &settings, &mut progress)?;
+    weights.write(&arguments.out)?;
+    voice.say.line(scores.report.to_string());
+    voice.say.line(format!("weights: {} ({:.0} s)", arguments.out.display(), started.elapsed().as_secs_f64()));
+    voice.result(&scores)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn tell<'a>(voice: &Voice, warnings: impl Iterator<Item = &'a engine::Warning>) {
+    let all: Vec<engine::Warning> = warnings.cloned().collect();
+    for warning in crate::manifest::group_warnings(&all) {
+        voice.say.line(format!("warning: {} × {}", warning.count, warning.first));
+    }
+}
+
+/// `wayfare bench`.
+pub fn bench(voice: &Voice, agents: u32) -> Result<ExitCode> {
+    let table = benches::all(voice, agents)?;
+    voice.result(&table)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// `wayfare schema`.
+pub fn schema() -> Result<ExitCode> {
+    let text = serde_json::to_string_pretty(&schemars::schema_for!(Config)).map_err(|e| Error::Other(e.to_string()))?;
+    let _ = writeln!(std::io::stdout(), "{text}");
+    Ok(ExitCode::SUCCESS)
+}
