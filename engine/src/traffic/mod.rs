@@ -24,7 +24,11 @@ mod calendar;
 pub mod grid;
 mod input;
 mod link;
+#[cfg(test)]
+mod oracle;
 mod roads;
+#[cfg(test)]
+mod theory;
 mod tick;
 mod vehicle;
 
