@@ -21,6 +21,7 @@
 
 pub mod bins;
 mod calendar;
+pub mod check;
 pub mod grid;
 mod input;
 mod link;

@@ -1,5 +1,6 @@
 //! The queue model against traffic theory in closed form, against its oracle, and against itself.
 
+use super::check::Check;
 use super::{Config, Dynamics, Outcome, grid, oracle, run};
 use crate::draw::{Purpose, draw};
 use crate::event::{Event, Kind, Nobody, compare};
@@ -13,7 +14,7 @@ use proptest::prelude::*;
 /// A link: from, to, length (m), speed (m/s), capacity (veh/h), lanes.
 type Row = (usize, usize, f64, f64, f64, f64);
 
-fn network(rows: &[Row]) -> Network {
+pub(super) fn network(rows: &[Row]) -> Network {
     let n_nodes = rows.iter().map(|row| row.0.max(row.1) + 1).max().unwrap_or(0);
     let nodes = (0..n_nodes).map(|i| Node { name: i.to_string(), x_m: i as f64, y_m: 0.0 }).collect();
     let link = |(i, row): (usize, &Row)| Link {
@@ -33,7 +34,7 @@ fn network(rows: &[Row]) -> Network {
 }
 
 /// One person a row: departure and route of the only leg.
-fn demand(rows: impl IntoIterator<Item = (u32, Vec<u32>)>) -> (Legs, Routes) {
+pub(super) fn demand(rows: impl IntoIterator<Item = (u32, Vec<u32>)>) -> (Legs, Routes) {
     let (mut legs, mut routes) = (Legs::default(), Routes::default());
     for (depart_s, route) in rows {
         let route: Vec<LinkId> = route.into_iter().map(LinkId).collect();
@@ -375,7 +376,10 @@ proptest! {
     fn random_days_are_the_oracles(seed in any::<u64>()) {
         let (network, (legs, routes), changes, config) = world(seed);
         let mut events = Vec::new();
-        let outcome = run(&network, &legs, &routes, &changes, &config, &mut events).unwrap();
+        let mut check = Check::new(&network, legs.n_persons(), &changes, &config, &mut events).with_links();
+        let outcome = run(&network, &legs, &routes, &changes, &config, &mut check).unwrap();
+        let checked = check.finish().unwrap();
+        prop_assert_eq!((checked.n_departed, checked.n_moves), (outcome.n_departed, outcome.n_moves));
         let plain = oracle::run(&network, &legs, &routes, &changes, &config);
         let difference = compare(&events, &plain);
         prop_assert!(difference.is_none(), "{}", difference.unwrap());
