@@ -44,7 +44,12 @@ fn main() -> engine::Result<()> {
 }
 
 /// Runs a day; its outcome and the CPU seconds of the whole process.
-fn day(network: &Network, legs: &Legs, routes: &Routes, sink: &mut dyn Sink) -> engine::Result<(Outcome, f64)> {
+fn day(
+    network: &Network,
+    legs: &Legs,
+    routes: &Routes,
+    sink: &mut dyn Sink,
+) -> engine::Result<(Outcome, f64)> {
     let start = cpu_s();
     let outcome = traffic::run(network, legs, routes, &[], &Config::default(), sink)?;
     Ok((outcome, cpu_s() - start))

@@ -33,7 +33,9 @@ pub fn network(n: usize) -> Result<Network> {
     let mut links = Vec::new();
     for (y, x) in (0..n).flat_map(|y| (0..n).map(move |x| (y, x))) {
         for (dx, dy) in [(1, 0), (-1, 0), (0, 1), (0, -1isize)] {
-            let (Some(to_x), Some(to_y)) = (x.checked_add_signed(dx), y.checked_add_signed(dy)) else { continue };
+            let (Some(to_x), Some(to_y)) = (x.checked_add_signed(dx), y.checked_add_signed(dy)) else {
+                continue;
+            };
             if to_x >= n || to_y >= n {
                 continue;
             }
@@ -67,8 +69,9 @@ fn link(number: usize, from: usize, to: usize, arterial: bool) -> Link {
 /// None for `n` ≥ 2.
 pub fn scenario(n: usize, n_agents: usize, seed: u64) -> Result<(Network, Legs, Routes)> {
     let network = network(n)?;
-    let persons: Vec<Person> =
-        (0..n_agents).map(|i| Person::draw(&network, n, &mut draw(seed, Purpose::Generator, i as u64, 0))).collect();
+    let persons: Vec<Person> = (0..n_agents)
+        .map(|i| Person::draw(&network, n, &mut draw(seed, Purpose::Generator, i as u64, 0)))
+        .collect();
     let tastes = tastes(&network, seed);
     let to_work: Vec<_> = persons.iter().map(|p| (p.home, p.work)).collect();
     let to_home: Vec<_> = persons.iter().map(|p| (p.work, p.home)).collect();
@@ -125,7 +128,8 @@ impl Person {
 /// A coordinate at a Laplace-distributed distance; a uniform one where that lies outside.
 fn shift(from: u32, n: usize, stream: &mut Draw) -> u32 {
     let u = stream.uniform() - 0.5;
-    let distance = -COMMUTE_NODES * u.signum() * crate::float::log((1.0 - 2.0 * u.abs()).max(f64::MIN_POSITIVE));
+    let distance =
+        -COMMUTE_NODES * u.signum() * crate::float::log((1.0 - 2.0 * u.abs()).max(f64::MIN_POSITIVE));
     let to = f64::from(from) + distance.round();
     if (0.0..n as f64).contains(&to) { to as u32 } else { stream.below(n as u32) }
 }
@@ -148,13 +152,16 @@ fn find(network: &Network, tastes: &[Vec<u32>], pairs: &[(LinkId, LinkId)]) -> V
     let groups: Vec<&[usize]> = order.chunk_by(|a, b| start(a) == start(b)).collect();
     let found: Vec<Vec<(usize, Vec<LinkId>)>> = groups
         .into_par_iter()
-        .map_init(|| Search::new(network), |search, group| {
-            let from = start(&group[0]);
-            let ends: Vec<NodeId> = group.iter().map(|&i| network.link(pairs[i].1).from).collect();
-            search.run(network, &tastes[from.index() % tastes.len()], from, &ends);
-            let route = |(&i, &end)| (i, search.route(network, pairs[i], end));
-            group.iter().zip(&ends).map(route).collect()
-        })
+        .map_init(
+            || Search::new(network),
+            |search, group| {
+                let from = start(&group[0]);
+                let ends: Vec<NodeId> = group.iter().map(|&i| network.link(pairs[i].1).from).collect();
+                search.run(network, &tastes[from.index() % tastes.len()], from, &ends);
+                let route = |(&i, &end)| (i, search.route(network, pairs[i], end));
+                group.iter().zip(&ends).map(route).collect()
+            },
+        )
         .collect();
     let mut routes = vec![Vec::new(); pairs.len()];
     for (i, route) in found.into_iter().flatten() {

@@ -67,7 +67,8 @@ fn check_changes(network: &Network, changes: &[Change]) -> Result<()> {
 
 fn check_legs(legs: &Legs, routes: &Routes) -> Result<()> {
     let n = legs.len();
-    let lengths = [legs.depart_s.len(), legs.dwell_s.len(), legs.from.len(), legs.to.len(), legs.teleport_s.len()];
+    let lengths =
+        [legs.depart_s.len(), legs.dwell_s.len(), legs.from.len(), legs.to.len(), legs.teleport_s.len()];
     let rows_fit = |first: &[u32], n_rows: usize| {
         first.len() == n_rows + 1 && first[0] == 0 && first.windows(2).all(|pair| pair[0] <= pair[1])
     };
@@ -79,7 +80,9 @@ fn check_legs(legs: &Legs, routes: &Routes) -> Result<()> {
     let routes_fit = routes.first.is_empty() && n == 0
         || rows_fit(&routes.first, n) && routes.first.last() == Some(&(routes.links.len() as u32));
     if !routes_fit {
-        return Err(Fault::new("routes", "", "do not belong to the legs").expected("one for each leg").into());
+        return Err(Fault::new("routes", "", "do not belong to the legs")
+            .expected("one for each leg")
+            .into());
     }
     Ok(())
 }

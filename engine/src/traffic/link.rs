@@ -139,7 +139,8 @@ impl Attributes {
     /// network file, not with a changed one.
     pub fn storage(&self, link: &network::Link, sample: f64, dynamics: Dynamics) -> u32 {
         let flow_vps = self.capacity_vph / 3600.0 * sample;
-        let mut storage = (link.length_m * self.lanes / CELL_M * sample).max(flow_vps).max(link.free_s() * flow_vps);
+        let mut storage =
+            (link.length_m * self.lanes / CELL_M * sample).max(flow_vps).max(link.free_s() * flow_vps);
         if dynamics == Dynamics::KinematicWaves {
             let v = link.freespeed_mps;
             storage = storage.max(link.length_m * flow_vps * (v + WAVE_MPS) / (v * WAVE_MPS));
@@ -181,14 +182,28 @@ impl Wave {
             hole_s: (link.length_m / WAVE_MPS).min(f64::from(NIL >> 2)) as u32 + 1,
             holes: VecDeque::new(),
         };
-        wave.change(attributes, sample);
+        wave.change(attributes, link, sample, 0);
         wave
     }
 
-    pub fn change(&mut self, attributes: &Attributes, sample: f64) {
-        let inflow_vps =
-            attributes.lanes / CELL_M / (1.0 / WAVE_MPS + 1.0 / attributes.freespeed_mps) * sample;
+    /// Alters the number of lanes; the speed is the network file's, as in QSim.
+    pub fn change(&mut self, attributes: &Attributes, link: &network::Link, sample: f64, now_s: u32) {
+        self.credit(now_s);
+        let inflow_vps = attributes.lanes / CELL_M / (1.0 / WAVE_MPS + 1.0 / link.freespeed_mps) * sample;
         self.rate = (inflow_vps.min(RATE_MAX_VPS) * ONE as f64).max(1.0) as i64;
+    }
+
+    /// Credits the inflow account in the node phase of `now_s`: the link phase of that second is still
+    /// to come.
+    fn credit(&mut self, now_s: u32) {
+        let credited_s = now_s.saturating_sub(1);
+        if self.inflow_s < credited_s {
+            if self.inflow < self.rate {
+                let earned = i64::from(credited_s - self.inflow_s).saturating_mul(self.rate);
+                self.inflow = self.inflow.saturating_add(earned).min(self.rate);
+            }
+            self.inflow_s = credited_s;
+        }
     }
 
     /// Whether a vehicle may enter in the node phase of `now_s`, `n_queue` being in the queue.
@@ -196,20 +211,14 @@ impl Wave {
         while self.holes.front().is_some_and(|&s| s < now_s) {
             self.holes.pop_front();
         }
-        // The link phase of `now_s` is still to come.
-        let credited_s = now_s.saturating_sub(1);
-        if self.inflow < self.rate && self.inflow_s < credited_s {
-            let earned = i64::from(credited_s - self.inflow_s).saturating_mul(self.rate);
-            self.inflow = self.inflow.saturating_add(earned).min(self.rate);
-            self.inflow_s = credited_s;
-        }
+        self.credit(now_s);
         self.inflow > 0 && (n_queue as usize + self.holes.len()) < storage as usize
     }
 
     /// A vehicle entered.
     pub fn pay(&mut self, now_s: u32) {
+        self.credit(now_s);
         self.inflow -= ONE;
-        self.inflow_s = now_s.saturating_sub(1);
     }
 
     /// A vehicle left the queue: its place starts to travel.

@@ -21,10 +21,15 @@
 
 pub mod bins;
 mod calendar;
+pub mod check;
 pub mod grid;
 mod input;
 mod link;
+#[cfg(test)]
+mod oracle;
 mod roads;
+#[cfg(test)]
+mod theory;
 mod tick;
 mod vehicle;
 

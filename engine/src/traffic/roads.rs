@@ -223,8 +223,7 @@ impl Roads {
         let (index, link) = (change.link.index(), network.link(change.link));
         let attributes = &mut self.attributes[index];
         let closes = change.capacity_vph == Some(0.0);
-        attributes.capacity_vph =
-            change.capacity_vph.filter(|_| !closes).unwrap_or(attributes.capacity_vph);
+        attributes.capacity_vph = change.capacity_vph.filter(|_| !closes).unwrap_or(attributes.capacity_vph);
         attributes.freespeed_mps = change.freespeed_mps.unwrap_or(attributes.freespeed_mps);
         attributes.lanes = change.lanes.unwrap_or(attributes.lanes);
         let state = &mut self.links[index];
@@ -235,7 +234,7 @@ impl Roads {
         state.free_s = attributes.free_s(link);
         state.storage = attributes.storage(link, config.sample, config.dynamics);
         if let Some(wave) = self.waves.get_mut(index) {
-            wave.change(attributes, config.sample);
+            wave.change(attributes, link, config.sample, now_s);
         }
         self.wake_link(change.link.0, now_s, now_s);
         let node = &mut self.nodes[self.from[index] as usize];

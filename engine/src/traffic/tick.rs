@@ -138,7 +138,13 @@ impl Record {
 }
 
 /// Lets the persons of this second arrive (who does not drive) and depart, lowest number first.
-pub(super) fn depart(roads: &mut Roads, crowd: &mut Crowd, record: &mut Record, due: &mut Vec<u32>, now_s: u32) {
+pub(super) fn depart(
+    roads: &mut Roads,
+    crowd: &mut Crowd,
+    record: &mut Record,
+    due: &mut Vec<u32>,
+    now_s: u32,
+) {
     record.start_second(now_s);
     crowd.agenda.take(now_s, due);
     for &person in due.iter() {
@@ -274,7 +280,14 @@ fn move_link(
         if !roads.accepts(to, now_s) {
             let closed = roads.links[to as usize].closed;
             if closed || now_s - moved_s <= config.stuck_s {
-                hold_up(roads, link, to, moved_s.saturating_add(config.stuck_s).saturating_add(1), stuck_s, now_s);
+                hold_up(
+                    roads,
+                    link,
+                    to,
+                    moved_s.saturating_add(config.stuck_s).saturating_add(1),
+                    stuck_s,
+                    now_s,
+                );
                 return;
             }
             kind = Kind::Push;
