@@ -1,6 +1,7 @@
 //! Figures of routing, on one thread: `cargo bench --bench route`. Prints one JSON line a network: seconds to
 //! build the hierarchy, CPU seconds to customize 96 different bins, paths per CPU second (full paths, queries
-//! between random links and times), exact time-dependent searches per CPU second, memory of the metrics.
+//! between random links and times), exact time-dependent searches per CPU second, memory of the metrics. `trips`
+//! are queries of a usual length instead (nearest of 200 random links).
 //!
 //! Networks: square grids with two-way streets, as in `shared/bench`, of 39,600 and (with the argument `large`)
 //! 488,600 links; the Bay Area (66,082 links), when `WAYFARE_DATA` tells where it is.
@@ -45,11 +46,35 @@ fn timed<T>(work: impl FnOnce() -> T) -> (T, f64) {
     (value, cpu_s() - start)
 }
 
+/// How busy a quarter hour is: 1 around 8 and 17 o'clock, 0 at night.
+fn peak(bin: usize) -> f64 {
+    let hour = bin as f64 / 4.0;
+    [8.0, 17.0].iter().map(|top| (1.0 - (hour - top).abs() / 3.0).max(0.0)).sum()
+}
+
+/// A trip of a usual length: to the nearest of 200 random links.
+fn near(network: &Network, index: u64) -> Query {
+    let mut stream = draw(3, Purpose::Test, index, 0);
+    let n_links = network.links.len() as u32;
+    let from = LinkId(stream.below(n_links));
+    let here = network.middle(from);
+    let distance = |id: &LinkId| {
+        let there = network.middle(*id);
+        (there.0 - here.0).powi(2) + (there.1 - here.1).powi(2)
+    };
+    let drawn = (0..200).map(|_| LinkId(stream.below(n_links)));
+    let to = drawn.min_by(|a, b| distance(a).total_cmp(&distance(b))).unwrap();
+    Query { from, to, depart_s: draw(3, Purpose::Test, index, 1).below(86_400) }
+}
+
 fn measure(name: &str, network: &Network) {
     let (router, build_s) = timed(|| Router::new(network, Mode::Car).unwrap());
     let mut times = LinkTimes::free_flow(network, 900, 96);
     for (at, time_s) in times.time_s.iter_mut().enumerate() {
-        *time_s *= 1.0 + draw(1, Purpose::Test, at as u64, 0).uniform() as f32;
+        let (bin, link) = (at / times.n_links, at % times.n_links);
+        let noise = draw(1, Purpose::Test, at as u64, 0).uniform();
+        let jam = draw(1, Purpose::Test, link as u64, 1).uniform();
+        *time_s *= (1.0 + 2.0 * jam * peak(bin) + 0.05 * noise) as f32;
     }
     let (metrics, customize_s) = timed(|| router.customize(&times));
     let n_links = network.links.len() as u32;
@@ -65,18 +90,27 @@ fn measure(name: &str, network: &Network) {
     assert_eq!(batch, found);
     let search = Timed::new(&router, &times);
     let mut scratch = TimedScratch::default();
-    let few = &queries[..2_000];
-    let (_, exact_s) = timed(|| few.iter().map(|query| search.search(query, &mut scratch, None)).count());
+    let mut exact = |queries: &[Query]| {
+        let answer = || queries.iter().filter_map(|query| search.search(query, &mut scratch, None)).count();
+        let (n_found, exact_s) = timed(answer);
+        assert_eq!(n_found, queries.len());
+        n_found as f64 / exact_s
+    };
+    let exact_far = exact(&queries[..2_000]);
+    let trips: Vec<Query> = (0..10_000).map(|index| near(network, index)).collect();
+    let exact_near = exact(&trips);
+    let (near_batch, near_s) = timed(|| router.routes(&metrics, &trips).unwrap());
     println!(
         "{{\"network\":\"{name}\",\"links\":{n_links},\"arcs\":{},\"build_s\":{build_s:.2},\"customize_96_bins_s\":{customize_s:.2},\
          \"metrics_mb\":{:.0},\"search_arcs\":{},\"paths_per_s\":{:.0},\"find_100k_s\":{find_s:.2},\"links_per_path\":{:.0},\
-         \"time_dependent_per_s\":{:.0}}}",
+         \"trips_per_s\":{:.0},\"links_per_trip\":{:.0},\"time_dependent_paths_per_s\":{exact_far:.0},\"time_dependent_trips_per_s\":{exact_near:.0}}}",
         router.n_arcs(),
         metrics.bytes() as f64 / 1e6,
         metrics.at(0).n_arcs(),
         queries.len() as f64 / route_s,
         batch.routes.links.len() as f64 / queries.len() as f64,
-        few.len() as f64 / exact_s,
+        trips.len() as f64 / near_s,
+        near_batch.routes.links.len() as f64 / trips.len() as f64,
     );
 }
 

@@ -11,7 +11,7 @@ use crate::float::pow;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-/// A road of the static model: `t = free · (1 + b · (flow / capacity)^power)` (BPR 1964).
+/// A road of the static model: `t = free · (1 + b · (flow / capacity)^power) + fixed` (BPR 1964).
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Road {
     /// Start node, 0-based.
@@ -26,12 +26,14 @@ pub struct Road {
     pub b: f64,
     /// Exponent of the congestion term.
     pub power: f64,
+    /// Cost that does not depend on the flow (toll, distance), in the unit of the time; 0 for pure travel time.
+    pub fixed: f64,
 }
 
 impl Road {
-    /// Time at a flow.
+    /// Time at a flow, `fixed` included.
     pub fn time(&self, flow: f64) -> f64 {
-        self.free * (1.0 + self.b * power(flow / self.capacity, self.power))
+        self.free * (1.0 + self.b * power(flow / self.capacity, self.power)) + self.fixed
     }
 
     /// Derivative of the time by the flow.
@@ -46,7 +48,7 @@ impl Road {
     /// Integral of the time from zero to a flow.
     fn area(&self, flow: f64) -> f64 {
         let full = power(flow / self.capacity, self.power);
-        self.free * flow * (1.0 + self.b * full / (self.power + 1.0))
+        self.free * flow * (1.0 + self.b * full / (self.power + 1.0)) + self.fixed * flow
     }
 }
 
@@ -151,7 +153,7 @@ fn check(problem: &Problem) -> Result<()> {
     let known = |node: u32| (node as usize) < problem.n_nodes;
     for (index, road) in problem.roads.iter().enumerate() {
         let legal = road.capacity > 0.0 && road.capacity.is_finite();
-        let numbers = [road.free, road.b, road.power];
+        let numbers = [road.free, road.b, road.power, road.fixed];
         if !legal || numbers.iter().any(|n| !(n.is_finite() && *n >= 0.0)) {
             return Err(Error::Check(format!(
                 "road {index} has a number that is negative or missing: {road:?}"
