@@ -17,7 +17,8 @@ use std::collections::BTreeSet;
 /// When a stretch may label a link.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Rule {
-    /// Farthest stretch from the middle of a freeway link, metres.
+    /// Farthest stretch from the middle of a freeway link, metres; a bend that the drawing hides
+    /// ([`bend_m`]) is added.
     pub freeway_m: f64,
     /// Farthest stretch from the middle of an arterial, metres: nearer, because a frontage road must not
     /// take the number of the freeway beside it.
@@ -89,6 +90,19 @@ pub(super) fn turn_deg(a_deg: f64, b_deg: f64) -> f64 {
     turn.min(360.0 - turn)
 }
 
+/// How far a link may lie beside the line it is drawn as, metres: a link longer than its drawing bends out
+/// of sight. The height of a flat arc of length `L` over a chord `c` is `sqrt(3/8 · c · (L − c))`; at most a
+/// quarter of the chord, for a link that winds is no arc.
+pub fn bend_m(network: &Network, link: LinkId) -> f64 {
+    let points = network.points(link);
+    let drawn_m: f64 = points
+        .windows(2)
+        .map(|pair| sqrt((pair[1].0 - pair[0].0).powi(2) + (pair[1].1 - pair[0].1).powi(2)))
+        .sum();
+    let longer_m = (network.link(link).length_m - drawn_m).max(0.0);
+    sqrt(0.375 * drawn_m * longer_m).min(drawn_m / 4.0)
+}
+
 /// The label of each link, by [`LinkId`]; `None` where no stretch fits. Only freeways and arterials get
 /// one. Equal distances are settled by the order of `stretches`.
 pub fn routes(network: &Network, stretches: &[RouteStretch], rule: &Rule) -> Vec<Option<Label>> {
@@ -112,7 +126,7 @@ fn nearest(
     link: LinkId,
 ) -> Option<Label> {
     let limit_m = match network.link(link).class {
-        RoadClass::Freeway => rule.freeway_m,
+        RoadClass::Freeway => rule.freeway_m + bend_m(network, link),
         RoadClass::Arterial => rule.arterial_m,
         RoadClass::Ramp | RoadClass::Collector | RoadClass::Local => return None,
     };
@@ -226,7 +240,7 @@ fn fill(network: &Network, chain: &[LinkId], limit_m: f64, labels: &mut [Option<
 /// Classes for a network whose map tells only speeds and lanes, by link:
 /// | class | rule |
 /// |---|---|
-/// | freeway | 55 mph and more, at least 2 lanes, no link back between the same nodes (divided) |
+/// | freeway | 55 mph and more, at least 2 lanes, no link back between the same nodes (divided); also 50 mph and at least 3 lanes where it carries a freeway straight on (the Bay Bridge) |
 /// | ramp | 45 to 54 mph, at most 2 lanes, divided, and joined to a freeway through such links of its own speed |
 /// | arterial | 35 mph and more, or at least 3 lanes |
 /// | collector | 20 mph and more |
@@ -249,30 +263,43 @@ pub fn classes(network: &Network) -> Vec<RoadClass> {
             _ => RoadClass::Local,
         })
         .collect();
-    let may_be_ramp: Vec<bool> = network
-        .links
-        .iter()
-        .map(|link| (45.0..55.0).contains(&mph(link)) && link.lanes <= 2.0 && is_divided(link))
-        .collect();
+    let is_wide = |link: &Link| mph(link) >= 50.0 && link.lanes >= 3.0 && is_divided(link);
+    spread(network, &mut classes, RoadClass::Freeway, |link, next| {
+        let turn = turn_deg(network.bearing_deg(link), network.bearing_deg(next));
+        let (link, next) = (network.link(link), network.link(next));
+        is_wide(next) && turn <= 30.0 && (link.to == next.from || link.from == next.to)
+    });
+    let may_be_ramp =
+        |link: &Link| (45.0..55.0).contains(&mph(link)) && link.lanes <= 2.0 && is_divided(link);
+    let is_freeway: Vec<bool> = classes.iter().map(|class| *class == RoadClass::Freeway).collect();
+    spread(network, &mut classes, RoadClass::Ramp, |link, next| {
+        let is_same = network.link(link).freespeed_mps == network.link(next).freespeed_mps;
+        may_be_ramp(network.link(next)) && (is_freeway[link.index()] || is_same)
+    });
+    classes
+}
+
+/// Gives `class` to the links that `joins(link, next)` reaches, step by step over common nodes, from the
+/// freeways and then from the links reached. Freeways stay freeways.
+fn spread(
+    network: &Network,
+    classes: &mut [RoadClass],
+    class: RoadClass,
+    joins: impl Fn(LinkId, LinkId) -> bool,
+) {
     let mut reached: Vec<LinkId> =
         network.link_ids().filter(|link| classes[link.index()] == RoadClass::Freeway).collect();
     while let Some(link) = reached.pop() {
-        let (from, to, freespeed_mps) = {
-            let l = network.link(link);
-            (l.from, l.to, l.freespeed_mps)
-        };
-        let is_freeway = classes[link.index()] == RoadClass::Freeway;
-        let around =
-            [from, to].into_iter().flat_map(|n| network.out_links(n).iter().chain(network.in_links(n)));
+        let ends = [network.link(link).from, network.link(link).to];
+        let around = ends.into_iter().flat_map(|n| network.out_links(n).iter().chain(network.in_links(n)));
         for &next in around {
-            let goes_on = is_freeway || network.link(next).freespeed_mps == freespeed_mps;
-            if may_be_ramp[next.index()] && classes[next.index()] != RoadClass::Ramp && goes_on {
-                classes[next.index()] = RoadClass::Ramp;
+            let is_taken = [RoadClass::Freeway, class].contains(&classes[next.index()]);
+            if !is_taken && joins(link, next) {
+                classes[next.index()] = class;
                 reached.push(next);
             }
         }
     }
-    classes
 }
 
 #[cfg(test)]
@@ -321,6 +348,31 @@ mod tests {
         let classes: Vec<_> = freeway().links.iter().map(|link| link.class).collect();
         use RoadClass::*;
         assert_eq!(classes, [Freeway, Freeway, Freeway, Freeway, Arterial, Freeway, Ramp]);
+    }
+
+    #[test]
+    fn a_slow_wide_bridge_is_part_of_the_freeway() {
+        let mut network = freeway();
+        network.links[2].freespeed_mps = 50.0 * MPS_PER_MPH;
+        assert_eq!(classes(&network)[2], RoadClass::Ramp, "two lanes at 50 mph");
+        network.links[2].lanes = 5.0;
+        assert_eq!(classes(&network)[2], RoadClass::Freeway);
+        // The same road across the traffic is none.
+        network.links[6].lanes = 5.0;
+        network.nodes[7].y_m = 5000.0;
+        assert_eq!(classes(&network)[6], RoadClass::Arterial);
+    }
+
+    #[test]
+    fn a_long_way_drawn_straight_bends() {
+        let mut network = freeway();
+        assert_eq!(bend_m(&network, LinkId(0)), 0.0);
+        // Half a circle over 500 m is π/2 as long; a flat arc is 327 m high, capped at a quarter.
+        network.links[0].length_m = 250.0 * std::f64::consts::PI;
+        assert_eq!(bend_m(&network, LinkId(0)), 125.0);
+        // An arc of 1 rad: radius 521.5 m, height R (1 − cos ½) = 63.8 m.
+        network.links[0].length_m = 521.45;
+        assert!((bend_m(&network, LinkId(0)) - 63.8).abs() < 1.0);
     }
 
     #[test]

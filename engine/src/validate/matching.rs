@@ -3,7 +3,7 @@
 //! Confidence is a product of five parts, each in 0..=1:
 //! | part | value |
 //! |---|---|
-//! | distance | `exp(−d / 100 m)`, `d` from the station to the link (for ramps: to the merge or diverge) |
+//! | distance | `exp(−d / 100 m − b / 1000 m)`, `b` the part of the distance that a bend the drawing hides explains ([`bend_m`]), `d` the rest (for ramps: from the station to the merge or diverge, `b` = 0) |
 //! | route | 1 when the link carries the station's route and direction; 0.4 when it carries none |
 //! | bearing | `(3 + cos Δ) / 4`, `Δ` between the link and the compass letter: signed directions wander |
 //! | lanes | `(1 + fewer / more) / 2` of the lanes of link and station |
@@ -15,7 +15,7 @@
 //! station within 200 m of a mainline station of the same link joins it, and their volumes are added.
 //! Two mainline stations on one link see the same stream one after the other: each stays a site of its own.
 
-use super::label::{Segment, segments, turn_deg};
+use super::label::{Segment, bend_m, segments, turn_deg};
 use super::station::{Counts, Station, StationKind};
 use crate::float::{cos, exp, sqrt};
 use crate::id::LinkId;
@@ -27,9 +27,9 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Limits of the search.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Rule {
-    /// Farthest link with the station's route and direction, metres.
+    /// Farthest link with the station's route and direction, metres; its hidden bend ([`bend_m`]) is added.
     pub labelled_m: f64,
-    /// Farthest freeway link without any route, metres.
+    /// Farthest freeway link without any route, metres, the bend likewise.
     pub bare_m: f64,
     /// Farthest merge or diverge of a ramp station, metres.
     pub ramp_m: f64,
@@ -286,15 +286,18 @@ impl<'a> Finder<'a> {
     ) -> Option<Found> {
         let road = self.network.link(link);
         let turn_deg = turn_deg(self.network.bearing_deg(link), compass_deg(direction)?);
+        let hidden_m = bend_m(self.network, link).min(distance_m);
+        let beyond_m = distance_m - hidden_m;
         let of_route = match &road.route {
             Some((number, way)) if number == route && *way == direction => {
-                (distance_m <= self.rule.labelled_m).then_some(1.0)
+                (beyond_m <= self.rule.labelled_m).then_some(1.0)
             }
-            None if turn_deg <= 75.0 => (distance_m <= self.rule.bare_m).then_some(0.4),
+            None if turn_deg <= 75.0 => (beyond_m <= self.rule.bare_m).then_some(0.4),
             _ => None,
         }?;
         let of_kind = if road.class == RoadClass::Freeway { 1.0 } else { 0.7 };
-        let confidence = of_route * of_kind * of_place(distance_m, turn_deg, road.lanes, station.lanes);
+        let confidence =
+            of_route * of_kind * of_place(beyond_m + hidden_m / 10.0, turn_deg, road.lanes, station.lanes);
         Some(Found { link, distance_m, turn_deg, confidence })
     }
 
@@ -357,7 +360,7 @@ impl<'a> Finder<'a> {
             .filter_map(|(ramp, node_at)| Some((ramp, distance_m(at?, node_at))))
             .filter(|&(_, apart_m)| apart_m <= self.rule.ramp_m)
             .collect();
-        ends.sort_by(|a, b| a.0.cmp(&b.0));
+        ends.sort_by_key(|(ramp, _)| *ramp);
         ends.dedup_by_key(|(ramp, _)| *ramp);
         ends.into_iter().map(|(link, distance_m)| {
             let lanes = self.network.link(link).lanes;
