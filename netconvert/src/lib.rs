@@ -3,6 +3,8 @@
 
 pub mod bay_area;
 pub mod clean;
+#[cfg(test)]
+mod fixture;
 pub mod geojson;
 pub mod gmns;
 pub mod limit;
