@@ -1,1 +1,104 @@
-//! geojson
+//! GeoJSON (RFC 7946) of links, in longitude and latitude.
+
+use crate::clean::Dropped;
+use crate::packed;
+use engine::id::LinkId;
+use engine::network::Network;
+use engine::projection::Projection;
+use engine::{Error, Result};
+use serde_json::{Value, json};
+use std::path::Path;
+
+/// Writes links as a `FeatureCollection` of `LineString`s with the properties `id`, `length_m`, `class` and
+/// the given ones (a JSON object a link). Coordinates are degrees rounded to 1e-7 (about 1 cm); in a plane
+/// without a place ([`engine::projection::Crs::Plane`]) they are the plane's metres, which no map can show.
+///
+/// # Errors
+/// A point that cannot be unprojected, or whatever keeps the file from being written.
+pub fn write_links(
+    network: &Network,
+    links: impl IntoIterator<Item = (LinkId, Value)>,
+    path: impl AsRef<Path>,
+) -> Result<()> {
+    let path = path.as_ref();
+    let projection = Projection::new(&network.crs)?;
+    packed::write(path, |out| {
+        let io = |e: std::io::Error| Error::io(path, e);
+        write!(out, "{{\"type\":\"FeatureCollection\",\"features\":[").map_err(io)?;
+        for (index, (id, properties)) in links.into_iter().enumerate() {
+            let feature = feature(network, id, properties, &projection)?;
+            let comma = if index == 0 { "" } else { "," };
+            write!(out, "{comma}\n{feature}").map_err(io)?;
+        }
+        writeln!(out, "\n]}}").map_err(io)
+    })
+}
+
+fn feature(network: &Network, id: LinkId, properties: Value, projection: &Projection) -> Result<Value> {
+    let link = network.link(id);
+    let mut line = Vec::new();
+    for (x_m, y_m) in network.points(id) {
+        let (lon, lat) = projection.to_degrees(x_m, y_m)?;
+        line.push(json!([(lon * 1e7).round() / 1e7, (lat * 1e7).round() / 1e7]));
+    }
+    let mut all = json!({ "id": link.name, "length_m": link.length_m, "class": link.class.name() });
+    if let (Some(all), Value::Object(more)) = (all.as_object_mut(), properties) {
+        all.extend(more);
+    }
+    Ok(
+        json!({ "type": "Feature", "properties": all, "geometry": { "type": "LineString", "coordinates": line } }),
+    )
+}
+
+/// Writes the whole network, with lanes, capacity and speed of each link.
+///
+/// # Errors
+/// As [`write_links`].
+pub fn write_network(network: &Network, path: impl AsRef<Path>) -> Result<()> {
+    let links = network.link_ids().map(|id| {
+        let link = network.link(id);
+        let numbers = json!({
+            "lanes": link.lanes, "capacity_vph": link.capacity_vph, "freespeed_mps": link.freespeed_mps
+        });
+        (id, numbers)
+    });
+    write_links(network, links, path)
+}
+
+/// Writes what cleaning took away from `before`, each link with its reason.
+///
+/// # Errors
+/// As [`write_links`].
+pub fn write_dropped(before: &Network, dropped: &Dropped, path: impl AsRef<Path>) -> Result<()> {
+    let links = dropped
+        .links
+        .iter()
+        .map(|l| (l.link, json!({ "reason": l.reason.label(), "stays_for_other_modes": l.stays })));
+    write_links(before, links, path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{clean, fixture};
+    use engine::mode::Mode;
+
+    #[test]
+    fn dropped_links_can_be_drawn() {
+        let county = fixture::county();
+        let (_, dropped) = clean::clean(&county, Mode::Car).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("dropped.geojson");
+        write_dropped(&county, &dropped, &path).unwrap();
+        let json: Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+        let feature = &json["features"][0];
+        assert_eq!(feature["properties"]["id"], "bd");
+        assert_eq!(feature["properties"]["reason"], "no way back to the main network");
+        let lon = feature["geometry"]["coordinates"][1][0].as_f64().unwrap();
+        assert!((-122.5..-122.3).contains(&lon), "{lon}");
+        write_network(&county, &path).unwrap();
+        let json: Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+        assert_eq!(json["features"].as_array().unwrap().len(), 7);
+        assert_eq!(json["features"][2]["geometry"]["coordinates"].as_array().unwrap().len(), 4);
+    }
+}

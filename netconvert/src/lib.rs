@@ -6,6 +6,8 @@ pub mod bpr;
 pub mod clean;
 pub mod county;
 mod foreign;
+#[cfg(test)]
+mod fixture;
 pub mod geojson;
 pub mod gmns;
 pub mod limit;

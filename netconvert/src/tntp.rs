@@ -1,1 +1,493 @@
-//! tntp
+//! TNTP, the format of the Transportation Networks for Research collection: `_net`, `_node`, `_trips`
+//! and `_flow` files (README of bstabler/TransportationNetworks). Nodes are numbered from 1 and the
+//! first `<NUMBER OF ZONES>` of them are the zones. The files do not tell their units, so [`Units`] must.
+
+use crate::limit::{Lines, lines};
+use crate::matsim::network::class_by_speed;
+use crate::oddities::Tally;
+use engine::id::NodeId;
+use engine::mode::ModeSet;
+use engine::network::{Link, Network, Node};
+use engine::projection::{Crs, Projection};
+use engine::{Error, Fault, Result, Warning};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+/// Most nodes of a network: a hostile header must not fill the memory.
+pub const MOST_NODES: usize = 10_000_000;
+
+/// What the numbers of a network file mean; each network's own README tells.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Units {
+    /// Metres in one unit of length.
+    pub length_m: f64,
+    /// Seconds in one unit of time.
+    pub time_s: f64,
+    /// Hours in the period that capacities and trips are given for.
+    pub period_h: f64,
+    /// What the node file holds.
+    pub coordinates: Coordinates,
+}
+
+/// What the coordinates of a node file are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Coordinates {
+    /// Longitude and latitude: projected to their UTM zone.
+    Degrees,
+    /// Metres of a reference system ([`Crs::Plane`] for drawings without a place).
+    Metres(Crs),
+}
+
+/// Cost of a link after the Bureau of Public Roads: `t0 · (1 + b · (volume / capacity)^power)`.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Bpr {
+    /// Free-flow time as in the file, seconds; may be 0.
+    pub free_s: f64,
+    /// Factor `b`.
+    pub b: f64,
+    /// Exponent.
+    pub power: f64,
+    /// Toll, in the file's own unit.
+    pub toll: f64,
+}
+
+/// A network with the cost functions of its links.
+#[derive(Debug, Clone)]
+pub struct Tntp {
+    /// The network; the name of a node is its number, of a link `from-to` (and `-2` … for parallel links).
+    pub network: Network,
+    /// Cost function of each link.
+    pub bpr: Vec<Bpr>,
+    /// Number of zones: the first so many nodes.
+    pub n_zones: usize,
+    /// First node that traffic may pass through; the nodes before it are origins and destinations only.
+    pub first_thru_node: NodeId,
+}
+
+/// Reads a network and, where given, the coordinates of its nodes.
+///
+/// The free speed is length over free-flow time. A length of 0 becomes the straight line between the nodes
+/// (at least 1 m); a time of 0 gets the fastest speed of the file: both are counted as warnings, and
+/// [`Bpr::free_s`] keeps what the file says. Without a node file all nodes lie at (0, 0).
+///
+/// # Errors
+/// A [`Fault`] with the line for a row that cannot be read, an unknown node, a negative number, or fewer or
+/// more links than the header says.
+pub fn read_network(
+    net: impl AsRef<Path>,
+    node: Option<&Path>,
+    units: &Units,
+) -> Result<(Tntp, Vec<Warning>)> {
+    let net = net.as_ref();
+    check_units(net, units)?;
+    let mut reader = Reader::open(net)?;
+    let mut rows = Vec::new();
+    while let Some((line, numbers)) = reader.row(7)? {
+        rows.push(Row { line, numbers });
+    }
+    let n_nodes = reader.count("NUMBER OF NODES")?;
+    let n_zones = reader.count("NUMBER OF ZONES")?;
+    let n_links = reader.count("NUMBER OF LINKS")?;
+    let first_thru = reader.count("FIRST THRU NODE")?;
+    if rows.len() != n_links {
+        return Err(Fault::new(net, "", format!("holds {} links", rows.len()))
+            .expected(format!("{n_links}, as <NUMBER OF LINKS> says"))
+            .advice("the file may be truncated: fetch it again")
+            .into());
+    }
+    if n_nodes > MOST_NODES || n_zones > n_nodes || first_thru == 0 || first_thru > n_nodes + 1 {
+        let what =
+            format!("has a header with {n_zones} zones, {n_nodes} nodes, first through node {first_thru}");
+        return Err(Fault::new(net, "", what).expected("zones ≤ nodes and a node number").into());
+    }
+    let mut tally = Tally::default();
+    let (crs, points) = match node {
+        Some(path) => read_nodes(path, n_nodes, units)?,
+        None => {
+            tally.add("", "no node file was given; all nodes lie at (0, 0)");
+            (Crs::Plane, vec![(0.0, 0.0); n_nodes])
+        }
+    };
+    let nodes: Vec<Node> = points
+        .iter()
+        .enumerate()
+        .map(|(i, &(x_m, y_m))| Node { name: (i + 1).to_string(), x_m, y_m })
+        .collect();
+    let (links, bpr) = build_links(net, &rows, &nodes, units, &mut tally)?;
+    let network = Network::new(&net.display().to_string(), crs, nodes, links, Vec::new())?;
+    let tntp = Tntp { network, bpr, n_zones, first_thru_node: NodeId::new(first_thru - 1) };
+    Ok((tntp, tally.warnings(net)))
+}
+
+fn check_units(net: &Path, units: &Units) -> Result<()> {
+    for (name, value) in [("length", units.length_m), ("time", units.time_s), ("period", units.period_h)] {
+        if !(value.is_finite() && value > 0.0) {
+            return Err(Fault::new(net, "", format!("the unit of {name} is {value}"))
+                .expected("a positive number")
+                .into());
+        }
+    }
+    Ok(())
+}
+
+/// One row of a `_net` file: from, to, capacity, length, time, b, power [, speed, toll, type].
+struct Row {
+    line: u64,
+    numbers: Vec<f64>,
+}
+
+fn build_links(
+    net: &Path,
+    rows: &[Row],
+    nodes: &[Node],
+    units: &Units,
+    tally: &mut Tally,
+) -> Result<(Vec<Link>, Vec<Bpr>)> {
+    let speed = |row: &Row| (row.numbers[3] * units.length_m) / (row.numbers[4] * units.time_s);
+    let fastest = rows.iter().map(speed).filter(|v| v.is_finite() && *v > 0.0).fold(0.0, f64::max);
+    // A file without any time: 50 km/h.
+    let fastest = if fastest > 0.0 { fastest } else { 50.0 / 3.6 };
+    let mut seen: BTreeMap<(NodeId, NodeId), u32> = BTreeMap::new();
+    let (mut links, mut bpr) = (Vec::with_capacity(rows.len()), Vec::with_capacity(rows.len()));
+    for row in rows {
+        let end = |at: usize| node_id(net, row.line, row.numbers[at], nodes.len());
+        let (from, to) = (end(0)?, end(1)?);
+        if let Some(negative) = row.numbers[2..7].iter().find(|n| **n < 0.0) {
+            return Err(Fault::new(net, row.line, format!("holds {negative}"))
+                .expected("no negative number")
+                .into());
+        }
+        let n = seen.entry((from, to)).and_modify(|n| *n += 1).or_insert(1);
+        let twin = if *n > 1 { format!("-{n}") } else { String::new() };
+        let name = format!("{}-{}{twin}", from.0 + 1, to.0 + 1);
+        let mut length_m = row.numbers[3] * units.length_m;
+        if length_m == 0.0 {
+            let (a, b) = (&nodes[from.index()], &nodes[to.index()]);
+            length_m = ((a.x_m - b.x_m).powi(2) + (a.y_m - b.y_m).powi(2)).sqrt().max(1.0);
+            tally.add(format!("link {name}"), "has length 0; the straight line (at least 1 m) was taken");
+        }
+        let free_s = row.numbers[4] * units.time_s;
+        let mut freespeed_mps = length_m / free_s;
+        if free_s == 0.0 {
+            freespeed_mps = fastest;
+            tally
+                .add(format!("link {name}"), "has free-flow time 0; the fastest speed of the file was taken");
+        }
+        links.push(Link {
+            name,
+            from,
+            to,
+            length_m,
+            freespeed_mps,
+            capacity_vph: row.numbers[2] / units.period_h,
+            lanes: 1.0,
+            modes: ModeSet::CAR,
+            class: class_by_speed(freespeed_mps, 1.0),
+            route: None,
+            shape: Vec::new(),
+        });
+        let toll = row.numbers.get(8).copied().unwrap_or(0.0);
+        bpr.push(Bpr { free_s, b: row.numbers[5], power: row.numbers[6], toll });
+    }
+    Ok((links, bpr))
+}
+
+fn node_id(path: &Path, line: u64, number: f64, n_nodes: usize) -> Result<NodeId> {
+    if number.fract() == 0.0 && number >= 1.0 && number <= n_nodes as f64 {
+        return Ok(NodeId::new(number as usize - 1));
+    }
+    Err(Fault::new(path, line, format!("names node {number}"))
+        .expected(format!("a whole number from 1 to {n_nodes}"))
+        .into())
+}
+
+/// Reads a `_node` file: number, x, y.
+fn read_nodes(path: &Path, n_nodes: usize, units: &Units) -> Result<(Crs, Vec<(f64, f64)>)> {
+    let mut reader = Reader::open(path)?;
+    let mut points = vec![None; n_nodes];
+    while let Some((line, numbers)) = reader.row(3)? {
+        let id = node_id(path, line, numbers[0], n_nodes)?;
+        points[id.index()] = Some((numbers[1], numbers[2]));
+    }
+    let mut whole = Vec::with_capacity(n_nodes);
+    for (index, point) in points.into_iter().enumerate() {
+        let missing = || Fault::new(path, "", format!("has no row for node {}", index + 1));
+        whole.push(point.ok_or_else(missing)?);
+    }
+    match &units.coordinates {
+        Coordinates::Metres(crs) => Ok((crs.clone(), whole)),
+        Coordinates::Degrees => {
+            let Some(&(lon, lat)) = whole.first() else { return Ok((Crs::Plane, whole)) };
+            let crs = Crs::utm(lon, lat).map_err(|_| {
+                Fault::new(path, "", format!("has coordinates such as {lon}, {lat}"))
+                    .expected("longitude, latitude")
+            })?;
+            let projection = Projection::new(&crs)?;
+            for point in &mut whole {
+                *point = projection.to_metres(point.0, point.1)?;
+            }
+            Ok((crs, whole))
+        }
+    }
+}
+
+/// Trips from zone to zone.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Demand {
+    /// Number of the origin zone, from 1.
+    pub from: u32,
+    /// Number of the destination zone, from 1.
+    pub to: u32,
+    /// Trips in the period of the file; zeros are kept.
+    pub trips: f64,
+}
+
+/// Reads a trip table, in the order of the file. A sum that differs from `<TOTAL OD FLOW>` by more than
+/// 0.1 % is a warning.
+///
+/// # Errors
+/// A [`Fault`] with the line for a cell that cannot be read or a zone outside the header's number.
+pub fn read_trips(path: impl AsRef<Path>) -> Result<(Vec<Demand>, Vec<Warning>)> {
+    let path = path.as_ref();
+    let mut reader = Reader::open(path)?;
+    let mut demands = Vec::new();
+    let mut origin = None;
+    while let Some((line, text)) = reader.line()? {
+        let fault = |what: &str| {
+            let what: String = what.chars().take(80).collect();
+            Fault::new(path, line, format!("cannot be read: \"{}\"", what.trim()))
+                .expected("`Origin 1` or `2 : 100.0;`")
+        };
+        if let Some(number) = text.strip_prefix("Origin") {
+            origin = Some(number.trim().parse::<u32>().map_err(|_| fault(&text))?);
+            continue;
+        }
+        for cell in text.split(';').map(str::trim).filter(|c| !c.is_empty()) {
+            let (to, trips) = cell.split_once(':').ok_or_else(|| fault(cell))?;
+            let (to, trips) = (to.trim().parse::<u32>(), trips.trim().parse::<f64>());
+            let (Ok(to), Ok(trips), Some(from)) = (to, trips, origin) else { return Err(fault(cell).into()) };
+            if !(trips.is_finite() && trips >= 0.0) {
+                return Err(fault(cell).into());
+            }
+            demands.push(Demand { from, to, trips });
+        }
+    }
+    let n_zones = reader.count("NUMBER OF ZONES")?;
+    if let Some(bad) = demands.iter().find(|d| [d.from, d.to].iter().any(|&z| z == 0 || z as usize > n_zones))
+    {
+        return Err(Fault::new(path, "", format!("has trips from zone {} to {}", bad.from, bad.to))
+            .expected(format!("zones from 1 to {n_zones}"))
+            .into());
+    }
+    let mut tally = Tally::default();
+    let sum: f64 = demands.iter().map(|d| d.trips).sum();
+    if let Some(told) = reader.metadata.get("TOTAL OD FLOW").and_then(|t| t.parse::<f64>().ok())
+        && (sum - told).abs() > 0.001 * told.abs()
+    {
+        tally.add("", format!("its trips sum to {sum} while <TOTAL OD FLOW> says {told}"));
+    }
+    Ok((demands, tally.warnings(path)))
+}
+
+/// A link of a solution.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Flow {
+    /// Number of the start node, from 1.
+    pub from: u32,
+    /// Number of the end node, from 1.
+    pub to: u32,
+    /// Vehicles in the period.
+    pub volume: f64,
+    /// Cost at that volume, in the file's own unit.
+    pub cost: f64,
+}
+
+/// Reads a `_flow` file: the best-known user equilibrium.
+///
+/// # Errors
+/// A [`Fault`] with the line for a row that cannot be read.
+pub fn read_flows(path: impl AsRef<Path>) -> Result<Vec<Flow>> {
+    let path = path.as_ref();
+    let mut reader = Reader::open(path)?;
+    let mut flows = Vec::new();
+    while let Some((line, numbers)) = reader.row(4)? {
+        let node = |at: usize| node_id(path, line, numbers[at], MOST_NODES).map(|id| id.0 + 1);
+        flows.push(Flow { from: node(0)?, to: node(1)?, volume: numbers[2], cost: numbers[3] });
+    }
+    Ok(flows)
+}
+
+/// Lines of a TNTP file without comments, with its metadata set aside.
+struct Reader {
+    path: PathBuf,
+    lines: Lines,
+    metadata: BTreeMap<String, String>,
+    n_rows: u64,
+}
+
+impl Reader {
+    fn open(path: &Path) -> Result<Self> {
+        Ok(Self { path: path.to_path_buf(), lines: lines(path)?, metadata: BTreeMap::new(), n_rows: 0 })
+    }
+
+    /// The next line that is neither empty, comment nor metadata, without blanks around it.
+    fn line(&mut self) -> Result<Option<(u64, String)>> {
+        while let Some((number, line)) = self.lines.advance()? {
+            let line = line.trim();
+            if line.is_empty() || line.starts_with('~') {
+                continue;
+            }
+            if let Some((name, value)) = line.strip_prefix('<').and_then(|l| l.split_once('>')) {
+                self.metadata.insert(name.trim().to_uppercase(), value.trim().to_string());
+                continue;
+            }
+            return Ok(Some((number, line.to_string())));
+        }
+        Ok(None)
+    }
+
+    /// The next row of at least `least` numbers. A first row of words is a header and is passed over.
+    fn row(&mut self, least: usize) -> Result<Option<(u64, Vec<f64>)>> {
+        while let Some((line, text)) = self.line()? {
+            self.n_rows += 1;
+            let cells: Vec<&str> = text
+                .split(|c: char| c.is_whitespace() || c == ';' || c == ':' || c == ',')
+                .filter(|c| !c.is_empty())
+                .collect();
+            if cells.is_empty() || (self.n_rows == 1 && cells[0].parse::<f64>().is_err()) {
+                continue;
+            }
+            let mut numbers = Vec::with_capacity(cells.len());
+            for cell in &cells {
+                match cell.parse::<f64>() {
+                    Ok(number) if number.is_finite() => numbers.push(number),
+                    _ => return Err(self.bad_row(line, &text, least)),
+                }
+            }
+            if numbers.len() < least {
+                return Err(self.bad_row(line, &text, least));
+            }
+            return Ok(Some((line, numbers)));
+        }
+        Ok(None)
+    }
+
+    fn bad_row(&self, line: u64, text: &str, least: usize) -> Error {
+        let text: String = text.chars().take(80).collect();
+        Fault::new(&self.path, line, format!("cannot be read: \"{text}\""))
+            .expected(format!("at least {least} numbers"))
+            .into()
+    }
+
+    /// A whole number of the metadata, e.g. `NUMBER OF LINKS`.
+    fn count(&self, name: &str) -> Result<usize> {
+        let value = self.metadata.get(name).ok_or_else(|| {
+            Fault::new(&self.path, "", format!("has no <{name}>")).expected("TNTP metadata before the rows")
+        })?;
+        let fault =
+            || Fault::new(&self.path, "", format!("<{name}> is \"{value}\"")).expected("a whole number");
+        Ok(value.parse().map_err(|_| fault())?)
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use crate::fixture;
+
+    pub(crate) const NET: &str = "<NUMBER OF ZONES> 2\t\n<NUMBER OF NODES> 3\n<FIRST THRU NODE> 3\n<NUMBER OF LINKS> 4\n\
+        <END OF METADATA>\n\n~\tinit\tterm\n\t1\t3\t1800\t2\t3\t0.15\t4\t0\t0.5\t1\t;\n\t3\t2\t900\t0\t0\t0\t4\t0\t0\t0\t;\n\
+        \t1\t3\t100\t2\t3\t0.15\t4\t;\n2 3 100 1 1 0.15 4;\n";
+    pub(crate) const NODE: &str = "Node\tX\tY\t;\n1\t0\t0\t;\n2\t1500\t0;\n3 1000 0 ;\n";
+    pub(crate) const TRIPS: &str = "<NUMBER OF ZONES> 2\n<TOTAL OD FLOW> 30.5\n<END OF METADATA>\n\nOrigin \t1\n  1 : 0.0;  2 : 10.5;\n\nOrigin 2\n1 \t: \t20;\n";
+
+    pub(crate) fn units() -> Units {
+        Units { length_m: 1000.0, time_s: 60.0, period_h: 2.0, coordinates: Coordinates::Metres(Crs::Plane) }
+    }
+
+    #[test]
+    fn links_keep_their_cost_functions() {
+        let (tntp, warnings) = fixture::with("net", NET, |net| {
+            fixture::with("node", NODE, |node| read_network(net, Some(node), &units()).unwrap())
+        });
+        let links = &tntp.network.links;
+        assert_eq!((tntp.n_zones, tntp.first_thru_node), (2, NodeId(2)));
+        assert_eq!((links[0].name.as_str(), links[2].name.as_str()), ("1-3", "1-3-2"));
+        assert_eq!((links[0].length_m, links[0].capacity_vph), (2000.0, 900.0));
+        assert_eq!(tntp.bpr[0], Bpr { free_s: 180.0, b: 0.15, power: 4.0, toll: 0.5 });
+        assert_eq!(
+            (links[1].length_m, links[1].freespeed_mps, tntp.bpr[1].free_s),
+            (500.0, 1000.0 / 60.0, 0.0)
+        );
+        assert_eq!(warnings.len(), 2);
+    }
+
+    #[test]
+    fn trips_and_flows_are_read() {
+        let (trips, warnings) = fixture::with("t", TRIPS, |path| read_trips(path).unwrap());
+        assert_eq!(trips.len(), 3);
+        assert_eq!(trips[2], Demand { from: 2, to: 1, trips: 20.0 });
+        assert!(warnings.is_empty(), "{warnings:?}");
+        let wrong = TRIPS.replace("30.5", "31");
+        assert_eq!(fixture::with("t", wrong, |path| read_trips(path).unwrap()).1.len(), 1);
+        let flows = fixture::with("f", "From \tTo \tVolume \tCost \n1 \t2 \t4494.5 \t6.0 \n", |p| {
+            read_flows(p).unwrap()
+        });
+        assert_eq!(flows, [Flow { from: 1, to: 2, volume: 4494.5, cost: 6.0 }]);
+    }
+
+    #[test]
+    fn bad_rows_are_told_by_line() {
+        for (old, new, told) in [
+            ("\t1\t3\t1800", "\t9\t3\t1800", "8: names node 9"),
+            ("1800", "-1800", "8: holds -1800"),
+            ("1800", "many", "8: cannot be read"),
+            ("\t0.15\t4\t0\t0.5\t1", "", "at least 7 numbers"),
+            ("LINKS> 4", "LINKS> 5", "truncated"),
+            ("<NUMBER OF NODES> 3", "", "has no <NUMBER OF NODES>"),
+            ("NODES> 3", "NODES> 99999999999", "header"),
+        ] {
+            let text = NET.replacen(old, new, 1);
+            let error =
+                fixture::with("net", &text, |net| read_network(net, None, &units()).map(|_| ()).unwrap_err());
+            assert!(error.to_string().contains(told), "{told}: {error}");
+        }
+        for (old, new) in [("10.5", "x"), ("2 : 10.5", "3 : 10.5"), ("Origin \t1", ""), ("20;", "-20;")] {
+            let text = TRIPS.replacen(old, new, 1);
+            assert_eq!(
+                fixture::with("t", &text, |path| read_trips(path).unwrap_err()).exit_code(),
+                2,
+                "{new}"
+            );
+        }
+    }
+
+    /// Sizes as the collection's READMEs state them.
+    #[test]
+    fn the_published_networks_are_read() {
+        let Some(root) = fixture::data("tntp") else { return };
+        for (folder, stem, n_nodes, n_links, n_trips) in [
+            ("SiouxFalls", "SiouxFalls", 24, 76, 360_600.0),
+            ("Anaheim", "Anaheim", 416, 914, 104_694.4),
+            ("Chicago-Sketch", "ChicagoSketch", 933, 2950, 1_260_907.44),
+            ("Eastern-Massachusetts", "EMA", 74, 258, 65_576.375),
+            ("Berlin-Center", "berlin-center", 12_981, 28_376, 168_222.302),
+        ] {
+            let file = |kind: &str| root.join(folder).join(format!("{stem}_{kind}.tntp.gz"));
+            let node = Some(file("node")).filter(|p| p.exists() && folder != "SiouxFalls");
+            let (tntp, _) = read_network(file("net"), node.as_deref(), &units()).unwrap();
+            assert_eq!((tntp.network.nodes.len(), tntp.network.links.len()), (n_nodes, n_links), "{folder}");
+            let (trips, _) = read_trips(file("trips")).unwrap();
+            let sum: f64 = trips.iter().map(|t| t.trips).sum();
+            assert!((sum - n_trips).abs() < 1.0, "{folder}: {sum}");
+            if file("flow").exists() {
+                assert_eq!(read_flows(file("flow")).unwrap().len(), n_links, "{folder}");
+            }
+        }
+        let sioux = root.join("SiouxFalls");
+        let degrees = Units { coordinates: Coordinates::Degrees, ..units() };
+        let node = sioux.join("SiouxFalls_node.tntp.gz");
+        let (tntp, _) = read_network(sioux.join("SiouxFalls_net.tntp.gz"), Some(&node), &degrees).unwrap();
+        assert_eq!(tntp.network.crs, Crs::Epsg(32_614));
+    }
+}

@@ -130,7 +130,15 @@ impl Draft {
             let value = xml.number(which)?;
             if value > 0.0 { Ok(value) } else { Err(xml.value_fault(which, "a positive number").into()) }
         };
-        let (freespeed_mps, lanes) = (positive("freespeed")?, positive("permlanes")?);
+        let freespeed_mps = positive("freespeed")?;
+        // Networks made from OSM by script hold links with no lane but a capacity (Melbourne: 360).
+        let lanes = match xml.number("permlanes")? {
+            0.0 => {
+                self.tally.add(format!("link {name}"), "has no lane; one was assumed");
+                1.0
+            }
+            _ => positive("permlanes")?,
+        };
         let told = xml.get("type").and_then(class_of_type);
         self.classified = told.is_some();
         self.links.push(Link {
