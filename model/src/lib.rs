@@ -1,1 +1,26 @@
-//! model
+#![doc = include_str!("../README.md")]
+
+pub mod baseline;
+pub mod chain;
+pub mod score;
+pub mod survey;
+mod torch;
+pub mod train;
+
+pub use chain::Generator;
+pub use chain::weights::Weights;
+pub use torch::device;
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    /// The folder of real data, where there is one.
+    pub(crate) fn data() -> Option<PathBuf> {
+        let folder = std::env::var_os("WAYFARE_DATA").map(PathBuf::from).filter(|folder| folder.is_dir());
+        if folder.is_none() {
+            eprintln!("skipped: WAYFARE_DATA names no folder");
+        }
+        folder
+    }
+}

@@ -1,0 +1,79 @@
+//! What a day is conditioned on.
+
+use engine::activity::diary::Diary;
+use engine::people::{Demographics, Sex, Student};
+
+/// Lower ages of the bands 0-4, 5-17, 18-24, 25-44, 45-64, 65-74, 75+.
+const BANDS: [u8; 6] = [5, 18, 25, 45, 65, 75];
+/// Features of a [`Condition`]: 7 bands + unknown, employed 2 + unknown, student 3 + unknown, weekend, sex.
+pub(crate) const FEATURES: usize = 8 + 3 + 4 + 1 + 1;
+/// Share of weekend days in a survey that does not tell the day.
+pub(crate) const WEEKEND_SHARE: f64 = 2.0 / 7.0;
+
+/// Who a person is, as far as the model looks. `None` is a category of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct Person {
+    /// Age band, 0..7.
+    pub(crate) band: Option<u8>,
+    pub(crate) employed: Option<bool>,
+    /// 0 no, 1 school, 2 college.
+    pub(crate) student: Option<u8>,
+}
+
+/// Person, sex and kind of day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct Condition {
+    pub(crate) person: Person,
+    /// 0 male, 1 female, 2 not told.
+    pub(crate) sex: u8,
+    pub(crate) weekend: bool,
+}
+
+impl Person {
+    pub(crate) fn of(age: Option<u8>, employed: Option<bool>, student: Option<Student>) -> Self {
+        let band = age.map(|age| BANDS.iter().filter(|&&low| age >= low).count() as u8);
+        Self { band, employed, student: student.map(|student| student as u8) }
+    }
+
+    /// Whether `self` could be a person of whom `told` is known.
+    pub(crate) fn fits(self, told: Self) -> bool {
+        fn fits<T: PartialEq>(own: Option<T>, told: Option<T>) -> bool {
+            told.is_none() || own == told
+        }
+        fits(self.band, told.band) && fits(self.employed, told.employed) && fits(self.student, told.student)
+    }
+
+    /// Whether nothing is unknown.
+    pub(crate) fn is_told(self) -> bool {
+        self.band.is_some() && self.employed.is_some() && self.student.is_some()
+    }
+}
+
+impl Condition {
+    /// The condition of a synthetic person on a day (0 = Monday).
+    pub(crate) fn of(person: &Demographics, weekday: u8) -> Self {
+        Self {
+            person: Person::of(Some(person.age), Some(person.employed), Some(person.student)),
+            sex: person.sex as u8,
+            weekend: weekday >= 5,
+        }
+    }
+
+    /// Network input. Sex is one signed number, not a category: where it is not told it must not betray the
+    /// survey.
+    pub(crate) fn features(&self) -> [f32; FEATURES] {
+        let mut features = [0.0; FEATURES];
+        features[usize::from(self.person.band.unwrap_or(7))] = 1.0;
+        features[8 + self.person.employed.map_or(2, usize::from)] = 1.0;
+        features[11 + usize::from(self.person.student.unwrap_or(3))] = 1.0;
+        features[15] = f32::from(u8::from(self.weekend));
+        features[16] = [-0.5, 0.5, 0.0][usize::from(self.sex.min(Sex::Unknown as u8))];
+        features
+    }
+}
+
+/// What a diary tells about its person, its sex code and whether its day is a weekend.
+pub(crate) fn told(diary: &Diary) -> (Person, u8, Option<bool>) {
+    let person = Person::of(diary.age, diary.employed, diary.student);
+    (person, diary.sex as u8, diary.weekday.map(|day| day >= 5))
+}

@@ -1,0 +1,284 @@
+//! The feature network: from a condition and a slot to the log-odds of the chain ([`Table`]).
+//!
+//! Two hidden layers of [`HIDDEN`] units (SiLU) on the person's features and on smooth functions of the time
+//! of day give, per slot, the hazard of each activity, the next activity given each activity, and (at
+//! midnight) the first activity. Free numbers per slot, elapsed time and past ([`Effects`]) and per survey
+//! coding are added. About 46 thousand numbers in all.
+
+use super::condition::{Condition, FEATURES};
+use super::table::{Effects, KINDS, Table};
+use super::walk::{ELAPSED, NONE, PASTS};
+use super::weights::{Array, Weights};
+use engine::activity::SLOTS;
+use engine::draw::{Purpose, draw};
+use engine::float::{cos, sin};
+use engine::{Fault, Result};
+use std::path::Path;
+use tch::{Device, Kind, Tensor, nn};
+
+const HIDDEN: usize = 64;
+/// Sine and cosine of this many harmonics of the day.
+const HARMONICS: usize = 8;
+/// Free numbers a slot that feed the network.
+const FREE: usize = 8;
+/// Outputs a slot: hazards, next activities, first activities.
+const OUTPUTS: usize = KINDS + KINDS * KINDS + KINDS;
+/// First log-odds of leaving an activity in a slot (a stay of about three hours).
+const FIRST_HAZARD: f32 = -2.5;
+
+/// Name and shape of an array of weights, and how it starts.
+struct Spec {
+    name: &'static str,
+    shape: Vec<usize>,
+    /// Standard deviation of the initial weights.
+    spread: f64,
+    /// Whether a Gaussian prior of standard deviation 1 holds it (log-odds added one by one).
+    is_effect: bool,
+}
+
+fn specs(n_codings: usize, n_classes: usize) -> Vec<Spec> {
+    let layer = |name, shape: Vec<usize>| {
+        let spread = 1.0 / (shape[0] as f64).sqrt();
+        Spec { name, shape, spread, is_effect: false }
+    };
+    let bias = |name, n| Spec { name, shape: vec![n], spread: 0.0, is_effect: false };
+    let effect = |name, shape| Spec { name, shape, spread: 0.0, is_effect: true };
+    vec![
+        layer("condition", vec![FEATURES, HIDDEN]),
+        layer("time", vec![2 * HARMONICS + FREE, HIDDEN]),
+        bias("bias1", HIDDEN),
+        layer("hidden", vec![HIDDEN, HIDDEN]),
+        bias("bias2", HIDDEN),
+        Spec { spread: 0.3 / (HIDDEN as f64).sqrt(), ..layer("output", vec![HIDDEN, OUTPUTS]) },
+        bias("bias3", OUTPUTS),
+        Spec { spread: 0.3, is_effect: false, ..effect("slot", vec![SLOTS, FREE]) },
+        effect("slot_end", vec![SLOTS, KINDS]),
+        effect("elapsed", vec![KINDS, ELAPSED]),
+        effect("past_end", vec![PASTS, KINDS]),
+        effect("past_next", vec![PASTS * KINDS, KINDS]),
+        effect("before_next", vec![(NONE + 1) * KINDS, KINDS]),
+        effect("coding_start", vec![n_codings, KINDS]),
+        effect("coding_end", vec![n_codings, KINDS]),
+        effect("coding_next", vec![n_codings, KINDS * KINDS]),
+        bias("class", n_classes),
+    ]
+}
+
+/// The network's tensors.
+pub(crate) struct Network {
+    condition: Tensor,
+    time: Tensor,
+    bias1: Tensor,
+    hidden: Tensor,
+    bias2: Tensor,
+    output: Tensor,
+    bias3: Tensor,
+    slot: Tensor,
+    slot_end: Tensor,
+    pub(crate) elapsed: Tensor,
+    pub(crate) past_end: Tensor,
+    pub(crate) past_next: Tensor,
+    pub(crate) before_next: Tensor,
+    pub(crate) coding_start: Tensor,
+    pub(crate) coding_end: Tensor,
+    pub(crate) coding_next: Tensor,
+    /// Log-odds of the classes of persons.
+    pub(crate) class: Tensor,
+    /// `[SLOTS, 2 HARMONICS]`, fixed.
+    harmonics: Tensor,
+}
+
+/// What the network says of `C` conditions.
+pub(crate) struct Outputs {
+    /// `[C, KINDS]`.
+    pub(crate) start: Tensor,
+    /// `[C, SLOTS, KINDS]`.
+    pub(crate) end: Tensor,
+    /// `[C, SLOTS, KINDS * KINDS]`.
+    pub(crate) next: Tensor,
+}
+
+impl Network {
+    /// Fresh weights drawn from `seed`, as trainable variables of `store`.
+    pub(crate) fn fresh(store: &nn::VarStore, n_codings: usize, n_classes: usize, seed: u64) -> Self {
+        let mut number = 0;
+        Self::gather(store.device(), n_codings, n_classes, |spec| {
+            let mut stream = draw(seed, Purpose::Training, number, 1);
+            number += 1;
+            let n: usize = spec.shape.iter().product();
+            let mut values: Vec<f32> = (0..n).map(|_| (stream.normal() * spec.spread) as f32).collect();
+            if spec.name == "bias3" {
+                values[..KINDS].fill(FIRST_HAZARD);
+            }
+            store.root().var_copy(spec.name, &tensor(&values, &spec.shape))
+        })
+    }
+
+    /// The network of a weight file, on the processor, not trainable.
+    ///
+    /// # Errors
+    /// A [`Fault`] naming the array that is missing or has another shape.
+    pub(crate) fn load(
+        file: impl AsRef<Path>,
+        weights: &Weights,
+        n_codings: usize,
+        n_classes: usize,
+    ) -> Result<Self> {
+        for spec in specs(n_codings, n_classes) {
+            let shape = weights.arrays.get(spec.name).map(|array| array.shape.as_slice());
+            if shape != Some(&spec.shape[..]) {
+                return Err(Fault::new(file, spec.name, format!("the array has the shape {shape:?}"))
+                    .expected(format!("{:?}", spec.shape))
+                    .advice("train the weights with this version")
+                    .into());
+            }
+        }
+        Ok(Self::gather(Device::Cpu, n_codings, n_classes, |spec| {
+            tensor(&weights.arrays[spec.name].values, &spec.shape)
+        }))
+    }
+
+    fn gather(
+        device: Device,
+        n_codings: usize,
+        n_classes: usize,
+        mut make: impl FnMut(&Spec) -> Tensor,
+    ) -> Self {
+        let specs = specs(n_codings, n_classes);
+        let mut made = specs.iter().map(|spec| make(spec));
+        // One `next` a field, in the order of `specs`.
+        let mut take = || made.next().unwrap_or_default();
+        Self {
+            condition: take(),
+            time: take(),
+            bias1: take(),
+            hidden: take(),
+            bias2: take(),
+            output: take(),
+            bias3: take(),
+            slot: take(),
+            slot_end: take(),
+            elapsed: take(),
+            past_end: take(),
+            past_next: take(),
+            before_next: take(),
+            coding_start: take(),
+            coding_end: take(),
+            coding_next: take(),
+            class: take(),
+            harmonics: harmonics().to_device(device),
+        }
+    }
+
+    fn tensors(&self) -> [&Tensor; 17] {
+        [
+            &self.condition,
+            &self.time,
+            &self.bias1,
+            &self.hidden,
+            &self.bias2,
+            &self.output,
+            &self.bias3,
+            &self.slot,
+            &self.slot_end,
+            &self.elapsed,
+            &self.past_end,
+            &self.past_next,
+            &self.before_next,
+            &self.coding_start,
+            &self.coding_end,
+            &self.coding_next,
+            &self.class,
+        ]
+    }
+
+    /// The device that holds the network.
+    pub(crate) fn device(&self) -> Device {
+        self.class.device()
+    }
+
+    /// Copies the numbers out.
+    pub(crate) fn weights(&self) -> Weights {
+        let specs = specs(self.coding_start.size()[0] as usize, self.class.size()[0] as usize);
+        let arrays = specs
+            .into_iter()
+            .zip(self.tensors())
+            .map(|(spec, tensor)| (spec.name.to_owned(), Array { shape: spec.shape, values: numbers(tensor) }));
+        Weights { arrays: arrays.collect(), ..Weights::default() }
+    }
+
+    /// Half the sum of squares of the effects: their negative log prior but for a constant.
+    pub(crate) fn penalty(&self) -> Tensor {
+        let specs = specs(self.coding_start.size()[0] as usize, self.class.size()[0] as usize);
+        let squares = specs.iter().zip(self.tensors()).filter(|(spec, _)| spec.is_effect);
+        squares.map(|(_, tensor)| tensor.square().sum(Kind::Float) * 0.5).sum()
+    }
+
+    /// One pass for some conditions.
+    pub(crate) fn forward(&self, conditions: &[Condition]) -> Outputs {
+        let n = conditions.len() as i64;
+        let features: Vec<f32> = conditions.iter().flat_map(Condition::features).collect();
+        let features = tensor(&features, &[conditions.len(), FEATURES]).to_device(self.device());
+        let when = Tensor::cat(&[&self.harmonics, &self.slot], 1).matmul(&self.time) + &self.bias1;
+        // [C, 1, H] + [SLOTS, H]
+        let first = (features.matmul(&self.condition).unsqueeze(1) + when).silu();
+        let second = (first.matmul(&self.hidden) + &self.bias2).silu();
+        let out = second.matmul(&self.output) + &self.bias3;
+        let (kinds, pairs) = (KINDS as i64, (KINDS * KINDS) as i64);
+        Outputs {
+            start: out.select(1, 0).narrow(1, kinds + pairs, kinds),
+            end: out.narrow(2, 0, kinds) + &self.slot_end,
+            next: out.narrow(2, kinds, pairs).reshape([n, SLOTS as i64, pairs]),
+        }
+    }
+
+    /// The chain of one condition in one survey's coding. One condition a pass, always of the same shape:
+    /// the numbers cannot depend on who else is asked for.
+    pub(crate) fn table(&self, condition: &Condition, coding: usize) -> Table {
+        tch::no_grad(|| {
+            let outputs = self.forward(std::slice::from_ref(condition));
+            let coding = coding as i64;
+            Table {
+                start: numbers(&(outputs.start + self.coding_start.get(coding))),
+                end: numbers(&outputs.end),
+                end_later: numbers(&self.coding_end.get(coding)),
+                next: numbers(&(outputs.next + self.coding_next.get(coding))),
+            }
+        })
+    }
+
+    /// The effects that all conditions share.
+    pub(crate) fn effects(&self) -> Effects {
+        Effects {
+            elapsed: numbers(&self.elapsed),
+            past_end: numbers(&self.past_end),
+            past_next: numbers(&self.past_next),
+            before_next: numbers(&self.before_next),
+        }
+    }
+}
+
+/// `[SLOTS, 2 HARMONICS]`: sine and cosine of the time of day.
+fn harmonics() -> Tensor {
+    let mut values = Vec::with_capacity(SLOTS * 2 * HARMONICS);
+    for slot in 0..SLOTS {
+        for harmonic in 1..=HARMONICS {
+            let angle = std::f64::consts::TAU * (slot * harmonic) as f64 / SLOTS as f64;
+            values.extend([sin(angle) as f32, cos(angle) as f32]);
+        }
+    }
+    tensor(&values, &[SLOTS, 2 * HARMONICS])
+}
+
+fn tensor(values: &[f32], shape: &[usize]) -> Tensor {
+    let shape: Vec<i64> = shape.iter().map(|&side| side as i64).collect();
+    Tensor::from_slice(values).reshape(shape)
+}
+
+/// The numbers of a tensor, row-major.
+pub(crate) fn numbers(tensor: &Tensor) -> Vec<f32> {
+    let flat = tensor.detach().to_device(Device::Cpu).to_kind(Kind::Float).contiguous().flatten(0, -1);
+    let mut values = vec![0.0; flat.numel()];
+    flat.copy_data(&mut values, flat.numel());
+    values
+}

@@ -1,0 +1,220 @@
+//! The semi-Markov chain of one condition, as tables: its exact likelihood and its exact sampling.
+//!
+//! A day is a walk: it starts at an activity; at the start of each later slot the present activity ends with
+//! a probability (the hazard) that depends on condition, slot, activity, time since it began and what was
+//! done before; when it ends, the next activity is drawn given condition, slot, present activity, the one
+//! before, and what was done before. The last activity is cut by midnight. Every factor is a proper
+//! conditional probability, so the product is the probability of the day, and drawing the factors one after
+//! the other draws days from exactly that law (joint sampling; slot-wise decoding would not).
+
+use super::quarter::Stay;
+use super::walk::{ELAPSED, Walk, may_follow};
+use engine::activity::Activity;
+use engine::draw::Draw;
+use engine::float::{exp, log_sum_exp};
+#[cfg(test)]
+use engine::float::{log, log1p};
+
+/// Number of activities.
+pub(crate) const KINDS: usize = Activity::COUNT;
+
+/// Effects that all conditions share, as log-odds. Row-major.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Effects {
+    /// `[KINDS, ELAPSED]`, added to the hazard.
+    pub(crate) elapsed: Vec<f32>,
+    /// `[PASTS, KINDS]`, added to the hazard.
+    pub(crate) past_end: Vec<f32>,
+    /// `[PASTS, KINDS, KINDS]`, added to the next activity.
+    pub(crate) past_next: Vec<f32>,
+    /// `[KINDS + 1, KINDS, KINDS]` by the activity before the present one.
+    pub(crate) before_next: Vec<f32>,
+}
+
+/// What belongs to one condition and one survey's coding, as log-odds.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Table {
+    /// `[KINDS]`: activity at midnight.
+    pub(crate) start: Vec<f32>,
+    /// `[slots, KINDS]`: hazard. The number of slots is its length.
+    pub(crate) end: Vec<f32>,
+    /// `[KINDS]`: added to the hazard of all but the first activity of a day.
+    pub(crate) end_later: Vec<f32>,
+    /// `[slots, KINDS, KINDS]`: next activity.
+    pub(crate) next: Vec<f32>,
+}
+
+impl Table {
+    fn n_slots(&self) -> usize {
+        self.end.len() / KINDS
+    }
+
+    /// Log-odds that the present activity ends at the start of `slot`.
+    fn end_logit(&self, effects: &Effects, walk: &Walk, slot: usize) -> f64 {
+        let activity = walk.activity;
+        let mut sum = f64::from(self.end[slot * KINDS + activity])
+            + f64::from(effects.elapsed[activity * ELAPSED + walk.elapsed(slot)])
+            + f64::from(effects.past_end[walk.past() * KINDS + activity]);
+        if !walk.is_first() {
+            sum += f64::from(self.end_later[activity]);
+        }
+        sum
+    }
+
+    /// Probabilities of the next activity when the present one ends at `slot`.
+    fn next(&self, effects: &Effects, walk: &Walk, slot: usize) -> [f64; KINDS] {
+        let row = |first: usize, table: &[f32]| -> [f32; KINDS] {
+            let at = (first * KINDS + walk.activity) * KINDS;
+            std::array::from_fn(|next| table[at + next])
+        };
+        let own = row(slot, &self.next);
+        let past = row(walk.past(), &effects.past_next);
+        let before = row(walk.before, &effects.before_next);
+        softmax(std::array::from_fn(|next| {
+            if !may_follow(walk.activity, next) {
+                return f64::NEG_INFINITY;
+            }
+            f64::from(own[next]) + f64::from(past[next]) + f64::from(before[next])
+        }))
+    }
+
+    fn start(&self) -> [f64; KINDS] {
+        softmax(std::array::from_fn(|kind| f64::from(self.start[kind])))
+    }
+
+    /// Draws a day.
+    pub(crate) fn sample(&self, effects: &Effects, stream: &mut Draw) -> Vec<Stay> {
+        // Softmax gives positive weights, so a draw cannot fail; home stands in for the impossible.
+        let mut walk = Walk::new(stream.weighted(&self.start()).unwrap_or(0));
+        let mut stays = vec![Stay { activity: walk.activity, slot: 0 }];
+        for slot in 1..self.n_slots() {
+            if stream.uniform() < sigmoid(self.end_logit(effects, &walk, slot)) {
+                let next = stream.weighted(&self.next(effects, &walk, slot)).unwrap_or(0);
+                walk.go(next, slot);
+                stays.push(Stay { activity: next, slot });
+            }
+        }
+        stays
+    }
+
+    /// Natural logarithm of the probability of a day: the oracle of [`super::likelihood`].
+    #[cfg(test)]
+    pub(crate) fn log_likelihood(&self, effects: &Effects, stays: &[Stay]) -> f64 {
+        let Some(first) = stays.first() else {
+            return f64::NEG_INFINITY;
+        };
+        let mut sum = log(self.start()[first.activity]);
+        let mut walk = Walk::new(first.activity);
+        let mut later = stays[1..].iter().peekable();
+        for slot in 1..self.n_slots() {
+            let logit = self.end_logit(effects, &walk, slot);
+            match later.next_if(|stay| stay.slot == slot) {
+                Some(stay) => {
+                    sum += log_sigmoid(logit) + log(self.next(effects, &walk, slot)[stay.activity]);
+                    walk.go(stay.activity, slot);
+                }
+                None => sum += log_sigmoid(-logit),
+            }
+        }
+        sum
+    }
+}
+
+fn sigmoid(logit: f64) -> f64 {
+    1.0 / (1.0 + exp(-logit))
+}
+
+#[cfg(test)]
+fn log_sigmoid(logit: f64) -> f64 {
+    logit.min(0.0) - log1p(exp(-logit.abs()))
+}
+
+fn softmax(logits: [f64; KINDS]) -> [f64; KINDS] {
+    let total = log_sum_exp(&logits);
+    logits.map(|logit| exp(logit - total))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::walk::{NONE, PASTS};
+    use super::*;
+    use engine::draw::{Purpose, draw};
+    use std::collections::BTreeMap;
+
+    /// Random tables of `n_slots` slots on which only activities below `n_kinds` can happen.
+    fn random(n_slots: usize, n_kinds: usize, seed: u64) -> (Table, Effects) {
+        let mut stream = draw(seed, Purpose::Test, 0, 0);
+        let mut some = |n: usize| -> Vec<f32> { (0..n).map(|_| stream.normal() as f32).collect() };
+        let bar = |mut logits: Vec<f32>| {
+            for (at, logit) in logits.iter_mut().enumerate() {
+                if at % KINDS >= n_kinds {
+                    *logit = -1e9;
+                }
+            }
+            logits
+        };
+        let effects = Effects {
+            elapsed: some(KINDS * ELAPSED),
+            past_end: some(PASTS * KINDS),
+            past_next: some(PASTS * KINDS * KINDS),
+            before_next: some((NONE + 1) * KINDS * KINDS),
+        };
+        let table = Table {
+            start: bar(some(KINDS)),
+            end: some(n_slots * KINDS),
+            end_later: some(KINDS),
+            next: bar(some(n_slots * KINDS * KINDS)),
+        };
+        (table, effects)
+    }
+
+    /// Every day of `n_slots` slots with activities 0..n_kinds, by brute force.
+    fn all_days(n_slots: usize, n_kinds: usize) -> Vec<Vec<Stay>> {
+        let mut days: Vec<Vec<Stay>> =
+            (0..n_kinds).map(|activity| vec![Stay { activity, slot: 0 }]).collect();
+        for slot in 1..n_slots {
+            let mut grown = days.clone();
+            for day in &days {
+                let here = day[day.len() - 1].activity;
+                for activity in (0..n_kinds).filter(|&next| may_follow(here, next)) {
+                    let mut day = day.clone();
+                    day.push(Stay { activity, slot });
+                    grown.push(day);
+                }
+            }
+            days = grown;
+        }
+        days
+    }
+
+    #[test]
+    fn probabilities_of_all_days_sum_to_one() {
+        // Five kinds: two where staying is not going... and two (index 3, 4) where it may be.
+        let (table, effects) = random(5, 5, 1);
+        let days = all_days(5, 5);
+        let total: f64 = days.iter().map(|day| table.log_likelihood(&effects, day).exp()).sum();
+        assert!((total - 1.0).abs() < 1e-9, "{total} over {} days", days.len());
+    }
+
+    #[test]
+    fn sampling_follows_the_likelihood() {
+        let (table, effects) = random(4, 4, 2);
+        let n = 200_000_u32;
+        let mut seen: BTreeMap<Vec<Stay>, f64> = BTreeMap::new();
+        for person in 0..n {
+            let mut stream = draw(3, Purpose::Test, u64::from(person), 0);
+            *seen.entry(table.sample(&effects, &mut stream)).or_default() += 1.0;
+        }
+        let mut chi_square = 0.0;
+        let mut n_cells = 0.0;
+        for day in all_days(4, 4) {
+            let expected = table.log_likelihood(&effects, &day).exp() * f64::from(n);
+            if expected >= 5.0 {
+                chi_square += (seen.get(&day).copied().unwrap_or(0.0) - expected).powi(2) / expected;
+                n_cells += 1.0;
+            }
+        }
+        // Mean n, standard deviation sqrt(2 n): five of them are one in a million.
+        assert!(n_cells > 50.0 && chi_square < n_cells + 5.0 * (2.0 * n_cells).sqrt(), "{chi_square} {n_cells}");
+    }
+}

@@ -1,0 +1,167 @@
+//! Days of a survey that comes as MATSim plans (VISTA 2009 as matsim-melbourne ships it).
+
+use super::{Stop, Tally, day};
+use engine::Warning;
+use engine::activity::Activity;
+use engine::activity::diary::Diary;
+use engine::activity::replay::{PlannedPerson, Stay};
+use engine::people::Sex;
+
+/// The activity that a plan's activity type stands for; `None` where the name is not known.
+///
+/// The first names are the destination purposes of the Victorian Integrated Survey of Travel and Activity
+/// 2009 (VISTA), as they stand in the plans of matsim-melbourne:
+///
+/// | VISTA 2009 | code | why |
+/// |---|---|---|
+/// | At Home, Go Home | 1 home | |
+/// | Work Related | 2 work | own workplace and business trips are not told apart |
+/// | Education | 3 school | |
+/// | Accompany Someone | 4 caregiving | there because of another person's activity |
+/// | Buy Something | 5 shop goods | |
+/// | Personal Business | 8 errands | holds health care and services too |
+/// | Pick-up or Deliver Something | 8 errands | a thing, not a person |
+/// | Recreational | 9 leisure | holds exercise too |
+/// | Social | 11 social | holds meals out too |
+/// | Pick-up or Drop-off Someone | 15 pickup-drop | |
+/// | Other Purpose, Unknown Purpose (at start of day) | 14 other | |
+/// | Change Mode | none: part of the trip | |
+///
+/// Then the labels of [`Activity::label`], and the usual short names of MATSim plans; an activity whose name
+/// ends in `interaction` is a change of vehicle.
+pub(crate) fn stop(kind: &str) -> Option<Stop> {
+    let activity = match kind {
+        "At Home" | "Go Home" | "home" | "h" => Activity::Home,
+        "Work Related" | "work" | "w" => Activity::Work,
+        "Education" | "education" | "school" | "edu" | "e" => Activity::School,
+        "Accompany Someone" => Activity::Caregiving,
+        "Buy Something" | "shop" | "shopping" => Activity::ShopGoods,
+        "Personal Business" | "Pick-up or Deliver Something" | "errands" => Activity::Errands,
+        "Recreational" | "leisure" => Activity::Leisure,
+        "Social" => Activity::Social,
+        "Pick-up or Drop-off Someone" => Activity::PickupDrop,
+        "Other Purpose" | "Unknown Purpose (at start of day)" | "other" => Activity::Other,
+        "Change Mode" => return Some(Stop::Change),
+        _ if kind.ends_with("interaction") => return Some(Stop::Change),
+        _ => Activity::parse(kind)?,
+    };
+    Some(Stop::Activity(activity))
+}
+
+/// The days of planned persons. An empty plan is a day at home (VISTA's persons without trips). A person
+/// whose plan is no day is left out; each reason becomes one warning with its count.
+pub fn diaries(persons: &[PlannedPerson]) -> (Vec<Diary>, Vec<Warning>) {
+    let mut tally = Tally::default();
+    let mut diaries = Vec::with_capacity(persons.len());
+    for person in persons {
+        match read(person, &mut tally) {
+            Ok(diary) => diaries.push(diary),
+            Err(reason) => tally.count(format!("person left out: {reason}"), &person.name),
+        }
+    }
+    (diaries, tally.warnings("plans"))
+}
+
+fn read(person: &PlannedPerson, tally: &mut Tally) -> Result<Diary, &'static str> {
+    let mut stops = Vec::with_capacity(person.stays.len().max(1));
+    for stay in &person.stays {
+        stops.push(stop(&stay.kind).unwrap_or_else(|| {
+            tally.count(format!("activity {:?} is not known and read as other", stay.kind), &person.name);
+            Stop::Activity(Activity::Other)
+        }));
+    }
+    if stops.is_empty() {
+        tally.count("an empty plan is read as a day at home", &person.name);
+        stops.push(Stop::Activity(Activity::Home));
+    }
+    let chain = day(&stops, &departures(person)?)?;
+    Ok(Diary {
+        person: person.name.clone(),
+        weekday: None,
+        age: attribute(person, "age").and_then(|text| text.parse().ok()),
+        sex: match attribute(person, "sex") {
+            Some("m" | "male") => Sex::Male,
+            Some("f" | "female") => Sex::Female,
+            _ => Sex::Unknown,
+        },
+        employed: match attribute(person, "employed") {
+            Some("true" | "yes") => Some(true),
+            Some("false" | "no") => Some(false),
+            _ => None,
+        },
+        student: None,
+        weight: 1.0,
+        chain,
+    })
+}
+
+fn attribute<'a>(person: &'a PlannedPerson, name: &str) -> Option<&'a str> {
+    person.attributes.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+}
+
+/// When each stay but the last ends: as planned, or arrival plus the longest duration.
+fn departures(person: &PlannedPerson) -> Result<Vec<u32>, &'static str> {
+    let Some((_, inner)) = person.stays.split_last() else {
+        return Ok(Vec::new());
+    };
+    let mut ends: Vec<u32> = Vec::with_capacity(inner.len());
+    for (index, stay) in inner.iter().enumerate() {
+        let travel_s = index.checked_sub(1).and_then(|leg| person.legs.get(leg)?.travel_s).unwrap_or(0);
+        let arrival_s = stay.start_s.unwrap_or(ends.last().copied().unwrap_or(0).saturating_add(travel_s));
+        ends.push(end(stay, arrival_s).ok_or("an activity has no end time and no duration")?);
+    }
+    Ok(ends)
+}
+
+fn end(stay: &Stay, arrival_s: u32) -> Option<u32> {
+    stay.end_s.or_else(|| Some(arrival_s.saturating_add(stay.max_dur_s?)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use engine::activity::replay::PlannedLeg;
+
+    fn person(stays: &[(&str, Option<u32>)]) -> PlannedPerson {
+        let stay = |&(kind, end_s): &(&str, Option<u32>)| Stay { kind: kind.into(), end_s, ..Stay::default() };
+        PlannedPerson {
+            name: "p".into(),
+            stays: stays.iter().map(stay).collect(),
+            legs: vec![PlannedLeg::default(); stays.len().saturating_sub(1)],
+            ..PlannedPerson::default()
+        }
+    }
+
+    #[test]
+    fn names_become_codes_and_odd_plans_are_counted() {
+        let persons = [
+            person(&[("At Home", Some(28_800)), ("Work Related", Some(61_200)), ("Go Home", None)]),
+            person(&[]),
+            person(&[("At Home", None), ("Go Home", None)]),
+            person(&[("At Home", Some(9)), ("Moon Walk", None)]),
+        ];
+        let (diaries, warnings) = diaries(&persons);
+        let codes: Vec<Vec<u8>> =
+            diaries.iter().map(|d| d.chain.0.iter().map(|e| e.activity.code()).collect()).collect();
+        assert_eq!(codes, [vec![1, 2, 1], vec![1], vec![1, 14]]);
+        assert_eq!(diaries[0].chain.0[1].start_s, 28_800);
+        let said: Vec<String> = warnings.iter().map(|w| w.what.clone()).collect();
+        assert_eq!(
+            said,
+            [
+                "activity \"Moon Walk\" is not known and read as other",
+                "an empty plan is read as a day at home",
+                "person left out: an activity has no end time and no duration",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_longest_duration_counts_from_the_arrival() {
+        let mut plan = person(&[("home", Some(1000)), ("work", None), ("home", None)]);
+        plan.stays[1].max_dur_s = Some(500);
+        plan.legs[0].travel_s = Some(60);
+        let (days, _) = diaries(&[plan]);
+        assert_eq!(days[0].chain.0[1].end_s, 1560);
+    }
+}
