@@ -15,7 +15,7 @@ use engine::route::{LinkTimes, Router, assign};
 use engine::traffic::{self, Outcome};
 use engine::trip::{Legs, Routes};
 use engine::unit::parse_hms;
-use engine::{Error, Result};
+use engine::{Error, Fault, Result};
 use std::path::Path;
 
 /// Length of the bins of travel times, seconds.
@@ -70,8 +70,14 @@ pub fn learn(
         policy.apply(&mut times, CLOSURE_LEAD_S, config.assign.value_of_time);
         times
     };
-    let mut times = with_policy(LinkTimes::free_flow(network, BIN_S, settings.end_s.div_ceil(BIN_S) as usize));
-    let mut routes = watch.time("route", || assign::first_routes(&router, &times, legs))?;
+    let mut times = with_policy(LinkTimes::free_flow_with(network, &policy.changes, BIN_S, settings.end_s.div_ceil(BIN_S) as usize));
+    let (mut routes, stranded) = watch.time("route", || assign::first_routes(&router, &times, legs))?;
+    if let Some(message) = assign::stranded_message(&router, legs, &stranded) {
+        return Err(Fault::new("policy", "", message)
+            .expected("a way for every trip")
+            .advice("close fewer links, or for a shorter time")
+            .into());
+    }
     let (mut iterations, mut gaps) = (Vec::new(), Vec::new());
     for iteration in 0.. {
         let mut rerouted = routes.first.len().saturating_sub(1);
@@ -85,7 +91,7 @@ pub fn learn(
         let route_s = watch.seconds("route") - before;
         let last = iteration + 1 >= stop.iterations;
         let (outcome, events, traffic_s) = day(network, legs, &routes, policy, &settings, log(config, folder, last)?, watch)?;
-        times = with_policy(LinkTimes::from_bins(network, &outcome.bins));
+        times = with_policy(LinkTimes::from_bins(network, &policy.changes, &outcome.bins));
         let gap = watch.time("gap", || assign::relative_gap(&router, &times, legs, &routes, GAP_LEGS, config.seed));
         gaps.push(gap.relative);
         let row = Iteration {

@@ -195,6 +195,7 @@ fn equilibrium_of(source: &Source, bpr: &Bpr, learned: &Learned, sample: f64) ->
             to: link.to.0,
             capacity: link.capacity_vph,
             free: link.free_s(),
+            fixed: 0.0,
             b: bpr.b[i],
             power: bpr.power[i],
         }

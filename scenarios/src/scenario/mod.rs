@@ -55,6 +55,7 @@ pub struct Config {
     pub validate: Validate,
     /// What is different from the base case.
     #[serde(default)]
+    #[schemars(with = "Vec<serde_json::Map<String, serde_json::Value>>")]
     pub policy: Vec<Measure>,
 }
 
