@@ -29,7 +29,7 @@ fn windows_open_and_close_and_closures_win() {
     let compiled = compile(
         &network,
         &measures(json!([
-            { "kind": "change", "on": { "links": ["2"] }, "from": "07:00", "to": "09:00", "lanes": { "add": 1.0 } },
+            { "kind": "change", "on": { "links": ["2"] }, "from": "07:00", "to": "09:00", "lanes": { "add": 1 } },
             { "kind": "close", "on": { "links": ["2"] }, "from": "08:00", "to": "10:00" },
             { "kind": "close", "on": { "links": ["0"] } },
         ])),

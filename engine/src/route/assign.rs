@@ -108,8 +108,19 @@ pub struct Rerouted {
     pub n_changed: usize,
 }
 
-/// New routes for the `chosen` legs (ascending): the shortest path of the departure bin, unless the old route
-/// is as fast when both are driven link by link through the day. Who finds no way keeps the old route.
+/// How new routes are found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Search {
+    /// Each link at the time it is entered ([`Timed`]): what the gap is measured by.
+    #[default]
+    Exact,
+    /// On the times of the departure bin ([`Router::find`]): several times faster on long trips.
+    Frozen,
+}
+
+/// New routes for the `chosen` legs (ascending), unless the old route is as cheap when both are driven
+/// link by link through the day. Who finds no way keeps the old route.
 ///
 /// # Errors
 /// When the routes together have more links than an index can tell.
@@ -119,8 +130,14 @@ pub fn reroute(
     legs: &Legs,
     routes: &Routes,
     chosen: &[LegId],
+    search: Search,
 ) -> Result<Rerouted> {
-    let mut found = router.find(times, &queries(legs, chosen))?.routes;
+    let queries = queries(legs, chosen);
+    let batch = match search {
+        Search::Exact => Timed::new(router, times).routes(&queries)?,
+        Search::Frozen => router.find(times, &queries)?,
+    };
+    let mut found = batch.routes;
     let keep: Vec<bool> = chosen
         .par_iter()
         .enumerate()
@@ -197,20 +214,10 @@ pub fn relative_gap(
         let share = sample as f64 / n_car_legs as f64;
         chosen.retain(|leg| draw(seed, Purpose::Reroute, u64::from(leg.0), u32::MAX).uniform() < share);
     }
-    let timed = Timed::new(router, times);
-    let queries = queries(legs, &chosen);
-    let costs: Vec<Option<(f64, f64)>> = queries
-        .par_iter()
-        .zip(&chosen)
-        .map_init(TimedScratch::default, |scratch, (query, &leg)| {
-            let best_s = timed.search(query, scratch, None)?;
-            let used_s = times.route_cost_s(routes.of(leg), query.depart_s).1;
-            Some((if used_s.is_finite() { used_s } else { 2.0 * best_s }, best_s))
-        })
-        .collect();
+    let costs = used_and_best(router, times, legs, routes, &chosen);
     let mut hours = [(0.0, 0.0); 24];
-    for (query, (used_s, best_s)) in queries.iter().zip(&costs).filter_map(|(q, c)| Some((q, (*c)?))) {
-        let hour = &mut hours[(query.depart_s / 3600).min(23) as usize];
+    for (leg, (used_s, best_s)) in chosen.iter().zip(&costs).filter_map(|(leg, cost)| Some((leg, (*cost)?))) {
+        let hour = &mut hours[(legs.depart_s[leg.index()] / 3600).min(23) as usize];
         hour.0 += used_s;
         hour.1 += best_s;
     }
@@ -224,6 +231,40 @@ pub fn relative_gap(
         n_legs,
         n_car_legs,
     }
+}
+
+/// Time-dependent cost of the used route and least cost of each of the `chosen` legs, seconds; `None` for legs
+/// without a way.
+fn used_and_best(
+    router: &Router,
+    times: &LinkTimes,
+    legs: &Legs,
+    routes: &Routes,
+    chosen: &[LegId],
+) -> Vec<Option<(f64, f64)>> {
+    let timed = Timed::new(router, times);
+    queries(legs, chosen)
+        .par_iter()
+        .zip(chosen)
+        .map_init(TimedScratch::default, |scratch, (query, &leg)| {
+            let best_s = timed.search(query, scratch, None)?;
+            let used_s = times.route_cost_s(routes.of(leg), query.depart_s).1;
+            Some((if used_s.is_finite() { used_s } else { 2.0 * best_s }, best_s))
+        })
+        .collect()
+}
+
+/// By how much the used route of each of the `chosen` legs is costlier than the best, seconds: for
+/// [`worst_first`]. Zero for legs without a way.
+pub fn excess_s(
+    router: &Router,
+    times: &LinkTimes,
+    legs: &Legs,
+    routes: &Routes,
+    chosen: &[LegId],
+) -> Vec<f64> {
+    let costs = used_and_best(router, times, legs, routes, chosen);
+    costs.iter().map(|cost| cost.map_or(0.0, |(used_s, best_s)| (used_s - best_s).max(0.0))).collect()
 }
 
 /// When the outer loop ends.

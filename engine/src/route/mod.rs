@@ -7,9 +7,11 @@
 //! * [`equilibrium`]: static user equilibrium, the field's published yardstick.
 //!
 //! Convention (MATSim): a vehicle starts at the **end** of its first link and stops at the **end** of
-//! its last, so the first link costs nothing and the last one its whole time.
+//! its last, so the first link costs nothing and the last one its whole time. Turning back at a node is
+//! allowed unless the network bans it.
 
 pub mod assign;
+mod batch;
 mod customize;
 pub mod equilibrium;
 mod hierarchy;
@@ -18,8 +20,9 @@ mod search;
 mod time;
 pub mod timed;
 
+pub use batch::Batch;
 pub use customize::Metric;
-pub use router::{Batch, Metrics, Query, Router};
+pub use router::{Metrics, Query, Router};
 pub use search::Scratch;
 
 /// Travel times by link and bin of the day, and what a passage costs on top of its time.

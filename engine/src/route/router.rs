@@ -1,6 +1,7 @@
 //! The router: one hierarchy a network and mode, one metric a distinct bin, queries in parallel.
 
 use super::LinkTimes;
+use super::batch::{Batch, Piece, answer, gather};
 use super::customize::{self, Buffers, LANES, Metric};
 use super::hierarchy::{Hierarchy, NONE};
 use super::search::{self, Scratch};
@@ -8,7 +9,6 @@ use crate::error::{Error, Result};
 use crate::id::LinkId;
 use crate::mode::Mode;
 use crate::network::Network;
-use crate::trip::Routes;
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -53,22 +53,6 @@ impl Metrics {
         metrics.sort_by_key(|metric| Arc::as_ptr(metric));
         metrics.dedup_by_key(|metric| Arc::as_ptr(metric));
         metrics.iter().map(|metric| metric.bytes()).sum()
-    }
-}
-
-/// Routes of a batch of queries, in their order.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Batch {
-    /// The routes; empty where there is none.
-    pub routes: Routes,
-    /// Cost of each on the times of its departure bin, milliseconds; `u32::MAX` where there is no route.
-    pub cost_ms: Vec<u32>,
-}
-
-impl Batch {
-    /// Positions of the queries without a route.
-    pub fn stranded(&self) -> Vec<usize> {
-        (0..self.cost_ms.len()).filter(|&at| self.cost_ms[at] == u32::MAX).collect()
     }
 }
 
@@ -237,7 +221,9 @@ impl<'n> Router<'n> {
             let source = self.hierarchy.end_of[query.from.index()];
             (query.depart_s / metrics.bin_s, source, at)
         });
-        let pieces = self.pieces(queries, &order, |query| metrics.at(query.depart_s));
+        let pieces = answer(queries, &order, |scratch, query, out| {
+            self.route_or_none(metrics.at(query.depart_s), query, scratch, out)
+        });
         gather(queries.len(), &[(order, pieces)])
     }
 
@@ -266,7 +252,9 @@ impl<'n> Router<'n> {
                         order.sort_unstable_by_key(|&at| {
                             (self.hierarchy.end_of[queries[at as usize].from.index()], at)
                         });
-                        let pieces = self.pieces(queries, &order, |_| metric);
+                        let pieces = answer(queries, &order, |scratch, query, out| {
+                            self.route_or_none(metric, query, scratch, out)
+                        });
                         (order, pieces)
                     })
                     .collect()
@@ -274,71 +262,10 @@ impl<'n> Router<'n> {
             .collect();
         gather(queries.len(), &groups.into_iter().flatten().collect::<Vec<_>>())
     }
-
-    /// Routes the queries in `order`, 512 a piece.
-    fn pieces<'m>(
-        &self,
-        queries: &[Query],
-        order: &[u32],
-        metric: impl Fn(&Query) -> &'m Metric + Sync,
-    ) -> Vec<Piece> {
-        order
-            .par_chunks(PIECE)
-            .map_init(Scratch::default, |scratch, chunk| {
-                let mut piece = Piece::default();
-                for &at in chunk {
-                    let query = &queries[at as usize];
-                    let found = self.route_or_none(metric(query), query, scratch, &mut piece.links);
-                    piece.cost_ms.push(found.unwrap_or(u32::MAX));
-                    piece.ends.push(piece.links.len() as u32);
-                }
-                piece
-            })
-            .collect()
-    }
-}
-
-/// Queries that one task answers.
-const PIECE: usize = 512;
-
-/// Answers of one task.
-#[derive(Debug, Default)]
-struct Piece {
-    links: Vec<LinkId>,
-    ends: Vec<u32>,
-    cost_ms: Vec<u32>,
 }
 
 fn weights(times: &LinkTimes, bin: usize) -> Vec<u32> {
     (0..times.n_links).map(|link| times.weight_ms(link, bin).unwrap_or(u32::MAX)).collect()
-}
-
-/// Puts the answers into the order of the queries.
-fn gather(n_queries: usize, parts: &[(Vec<u32>, Vec<Piece>)]) -> Result<Batch> {
-    let n_links: usize = parts.iter().flat_map(|(_, pieces)| pieces).map(|piece| piece.links.len()).sum();
-    if n_links >= u32::MAX as usize {
-        return Err(Error::Other(format!("routes of {n_links} links in all; at most 4,294,967,294 fit")));
-    }
-    let mut found: Vec<(&[LinkId], u32)> = vec![(&[], 0); n_queries];
-    for (order, pieces) in parts {
-        for (chunk, piece) in order.chunks(PIECE).zip(pieces) {
-            let mut start = 0;
-            for ((&at, &end), &cost_ms) in chunk.iter().zip(&piece.ends).zip(&piece.cost_ms) {
-                found[at as usize] = (&piece.links[start as usize..end as usize], cost_ms);
-                start = end;
-            }
-        }
-    }
-    let mut batch = Batch {
-        routes: Routes { first: Vec::with_capacity(n_queries + 1), links: Vec::with_capacity(n_links) },
-        cost_ms: Vec::with_capacity(n_queries),
-    };
-    batch.routes.first.push(0);
-    for (links, cost_ms) in found {
-        batch.routes.push(links);
-        batch.cost_ms.push(cost_ms);
-    }
-    Ok(batch)
 }
 
 #[cfg(test)]

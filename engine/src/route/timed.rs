@@ -6,10 +6,12 @@
 //! With tolls the least generalised cost is searched and each vertex keeps the clock of its cheapest way,
 //! which is exact only as far as paying less never means arriving too late for a lower toll.
 
+use super::batch::{Batch, answer, gather};
 use super::customize::{self, Buffers, Metric};
 use super::hierarchy::NONE;
 use super::time::UNIT_S;
 use super::{LinkTimes, Query, Router};
+use crate::error::Result;
 use crate::id::LinkId;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -132,6 +134,22 @@ impl<'a> Timed<'a> {
         Some(cost_s)
     }
 
+    /// Routes of all queries, in their order, in parallel; the result does not depend on the threads.
+    /// A query without a way gets an empty route: see [`Batch::stranded`] and [`Router::check`].
+    ///
+    /// # Errors
+    /// When the routes together have more links than an index can tell.
+    pub fn routes(&self, queries: &[Query]) -> Result<Batch> {
+        let source = |at: &u32| self.router.hierarchy.end_of[queries[*at as usize].from.index()];
+        let mut order: Vec<u32> = (0..queries.len() as u32).collect();
+        order.sort_unstable_by_key(|at| (source(at), *at));
+        let pieces = answer(queries, &order, |scratch, query, out| {
+            let cost_s = self.search(query, scratch, Some(out))?;
+            Some((cost_s / UNIT_S).round().min(f64::from(u32::MAX - 1)) as u32)
+        });
+        gather(queries.len(), &[(order, pieces)])
+    }
+
     /// Best way to any target and over the last link: the target vertex and the cost.
     fn explore(&self, source: u32, query: &Query, scratch: &mut TimedScratch) -> Option<(u32, f64)> {
         let start = self.estimate(source, scratch)?;
@@ -238,6 +256,7 @@ fn fastest_ms(times: &LinkTimes, link: usize) -> u32 {
 mod tests {
     use super::*;
     use crate::draw::{Purpose, draw};
+    use crate::id::LegId;
     use crate::mode::Mode;
     use crate::network::Network;
     use crate::route::router::tests::grid;
@@ -291,6 +310,7 @@ mod tests {
         let mut scratch = TimedScratch::default();
         let n_links = network.links.len() as u32;
         let mut n_better = 0;
+        let mut asked = Vec::new();
         for trial in 0..150 {
             let mut stream = draw(6, Purpose::Test, trial, 3);
             let (from, to) = (LinkId(stream.below(n_links)), LinkId(stream.below(n_links)));
@@ -310,8 +330,16 @@ mod tests {
             let batch = router.find(&times, &[query]).unwrap();
             let frozen_s = times.route_cost_s(&batch.routes.links, query.depart_s).1;
             assert!(frozen_s >= found - 1e-6);
+            asked.push((query, route));
             n_better += u32::from(frozen_s > found + 1.0);
         }
         assert!(n_better > 10, "the test is too easy: {n_better}");
+        let queries: Vec<Query> = asked.iter().map(|(query, _)| *query).collect();
+        for threads in [1, 2, 3] {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            let routes = pool.install(|| timed.routes(&queries)).unwrap().routes;
+            let same = |(at, (_, route)): (usize, &(Query, Vec<LinkId>))| routes.of(LegId::new(at)) == route;
+            assert!(asked.iter().enumerate().all(same));
+        }
     }
 }

@@ -65,7 +65,7 @@ fn a_falling_share_leads_to_equilibrium() {
         }
         let iteration = gaps.len() as u32;
         let chosen = who_reroutes(&legs, iteration, Share::default().at(iteration), 1);
-        routes = reroute(&router, &times, &legs, &routes, &chosen).unwrap().routes;
+        routes = reroute(&router, &times, &legs, &routes, &chosen, Search::Exact).unwrap().routes;
     };
     assert_eq!(reason, "the relative gap is reached", "{gaps:?}");
     assert!(gaps[0] > 0.05, "the test is too easy: {gaps:?}");
@@ -83,14 +83,27 @@ fn legs_that_are_not_asked_keep_their_routes() {
     assert!((700..1_100).contains(&chosen.len()), "{}", chosen.len());
     assert_ne!(chosen, who_reroutes(&legs, 4, 0.3, 5));
     assert_ne!(chosen, who_reroutes(&legs, 3, 0.3, 6));
-    let rerouted = reroute(&router, &times, &legs, &first, &chosen).unwrap();
+    for search in [Search::Exact, Search::Frozen] {
+        check_reroute(&router, &times, &legs, &first, &chosen, search);
+    }
+}
+
+fn check_reroute(
+    router: &Router,
+    times: &LinkTimes,
+    legs: &Legs,
+    first: &Routes,
+    chosen: &[LegId],
+    search: Search,
+) {
+    let rerouted = reroute(router, times, legs, first, chosen, search).unwrap();
     let changed: Vec<LegId> =
         (0..legs.len()).map(LegId::new).filter(|&leg| rerouted.routes.of(leg) != first.of(leg)).collect();
     assert_eq!(changed.len(), rerouted.n_changed);
     assert!(changed.iter().all(|leg| chosen.contains(leg)) && !changed.is_empty());
     for leg in changed {
         let cost_s = |routes: &Routes| times.route_cost_s(routes.of(leg), legs.depart_s[leg.index()]).1;
-        assert!(cost_s(&rerouted.routes) < cost_s(&first));
+        assert!(cost_s(&rerouted.routes) < cost_s(first));
     }
     assert!(
         legs.mode

@@ -109,6 +109,14 @@ proptest! {
     }
 }
 
+/// Some sources give no coordinates: the order is poor then, the paths are not.
+#[test]
+fn a_network_without_coordinates_is_routed_too() {
+    let mut network = random_network(8, 40, 120, 10);
+    network.nodes.iter_mut().for_each(|node| (node.x_m, node.y_m) = (0.0, 0.0));
+    check_all_pairs(&network, &LinkTimes::free_flow(&network, 900, 1), 0);
+}
+
 /// A square grid with two-way streets 100 m apart; speeds vary by draw.
 pub(crate) fn grid(side: usize) -> Network {
     let nodes = (0..side * side)
