@@ -14,5 +14,7 @@ pub mod osm;
 pub mod pems;
 pub mod road_class;
 pub mod tally;
+#[cfg(test)]
+mod testing;
 pub mod tntp;
 pub mod zones;
