@@ -19,5 +19,7 @@ mod packed;
 pub mod pems;
 pub mod road_class;
 pub mod tally;
+#[cfg(test)]
+mod testing;
 pub mod tntp;
 pub mod zones;
