@@ -121,11 +121,20 @@ pub enum Error {
 }
 
 impl Error {
-    /// Wraps an I/O error with the path it happened on. A missing file becomes a [`Fault`] (exit code 2).
+    /// Wraps an I/O error with the path it happened on. What the user can mend, a missing file or a full
+    /// disk, becomes a [`Fault`] (exit code 2).
     pub fn io(path: impl AsRef<Path>, source: std::io::Error) -> Self {
         let path = path.as_ref();
-        if source.kind() == std::io::ErrorKind::NotFound {
+        use std::io::ErrorKind;
+        if source.kind() == ErrorKind::NotFound {
             return Fault::new(path, "", "no such file or folder").advice("check the path").into();
+        }
+        let full = [ErrorKind::StorageFull, ErrorKind::QuotaExceeded, ErrorKind::FileTooLarge];
+        if full.contains(&source.kind()) {
+            return Fault::new(path, "", format!("the disk is full ({source})"))
+                .expected("room for the results")
+                .advice("free some, or give another --out")
+                .into();
         }
         Self::Io { path: path.to_path_buf(), source }
     }
