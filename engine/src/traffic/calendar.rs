@@ -3,28 +3,36 @@
 use super::vehicle::NIL;
 
 /// Seconds that a wheel looks ahead. What is due later is woken at the rim and put in again.
-pub(super) const HORIZON_S: u32 = 4096;
+pub(super) const HORIZON_S: u32 = 1024;
 
-/// A timing wheel: one list for each second ahead. The lists run through fields of the listed, which
-/// are in a cache line that is touched anyway.
+/// A timing wheel: a list of numbers for each second ahead. Who is in it remembers the earliest second
+/// for which it is, and ignores all other calls, so nothing is ever searched for or taken out. The lists
+/// keep their memory from turn to turn.
 #[derive(Debug)]
-pub(super) struct Wheel(Vec<u32>);
+pub(super) struct Wheel(Vec<Vec<u32>>);
 
 impl Wheel {
     pub fn new() -> Self {
-        Self(vec![NIL; HORIZON_S as usize])
+        Self(vec![Vec::new(); HORIZON_S as usize])
     }
 
-    /// The head of the list of a second.
+    /// Puts `number` into the list of a second less than [`HORIZON_S`] ahead.
     #[inline]
-    pub fn head(&mut self, time_s: u32) -> &mut u32 {
-        &mut self.0[(time_s % HORIZON_S) as usize]
+    pub fn put(&mut self, number: u32, time_s: u32) {
+        self.0[(time_s % HORIZON_S) as usize].push(number);
     }
 
-    /// Takes the list of a second.
+    /// Takes the list of a second; give it back with [`Wheel::give_back`].
     #[inline]
-    pub fn take(&mut self, time_s: u32) -> u32 {
-        std::mem::replace(self.head(time_s), NIL)
+    pub fn take(&mut self, time_s: u32) -> Vec<u32> {
+        std::mem::take(&mut self.0[(time_s % HORIZON_S) as usize])
+    }
+
+    /// Gives the memory of the list of a second back.
+    #[inline]
+    pub fn give_back(&mut self, mut list: Vec<u32>, time_s: u32) {
+        list.clear();
+        self.0[(time_s % HORIZON_S) as usize] = list;
     }
 }
 

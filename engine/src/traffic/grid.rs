@@ -172,6 +172,8 @@ fn find(network: &Network, tastes: &[Vec<u32>], pairs: &[(LinkId, LinkId)]) -> V
 
 /// Dijkstra's search with a ring of buckets (Dial 1969): costs are small whole numbers.
 struct Search {
+    /// End node of each link: 4 bytes, where the network's own row would be two cache lines.
+    to: Vec<NodeId>,
     cost: Vec<u32>,
     last: Vec<LinkId>,
     buckets: Vec<Vec<NodeId>>,
@@ -180,7 +182,8 @@ struct Search {
 impl Search {
     fn new(network: &Network) -> Self {
         let n = network.nodes.len();
-        Self { cost: vec![u32::MAX; n], last: vec![LinkId::NONE; n], buckets: vec![Vec::new(); 1024] }
+        let to = network.links.iter().map(|link| link.to).collect();
+        Self { to, cost: vec![u32::MAX; n], last: vec![LinkId::NONE; n], buckets: vec![Vec::new(); 1024] }
     }
 
     fn run(&mut self, network: &Network, costs: &[u32], from: NodeId, ends: &[NodeId]) {
@@ -205,7 +208,7 @@ impl Search {
                 continue;
             }
             for &link in network.out_links(node) {
-                let (to, cost) = (network.link(link).to, now + costs[link.index()]);
+                let (to, cost) = (self.to[link.index()], now + costs[link.index()]);
                 if cost < self.cost[to.index()] {
                     (self.cost[to.index()], self.last[to.index()]) = (cost, link);
                     let bucket = cost as usize % self.buckets.len();

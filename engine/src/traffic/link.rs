@@ -51,9 +51,7 @@ pub(super) struct Link {
     pub moved_s: u32,
     /// Next link that offers a vehicle to the same node.
     pub offer_next: u32,
-    /// Next link in the same second of the calendar.
-    pub wake_next: u32,
-    /// Second for which it stands in the calendar; [`NIL`] when it does not.
+    /// Earliest second for which it stands in the calendar; [`NIL`] when it does not.
     pub wake_s: u32,
     /// End node.
     pub to: u32,
@@ -78,7 +76,6 @@ impl Link {
             base: NIL,
             moved_s: 0,
             offer_next: NIL,
-            wake_next: NIL,
             wake_s: NIL,
             to: 0,
             n_buffer: 0,

@@ -135,6 +135,7 @@ pub fn run(
         tick::serve_links(&mut roads, &mut crowd, &mut record, now_s);
         record.finish_second(now_s, sink)?;
     }
+    record.finish_bin();
     tick::abort(&roads, &crowd, &mut record);
     record.finish_second(config.end_s, sink)?;
     Ok(record.outcome)

@@ -42,6 +42,13 @@ impl Rings {
         &self.slots[slot(link, place)]
     }
 
+    /// Looks at the slot that the next vehicle of the queue will take, so that it is in the cache.
+    #[inline]
+    pub fn touch_end(&self, link: &Link) -> u32 {
+        let end = u32::from(link.n_buffer) + link.n_queue;
+        if link.base == NIL { 0 } else { self.slots[slot(link, end)].exit_s }
+    }
+
     /// Appends a vehicle to the link's queue.
     #[inline]
     pub fn push_queue(&mut self, link: &mut Link, vehicle: Vehicle) {
