@@ -3,17 +3,24 @@
 //! Confidence is a product of five parts, each in 0..=1:
 //! | part | value |
 //! |---|---|
-//! | distance | `exp(−d / 100 m − b / 1000 m)`, `b` the part of the distance that a bend the drawing hides explains ([`bend_m`]), `d` the rest (for ramps: from the station to the merge or diverge, `b` = 0) |
+//! | distance | `exp(−d / 100 m − b / 1000 m)`, `b` the part of the distance that a bend the drawing hides explains ([`bend_m`]), `d` the rest (ramps: to the ramp or its merge or diverge, the nearer) |
 //! | route | 1 when the link carries the station's route and direction; 0.4 when it carries none |
 //! | bearing | `(3 + cos Δ) / 4`, `Δ` between the link and the compass letter: signed directions wander |
 //! | lanes | `(1 + fewer / more) / 2` of the lanes of link and station |
 //! | kind | 1 on a freeway (ramps: on a ramp), 0.7 on an arterial |
+//!
+//! Measured on the Bay Area (PeMS district 4, 2017; links drawn straight, classes and routes from
+//! [`super::label`]): 1,540 of 1,609 mainline stations find a link, half of them within 7.3 m and 90 % within
+//! 83 m of the drawing, and 1,470 of these links have the station's lanes within one. With the default limits
+//! 833 of 1,070 ramp stations find a ramp.
 //!
 //! A station that names its link ([`Station::link`]) has confidence 1.
 //!
 //! Mainline and carpool lane: a network without carpool lanes carries both on one link, so a carpool
 //! station within 200 m of a mainline station of the same link joins it, and their volumes are added.
 //! Two mainline stations on one link see the same stream one after the other: each stays a site of its own.
+
+mod ramp;
 
 use super::label::{Segment, bend_m, segments, turn_deg};
 use super::station::{Counts, Station, StationKind};
@@ -31,7 +38,7 @@ pub struct Rule {
     pub labelled_m: f64,
     /// Farthest freeway link without any route, metres, the bend likewise.
     pub bare_m: f64,
-    /// Farthest merge or diverge of a ramp station, metres.
+    /// Farthest ramp (or its merge or diverge) of a ramp station, metres, the bend likewise.
     pub ramp_m: f64,
     /// Farthest mainline station to which a carpool station is added, metres.
     pub carpool_m: f64,
@@ -41,7 +48,7 @@ pub struct Rule {
 
 impl Default for Rule {
     fn default() -> Self {
-        Self { labelled_m: 100.0, bare_m: 40.0, ramp_m: 300.0, carpool_m: 200.0, search_m: 1000.0 }
+        Self { labelled_m: 100.0, bare_m: 40.0, ramp_m: 200.0, carpool_m: 200.0, search_m: 1000.0 }
     }
 }
 
@@ -316,70 +323,6 @@ impl<'a> Finder<'a> {
             (None, Some(apart_m)) => Missed(Reason::DirectionDiffers, Some(apart_m)),
             (None, None) => Reason::NoSuchRoute.into(),
         }
-    }
-
-    /// Gives each ramp to the nearest station of its route, direction and kind: all pairs of a station
-    /// and a ramp in the order of their distance, each used once.
-    fn match_ramps(&self, matching: &mut Matching, counts: &Counts, numbers: &[u32]) {
-        let has_ramps = self.network.links.iter().any(|link| link.class == RoadClass::Ramp);
-        let mut pairs: Vec<(u32, Found)> = Vec::new();
-        for &number in numbers {
-            pairs.extend(self.ramps_near(&counts.stations[number as usize]).map(|found| (number, found)));
-        }
-        pairs.sort_by(|(a, fa), (b, fb)| {
-            fa.distance_m.total_cmp(&fb.distance_m).then(a.cmp(b)).then(fa.link.cmp(&fb.link))
-        });
-        let (mut served, mut taken) = (BTreeSet::new(), BTreeSet::new());
-        for (number, found) in pairs {
-            if served.contains(&number) || taken.contains(&found.link) {
-                continue;
-            }
-            served.insert(number);
-            taken.insert(found.link);
-            matching.keep(number, &counts.stations[number as usize], Ok(found));
-        }
-        for &number in numbers.iter().filter(|number| !served.contains(number)) {
-            let station = &counts.stations[number as usize];
-            let reason = match (has_ramps, station.xy_m, &station.route) {
-                (false, ..) => Reason::KindNotSimulated,
-                (_, None, _) => Reason::NoPosition,
-                (_, _, None) => Reason::NoRoute,
-                _ => Reason::NoFreeRamp,
-            };
-            matching.keep(number, station, Err(reason.into()));
-        }
-    }
-
-    /// Ramps that join (on-ramp) or leave (off-ramp) the station's carriageway near it.
-    fn ramps_near<'s>(&'s self, station: &'s Station) -> impl Iterator<Item = Found> + 's {
-        let at = station.xy_m.filter(|_| station.route.is_some());
-        let near = at.map(|at| self.near(at)).unwrap_or_default();
-        let carriageway = near.into_keys().filter(|&link| self.network.link(link).route == station.route);
-        let mut ends: Vec<(LinkId, f64)> = carriageway
-            .flat_map(|link| self.ramps_of(link, station.kind == StationKind::OnRamp))
-            .filter_map(|(ramp, node_at)| Some((ramp, distance_m(at?, node_at))))
-            .filter(|&(_, apart_m)| apart_m <= self.rule.ramp_m)
-            .collect();
-        ends.sort_by_key(|(ramp, _)| *ramp);
-        ends.dedup_by_key(|(ramp, _)| *ramp);
-        ends.into_iter().map(|(link, distance_m)| {
-            let lanes = self.network.link(link).lanes;
-            let confidence = of_place(distance_m, 0.0, lanes, station.lanes);
-            Found { link, distance_m, turn_deg: 0.0, confidence }
-        })
-    }
-
-    /// The ramps that meet a carriageway link at its start (on-ramps) or end (off-ramps), and where.
-    fn ramps_of(&self, link: LinkId, is_on: bool) -> Vec<(LinkId, (f64, f64))> {
-        let road = self.network.link(link);
-        let (node, ramps) = if is_on {
-            (road.from, self.network.in_links(road.from))
-        } else {
-            (road.to, self.network.out_links(road.to))
-        };
-        let at = (self.network.node(node).x_m, self.network.node(node).y_m);
-        let is_ramp = |ramp: &LinkId| self.network.link(*ramp).class == RoadClass::Ramp;
-        ramps.iter().copied().filter(is_ramp).map(|ramp| (ramp, at)).collect()
     }
 }
 
