@@ -6,14 +6,14 @@
 //! travellers only is compared with days that hold a trip: its likelihood is divided by the probability of
 //! leaving home at all.
 
+use crate::Weights;
 use crate::chain::{
-    Condition, Encoded, FORMAT, Generator, NEVER, Network, Person, Stay, WEEKEND_SHARE, log_likelihood, numbers,
-    stays, told,
+    Condition, Encoded, FORMAT, Generator, NEVER, Network, Person, Stay, WEEKEND_SHARE, log_likelihood,
+    numbers, stays, told,
 };
 use crate::score;
 use crate::survey::{Survey, lot};
 use crate::torch::{device, with_threads};
-use crate::Weights;
 use engine::activity::diary::Diary;
 use engine::draw::{Purpose, draw};
 use engine::float::{cos, log};
@@ -24,7 +24,7 @@ use tch::nn::OptimizerConfig;
 use tch::{Kind, Tensor, nn};
 
 /// A class of persons needs this many telling diaries.
-const CLASS_LEAST: usize = 5;
+const CLASS_LEAST: usize = 12;
 /// Share of the training persons that choose the epoch to keep.
 const VALIDATION_SHARE: f64 = 0.05;
 const VALIDATION_SEED: u64 = 3;
@@ -132,7 +132,8 @@ fn fit(
     let n_days: usize = fitted.iter().map(|group| group.days.len()).sum();
     let store = nn::VarStore::new(device());
     let network = Network::fresh(&store, train.len(), classes.len(), settings.seed);
-    let prior = Tensor::from_slice(&classes.iter().map(|c| c.1 as f32).collect::<Vec<_>>()).to_device(device());
+    let prior =
+        Tensor::from_slice(&classes.iter().map(|c| c.1 as f32).collect::<Vec<_>>()).to_device(device());
     tch::no_grad(|| network.class.shallow_clone().copy_(&prior.log()));
     // Building an optimizer over variables that exist cannot fail; without one there is nothing to do.
     let Ok(mut adam) = nn::Adam::default().build(&store, settings.learning_rate) else {
@@ -146,7 +147,8 @@ fn fit(
         let mut total = Mean::default();
         for batch in batches(&fitted, settings, epoch) {
             let step = step(&network, &fitted, &batch);
-            let divergence = (&prior * (prior.log() - network.class.log_softmax(0, Kind::Float))).sum(Kind::Float);
+            let divergence =
+                (&prior * (prior.log() - network.class.log_softmax(0, Kind::Float))).sum(Kind::Float);
             let loss = &step.sum / step.weight + divergence * MIX_WEIGHT + network.penalty() / n_days as f64;
             adam.backward_step_clip_norm(&loss, 5.0);
             total.add(step.sum.double_value(&[]), step.weight);
@@ -222,8 +224,11 @@ fn classes(train: &[Survey]) -> Vec<(Person, f64)> {
 
 /// Validation and training persons.
 fn validation_split(survey: &Survey) -> (Survey, Survey) {
-    let (validation, train) =
-        survey.diaries.iter().cloned().partition(|d: &Diary| lot(VALIDATION_SEED, &d.person) < VALIDATION_SHARE);
+    let (validation, train) = survey
+        .diaries
+        .iter()
+        .cloned()
+        .partition(|d: &Diary| lot(VALIDATION_SEED, &d.person) < VALIDATION_SHARE);
     let with = |diaries| Survey { diaries, ..survey.clone() };
     (with(validation), with(train))
 }
@@ -323,7 +328,8 @@ struct Step {
 fn step(network: &Network, groups: &[Group], batch: &[(usize, usize)]) -> Step {
     let mut total = Step { sum: Tensor::zeros([], (Kind::Float, network.device())), weight: 0.0 };
     for (number, group) in groups.iter().enumerate() {
-        let days: Vec<&Day> = batch.iter().filter(|(g, _)| *g == number).map(|&(_, d)| &group.days[d]).collect();
+        let days: Vec<&Day> =
+            batch.iter().filter(|(g, _)| *g == number).map(|&(_, d)| &group.days[d]).collect();
         if !days.is_empty() {
             total.sum = total.sum - likelihood(network, group, &days).sum(Kind::Float) * group.weight;
             total.weight += group.weight * days.len() as f64;
@@ -338,8 +344,9 @@ fn likelihood(network: &Network, group: &Group, days: &[&Day]) -> Tensor {
     let outputs = network.forward(&group.conditions);
     let encoded: Vec<&Encoded> = days.iter().map(|day| &day.encoded).collect();
     let prior: Vec<f32> = days.iter().flat_map(|day| day.prior.iter().copied()).collect();
-    let mut prior =
-        Tensor::from_slice(&prior).reshape([days.len() as i64, group.conditions.len() as i64]).to_device(device);
+    let mut prior = Tensor::from_slice(&prior)
+        .reshape([days.len() as i64, group.conditions.len() as i64])
+        .to_device(device);
     if !group.classes.is_empty() {
         let mix = network.class.log_softmax(0, Kind::Float);
         prior = prior + mix.index_select(0, &Tensor::from_slice(&group.classes).to_device(device));
@@ -386,5 +393,102 @@ impl Mean {
 
     fn mean(&self) -> f64 {
         self.sum / self.weight
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use engine::activity::{Activity, Chain, Episode};
+    use engine::people::{Sex, Student};
+
+    /// A world of workers (home, work, home) and others (at home), half of each; `telling` of them tell which.
+    fn survey(n: usize, telling: bool) -> Survey {
+        let day = |row: usize| {
+            let mut stream = draw(11, Purpose::Test, row as u64, 0);
+            let works = row.is_multiple_of(2);
+            let episode = |activity, start_s, end_s| Episode { activity, start_s, end_s };
+            let (begin, end) = (25_200 + stream.below(8) * 900, 57_600 + stream.below(8) * 900);
+            let chain = if works {
+                vec![
+                    episode(Activity::Home, 0, begin),
+                    episode(Activity::Work, begin, end),
+                    episode(Activity::Home, end, 86_400),
+                ]
+            } else {
+                vec![episode(Activity::Home, 0, 86_400)]
+            };
+            Diary {
+                person: format!("{telling}{row}"),
+                weekday: Some(2),
+                age: telling.then_some(40),
+                sex: Sex::Unknown,
+                employed: telling.then_some(works),
+                student: telling.then_some(Student::No),
+                weight: 1.0,
+                chain: Chain(chain),
+            }
+        };
+        let name = if telling { "telling" } else { "silent" };
+        Survey { name: name.into(), travellers_only: false, diaries: (0..n).map(day).collect() }
+    }
+
+    fn settings() -> Settings {
+        Settings { epochs: 6, batch: 32, learning_rate: 2e-2, n_threads: 1, ..Settings::default() }
+    }
+
+    #[test]
+    fn a_small_world_is_learned_the_same_way_twice() {
+        let surveys = [survey(200, true), survey(400, false)];
+        let mut epochs = Vec::new();
+        let (weights, scores) = train(&surveys, &settings(), &mut |epoch| epochs.push(epoch)).unwrap();
+        assert_eq!(epochs, scores.epochs);
+        assert_eq!(epochs.len(), 6);
+        assert!(epochs[5].validation_nats < epochs[0].validation_nats, "{epochs:?}");
+        let (again, same) = train(&surveys, &settings(), &mut |_| {}).unwrap();
+        assert_eq!(again.to_bytes(), weights.to_bytes());
+        assert_eq!(same, scores);
+        // Who tells works as told; who does not is a worker in half the cases.
+        let generator = Generator::from_weights("test", weights).unwrap();
+        let mut workers = survey(400, true);
+        workers.diaries.retain(|diary| diary.employed == Some(true));
+        let working = |days: &[Chain]| {
+            days.iter().filter(|d| d.0.iter().any(|e| e.activity == Activity::Work)).count() as f64
+                / days.len() as f64
+        };
+        let told = working(&generator.generate_like(&workers, 1).unwrap());
+        let silent = working(&generator.generate_like(&survey(400, false), 1).unwrap());
+        assert!(told > 0.85, "{told}");
+        assert!((silent - 0.5).abs() < 0.15, "{silent}");
+    }
+
+    #[test]
+    fn nothing_to_train_on_is_a_fault() {
+        assert_eq!(train(&[], &settings(), &mut |_| {}).unwrap_err().exit_code(), 2);
+    }
+
+    #[test]
+    fn a_survey_of_travellers_is_compared_with_days_that_hold_a_trip() {
+        let store = nn::VarStore::new(tch::Device::Cpu);
+        let network = Network::fresh(&store, 1, 1, 3);
+        let mut group = groups(&[survey(8, true)], &[], &settings()).remove(0);
+        let days: Vec<&Day> = group.days.iter().collect();
+        let plain = numbers(&likelihood(&network, &group, &days));
+        let home = plain[1];
+        let moving: Vec<f32> = plain.iter().copied().step_by(2).collect();
+        let days: Vec<Day> = std::mem::take(&mut group.days);
+        let only = Group { travellers_only: true, ..group };
+        let days: Vec<&Day> = days.iter().step_by(2).collect();
+        // All but the worker's own condition differ only in employment; compare with its own share at home.
+        let at_home = {
+            let at_home = Encoded::new(&[Stay { activity: 0, slot: 0 }]);
+            let outputs = network.forward(&only.conditions[1..]);
+            numbers(&log_likelihood(&network, &outputs, 0, &[&at_home]))[0]
+        };
+        assert!(home < 0.0 && at_home < 0.0);
+        for (given, plain) in numbers(&likelihood(&network, &only, &days)).iter().zip(moving) {
+            let expected = plain - (-at_home.exp()).ln_1p();
+            assert!((given - expected).abs() < 1e-3, "{given} {expected}");
+        }
     }
 }

@@ -22,7 +22,7 @@ pub(crate) struct Encoded {
     moves: Vec<Move>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Border {
     /// `slot * KINDS + activity`.
     row: u16,
@@ -77,7 +77,12 @@ impl Encoded {
 }
 
 /// `[B, C]` log-likelihoods of `B` days, recorded in one survey's `coding`, under the `C` conditions of `outputs`.
-pub(crate) fn log_likelihood(network: &Network, outputs: &Outputs, coding: usize, days: &[&Encoded]) -> Tensor {
+pub(crate) fn log_likelihood(
+    network: &Network,
+    outputs: &Outputs,
+    coding: usize,
+    days: &[&Encoded],
+) -> Tensor {
     let device = network.device();
     let starts: Vec<i64> = days.iter().map(|day| i64::from(day.start)).collect();
     let start = (&outputs.start + network.coding_start.get(coding as i64)).log_softmax(1, Kind::Float);
@@ -87,29 +92,43 @@ pub(crate) fn log_likelihood(network: &Network, outputs: &Outputs, coding: usize
 }
 
 /// `[B, C]`: ending or not ending at each border.
+///
+/// Days share most of their borders (asleep at home at three in the morning): the hazard of each distinct
+/// border is computed once, and two products with counts `[B, distinct]` add them up by day. Measured on
+/// batches of 512 days this leaves about a seventh of the rows.
 fn borders(network: &Network, outputs: &Outputs, coding: usize, days: &[&Encoded]) -> Tensor {
     let device = network.device();
+    let mut distinct: Vec<Border> =
+        days.iter().flat_map(|day| &day.borders).map(|&border| Border { ended: false, ..border }).collect();
+    distinct.sort_unstable();
+    distinct.dedup();
+    let counts = |ended_only: bool| {
+        let mut counts = vec![0.0_f32; days.len() * distinct.len()];
+        for (day, encoded) in days.iter().enumerate() {
+            for &border in encoded.borders.iter().filter(|border| border.ended || !ended_only) {
+                if let Ok(at) = distinct.binary_search(&Border { ended: false, ..border }) {
+                    counts[day * distinct.len() + at] += 1.0;
+                }
+            }
+        }
+        let shape = [days.len() as i64, distinct.len() as i64];
+        Tensor::from_slice(&counts).reshape(shape).to_device(device)
+    };
     let rows = |pick: fn(&Border) -> u16| {
-        let rows: Vec<i64> = days.iter().flat_map(|day| &day.borders).map(|b| i64::from(pick(b))).collect();
+        let rows: Vec<i64> = distinct.iter().map(|border| i64::from(pick(border))).collect();
         Tensor::from_slice(&rows).to_device(device)
     };
-    let ended: Vec<f32> =
-        days.iter().flat_map(|day| &day.borders).map(|b| f32::from(u8::from(b.ended))).collect();
-    let ended = Tensor::from_slice(&ended).to_device(device).unsqueeze(1);
-    let n_conditions = outputs.end.size()[0];
-    let table = outputs.end.reshape([n_conditions, -1]).transpose(0, 1).contiguous();
+    let table = outputs.end.reshape([outputs.end.size()[0], -1]).transpose(0, 1).contiguous();
     // The first activity of a day is not shifted by the coding: surveys without stay-at-homes could not tell
     // their share of them.
-    let later = Tensor::cat(&[network.coding_end.get(coding as i64), Tensor::zeros([1], (Kind::Float, device))], 0);
+    let later =
+        Tensor::cat(&[network.coding_end.get(coding as i64), Tensor::zeros([1], (Kind::Float, device))], 0);
     let shared = network.elapsed.flatten(0, -1).index_select(0, &rows(|b| b.elapsed))
         + network.past_end.flatten(0, -1).index_select(0, &rows(|b| b.past))
         + later.index_select(0, &rows(|b| b.coding));
     let logit = table.index_select(0, &rows(|b| b.row)) + shared.unsqueeze(1);
-    (&logit * ended - logit.softplus()).reshape([days.len() as i64, BORDERS as i64, n_conditions]).sum_dim_intlist(
-        1_i64,
-        false,
-        Kind::Float,
-    )
+    // ln σ(z) = z − softplus(z) where it ends, ln σ(−z) = −softplus(z) where not.
+    counts(true).matmul(&logit) - counts(false).matmul(&logit.softplus())
 }
 
 /// Adds to `[B, C]` the choice of each next activity.
@@ -233,7 +252,9 @@ mod tests {
         let plain = |network: &Network| -> f64 {
             let effects = network.effects();
             let tables: Vec<_> = conditions.iter().map(|c| network.table(c, 1)).collect();
-            days.iter().flat_map(|day| tables.iter().map(|t| t.log_likelihood(&effects, day)).collect::<Vec<_>>()).sum()
+            days.iter()
+                .flat_map(|day| tables.iter().map(|t| t.log_likelihood(&effects, day)).collect::<Vec<_>>())
+                .sum()
         };
         for mut variable in store.variables_sorted() {
             let gradient = variable.grad();
@@ -249,7 +270,11 @@ mod tests {
             let down = plain(&network);
             tch::no_grad(|| variable += &gradient * step);
             let slope = (up - down) / (2.0 * step);
-            assert!((slope - norm * norm).abs() <= 0.01 * norm * norm + 1e-3, "{slope} {norm} {:?}", variable.size());
+            assert!(
+                (slope - norm * norm).abs() <= 0.01 * norm * norm + 1e-3,
+                "{slope} {norm} {:?}",
+                variable.size()
+            );
         }
     }
 }

@@ -1,5 +1,8 @@
 //! Chains of activities from a learned, conditioned semi-Markov chain.
 
+#[cfg(test)]
+mod tests;
+
 mod condition;
 mod likelihood;
 mod network;
@@ -87,7 +90,8 @@ impl Generator {
         if classes.is_empty() || classes.iter().any(|c| c.band > Some(6) || c.student > Some(2)) {
             return Err(fault("has classes of persons that are unknown").into());
         }
-        let coding = weights.fact("coding").and_then(|name| codings.iter().position(|c| c == name)).unwrap_or(0);
+        let coding =
+            weights.fact("coding").and_then(|name| codings.iter().position(|c| c == name)).unwrap_or(0);
         let generator = Self { file, weights, codings, coding, classes };
         generator.network()?;
         Ok(generator)
@@ -191,7 +195,8 @@ impl Generator {
 
     /// Shares of the classes of persons.
     fn mix(&self) -> Vec<f64> {
-        let logits = self.weights.arrays.get("class").map(|array| array.values.as_slice()).unwrap_or_default();
+        let logits =
+            self.weights.arrays.get("class").map(|array| array.values.as_slice()).unwrap_or_default();
         logits.iter().map(|&logit| engine::float::exp(f64::from(logit))).collect()
     }
 

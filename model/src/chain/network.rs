@@ -200,10 +200,9 @@ impl Network {
     /// Copies the numbers out.
     pub(crate) fn weights(&self) -> Weights {
         let specs = specs(self.coding_start.size()[0] as usize, self.class.size()[0] as usize);
-        let arrays = specs
-            .into_iter()
-            .zip(self.tensors())
-            .map(|(spec, tensor)| (spec.name.to_owned(), Array { shape: spec.shape, values: numbers(tensor) }));
+        let arrays = specs.into_iter().zip(self.tensors()).map(|(spec, tensor)| {
+            (spec.name.to_owned(), Array { shape: spec.shape, values: numbers(tensor) })
+        });
         Weights { arrays: arrays.collect(), ..Weights::default() }
     }
 

@@ -205,8 +205,8 @@ mod tests {
             let mut stream = draw(3, Purpose::Test, u64::from(person), 0);
             *seen.entry(table.sample(&effects, &mut stream)).or_default() += 1.0;
         }
-        let mut chi_square = 0.0;
-        let mut n_cells = 0.0;
+        let mut chi_square = 0.0_f64;
+        let mut n_cells = 0.0_f64;
         for day in all_days(4, 4) {
             let expected = table.log_likelihood(&effects, &day).exp() * f64::from(n);
             if expected >= 5.0 {
@@ -215,6 +215,9 @@ mod tests {
             }
         }
         // Mean n, standard deviation sqrt(2 n): five of them are one in a million.
-        assert!(n_cells > 50.0 && chi_square < n_cells + 5.0 * (2.0 * n_cells).sqrt(), "{chi_square} {n_cells}");
+        assert!(
+            n_cells > 50.0 && chi_square < n_cells + 5.0 * (2.0 * n_cells).sqrt(),
+            "{chi_square} {n_cells}"
+        );
     }
 }

@@ -6,8 +6,7 @@ use engine::activity::Activity;
 /// Classes of elapsed time of an activity; the first is "since before midnight".
 pub(crate) const ELAPSED: usize = 1 + BORDERS.len() + 1;
 /// Upper borders of the classes of elapsed time, slots (fine around the length of a working day).
-const BORDERS: [u8; 21] =
-    [1, 2, 3, 4, 6, 8, 10, 12, 16, 20, 24, 27, 29, 31, 33, 35, 37, 39, 42, 48, 60];
+const BORDERS: [u8; 21] = [1, 2, 3, 4, 6, 8, 10, 12, 16, 20, 24, 27, 29, 31, 33, 35, 37, 39, 42, 48, 60];
 /// Classes of what has been done before the present activity: worked, at school, other stops 0, 1, 2, 3+.
 pub(crate) const PASTS: usize = 16;
 /// Number of activities, and the "activity before" of the first one.

@@ -92,7 +92,8 @@ fn parse(bytes: &[u8]) -> Result<Weights, &'static str> {
         return Err("the header is longer than the file or than 1 MiB");
     }
     let (header, data) = rest.split_at(length);
-    let header: Map<String, Value> = serde_json::from_slice(header).map_err(|_| "the header is no JSON object")?;
+    let header: Map<String, Value> =
+        serde_json::from_slice(header).map_err(|_| "the header is no JSON object")?;
     let mut weights = Weights::default();
     for (name, entry) in header {
         if name == "__metadata__" {
@@ -112,7 +113,8 @@ fn array(entry: &Value, data: &[u8]) -> Result<Array, &'static str> {
         return Err("an array is not of type F32");
     }
     let shape = numbers("shape").ok_or("an array has no shape")?;
-    let n_values = shape.iter().try_fold(1_usize, |n, &side| n.checked_mul(side)).ok_or("a shape is too large")?;
+    let n_values =
+        shape.iter().try_fold(1_usize, |n, &side| n.checked_mul(side)).ok_or("a shape is too large")?;
     let [begin, end] = numbers("data_offsets").unwrap_or_default()[..] else {
         return Err("an array has no place");
     };
@@ -136,7 +138,9 @@ mod tests {
     fn sample() -> Weights {
         let mut weights = Weights::default();
         weights.facts.insert("surveys".into(), "a,b".into());
-        weights.arrays.insert("x".into(), Array { shape: vec![2, 3], values: vec![1.0, -2.5, 0.0, 4.0, 5.0, 6.0] });
+        weights
+            .arrays
+            .insert("x".into(), Array { shape: vec![2, 3], values: vec![1.0, -2.5, 0.0, 4.0, 5.0, 6.0] });
         weights.arrays.insert("y".into(), Array { shape: vec![1], values: vec![7.0] });
         weights
     }

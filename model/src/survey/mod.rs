@@ -44,9 +44,9 @@ impl Survey {
 /// A uniform number in [0, 1) that belongs to a person's key.
 pub(crate) fn lot(seed: u64, person: &str) -> f64 {
     // FNV-1a, 64 bits (Fowler, Noll, Vo): a stable hash; the draw behind it does the mixing.
-    let hash = person
-        .bytes()
-        .fold(0xCBF2_9CE4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3));
+    let hash = person.bytes().fold(0xCBF2_9CE4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3)
+    });
     draw(seed, Purpose::Training, hash, 0).uniform()
 }
 

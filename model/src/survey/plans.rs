@@ -123,7 +123,8 @@ mod tests {
     use engine::activity::replay::PlannedLeg;
 
     fn person(stays: &[(&str, Option<u32>)]) -> PlannedPerson {
-        let stay = |&(kind, end_s): &(&str, Option<u32>)| Stay { kind: kind.into(), end_s, ..Stay::default() };
+        let stay =
+            |&(kind, end_s): &(&str, Option<u32>)| Stay { kind: kind.into(), end_s, ..Stay::default() };
         PlannedPerson {
             name: "p".into(),
             stays: stays.iter().map(stay).collect(),

@@ -178,14 +178,17 @@ fn each_row<const N: usize>(
     let mut places = [0; N];
     for (place, name) in places.iter_mut().zip(columns) {
         *place = header.iter().position(|column| column.trim() == *name).ok_or_else(|| {
-            Fault::new(path, 1, format!("no column {name}")).expected(format!("columns {}", columns.join(", ")))
+            Fault::new(path, 1, format!("no column {name}"))
+                .expected(format!("columns {}", columns.join(", ")))
         })?;
     }
     let file = path.file_name().unwrap_or_default().display().to_string();
     let mut record = csv::StringRecord::new();
     for row in 2.. {
         if row > ROW_LIMIT {
-            return Err(Fault::new(path, row, "too many rows").expected(format!("at most {ROW_LIMIT}")).into());
+            return Err(Fault::new(path, row, "too many rows")
+                .expected(format!("at most {ROW_LIMIT}"))
+                .into());
         }
         match reader.read_record(&mut record) {
             Ok(false) => break,
