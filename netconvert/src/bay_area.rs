@@ -1,1 +1,265 @@
-//! bay_area
+//! The files of the San Francisco Bay Area: road network, numbered routes, zone totals and the seed
+//! sample of households.
+
+use crate::limit;
+use crate::node_link::{self, Columns, Coordinates};
+use crate::tally::Tally;
+use engine::network::Network;
+use engine::people::control::{Control, Measure, SeedHousehold, SeedPerson};
+use engine::people::{Sex, Student};
+use engine::projection::{Crs, Projection};
+use engine::unit::MPS_PER_MPH;
+use engine::validate::station::RouteStretch;
+use engine::{Fault, Result, Warning};
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// Columns of the node and edge files of LPSim (`nodes.csv`, `edges.csv`; longitude and latitude, metres,
+/// miles per hour).
+pub const COLUMNS: Columns = Columns {
+    coordinates: Coordinates::Degrees,
+    node: "osmid",
+    x: "x",
+    y: "y",
+    link: "uniqueid",
+    from: "u",
+    to: "v",
+    length_m: "length",
+    speed: "speed_mph",
+    speed_unit_mps: MPS_PER_MPH,
+    lanes: "lanes",
+    capacity_vph: None,
+    class: None,
+    modes: None,
+    route: None,
+    shape: None,
+};
+
+/// Reads the road network: `nodes_csv` (osmid, x, y in degrees) and `edges_csv` (uniqueid, u, v, length in
+/// metres, lanes, speed_mph). Class and capacity by [`crate::road_class`]; links are straight and carry no
+/// route numbers. `crs` `None` takes the UTM zone of the data (EPSG:32610).
+///
+/// # Errors
+/// As [`node_link::read`].
+pub fn read_network(
+    nodes_csv: impl AsRef<Path>,
+    edges_csv: impl AsRef<Path>,
+    crs: Option<Crs>,
+) -> Result<(Network, Vec<Warning>)> {
+    node_link::read(nodes_csv, edges_csv, &COLUMNS, crs)
+}
+
+/// Reads stretches of numbered routes (`route`, `dir`, `lonlat_path` = `lon lat;lon lat;…` in travel
+/// order) and projects them.
+///
+/// # Errors
+/// A [`Fault`] `file:line` for a path of fewer than two points, a point that is none, or a direction other
+/// than N, S, E, W.
+pub fn read_routes(path: impl AsRef<Path>, projection: &Projection) -> Result<Vec<RouteStretch>> {
+    let mut table = limit::csv(path)?;
+    let columns = (table.column("route")?, table.column("dir")?);
+    let line = table.column("lonlat_path")?;
+    let mut stretches = Vec::new();
+    while let Some(row) = table.advance()? {
+        let Some((route, direction)) = node_link::read_route(row, columns)? else { continue };
+        let points: Option<Vec<(f64, f64)>> = row.text(line).split(';').map(degrees).collect();
+        let points = points.filter(|p| p.len() > 1);
+        let points = points.ok_or_else(|| row.fault(line, "points as \"lon lat;lon lat\" in degrees"))?;
+        let points_m =
+            points.into_iter().map(|(lon, lat)| projection.to_metres(lon, lat)).collect::<Result<_>>()?;
+        stretches.push(RouteStretch { route, direction, points_m });
+    }
+    Ok(stretches)
+}
+
+fn degrees(point: &str) -> Option<(f64, f64)> {
+    let mut parts = point.split_whitespace().map(str::parse::<f64>);
+    match (parts.next(), parts.next(), parts.next()) {
+        (Some(Ok(lon)), Some(Ok(lat)), None)
+            if (-180.0..=180.0).contains(&lon) && (-90.0..=90.0).contains(&lat) =>
+        {
+            Some((lon, lat))
+        }
+        _ => None,
+    }
+}
+
+/// Zone totals of MTC's population synthesis (`popsim_vars`), by column.
+///
+/// Incomes are in dollars of the year 2000, as those of the sample: quartile limits 30,000, 60,000 and
+/// 100,000 (MTC, PopulationSim controls: `HHINCQ1` = `hh_income_2000` up to 30,000, …).
+const CONTROLS: [(&str, Measure); 20] = [
+    ("TOTHH", Measure::Households),
+    ("hh_size_1", Measure::HouseholdSize(1, 1)),
+    ("hh_size_2", Measure::HouseholdSize(2, 2)),
+    ("hh_size_3", Measure::HouseholdSize(3, 3)),
+    ("hh_size_4_plus", Measure::HouseholdSize(4, u8::MAX)),
+    ("hh_wrks_0", Measure::Workers(0, 0)),
+    ("hh_wrks_1", Measure::Workers(1, 1)),
+    ("hh_wrks_2", Measure::Workers(2, 2)),
+    ("hh_wrks_3_plus", Measure::Workers(3, u8::MAX)),
+    ("hh_kids_no", Measure::Children(false)),
+    ("hh_kids_yes", Measure::Children(true)),
+    ("HHINCQ1", Measure::Income(i32::MIN, 30_000)),
+    ("HHINCQ2", Measure::Income(30_000, 60_000)),
+    ("HHINCQ3", Measure::Income(60_000, 100_000)),
+    ("HHINCQ4", Measure::Income(100_000, i32::MAX)),
+    ("AGE0004", Measure::Age(0, 4)),
+    ("AGE0519", Measure::Age(5, 19)),
+    ("AGE2044", Measure::Age(20, 44)),
+    ("AGE4564", Measure::Age(45, 64)),
+    ("AGE65P", Measure::Age(65, u8::MAX)),
+];
+
+/// What population synthesis is given.
+pub type Seeds = (Vec<Control>, Vec<SeedHousehold>);
+
+/// Reads zone totals and the seed sample.
+///
+/// `land_use_csv` (column ZONE) gives the order of the zones, the same as [`crate::zones::read`].
+/// `households_csv` and `persons_csv` are ActivitySim's example sample of census households (HHID, income,
+/// PERSONS, VEHICL, UNITTYPE; household_id, age, sex, pemploy, pstudent).
+///
+/// Group quarters (dormitories, prisons, care homes) are no households: those of the sample (UNITTYPE
+/// above 0) are left out, as MTC's household totals leave them out. The totals by age do count their
+/// residents; how many is told by a warning.
+///
+/// # Errors
+/// A [`Fault`] `file:line` for a zone without totals, a household without its persons, an unknown code, or a
+/// number that is none.
+pub fn read_population(
+    land_use_csv: impl AsRef<Path>,
+    popsim_csv: impl AsRef<Path>,
+    households_csv: impl AsRef<Path>,
+    persons_csv: impl AsRef<Path>,
+) -> Result<(Seeds, Vec<Warning>)> {
+    let (controls, mut warnings) = read_controls(land_use_csv.as_ref(), popsim_csv.as_ref())?;
+    let (households, more) = read_sample(households_csv.as_ref(), persons_csv.as_ref())?;
+    warnings.extend(more);
+    Ok(((controls, households), warnings))
+}
+
+/// Names of the zones in the order of the land-use file.
+pub(crate) fn zone_order(land_use_csv: &Path) -> Result<BTreeMap<String, usize>> {
+    let mut table = limit::csv(land_use_csv)?;
+    let zone = table.column("ZONE")?;
+    let mut order = BTreeMap::new();
+    while let Some(row) = table.advance()? {
+        let number = order.len();
+        if order.insert(row.text(zone).to_string(), number).is_some() {
+            return Err(row.fault(zone, "a zone that no other row has").into());
+        }
+    }
+    Ok(order)
+}
+
+fn read_controls(land_use_csv: &Path, popsim_csv: &Path) -> Result<(Vec<Control>, Vec<Warning>)> {
+    let order = zone_order(land_use_csv)?;
+    let mut table = limit::csv(popsim_csv)?;
+    let zone = table.column("TAZ")?;
+    let quarters = table.find("gq_tot_pop");
+    let columns = CONTROLS.iter().map(|(name, _)| table.column(name)).collect::<Result<Vec<_>>>()?;
+    let mut controls: Vec<Control> = CONTROLS
+        .iter()
+        .map(|&(name, measure)| Control { name: name.to_string(), measure, totals: vec![0.0; order.len()] })
+        .collect();
+    let mut seen = vec![false; order.len()];
+    let mut in_quarters = 0.0;
+    while let Some(row) = table.advance()? {
+        let Some(&number) = order.get(row.text(zone)) else {
+            return Err(row.fault(zone, "a zone of the land-use table").into());
+        };
+        if std::mem::replace(&mut seen[number], true) {
+            return Err(row.fault(zone, "a zone that no other row has").into());
+        }
+        for (control, &column) in controls.iter_mut().zip(&columns) {
+            control.totals[number] = count(row, column)?;
+        }
+        in_quarters += row.number_if(quarters)?.unwrap_or(0.0);
+    }
+    if let Some((name, _)) = order.iter().find(|(_, number)| !seen[**number]) {
+        return Err(Fault::new(popsim_csv, "", format!("has no row for zone {name}"))
+            .expected("a row for each zone of the land-use table")
+            .into());
+    }
+    let warning = (in_quarters > 0.0).then(|| {
+        let what = format!(
+            "totals by age count {in_quarters} residents of group quarters, who live in no household; \
+             household totals do not"
+        );
+        Warning::new(popsim_csv, "gq_tot_pop", what)
+    });
+    Ok((controls, warning.into_iter().collect()))
+}
+
+/// A total: a number of zero or more.
+pub(crate) fn count(row: limit::Row<'_>, column: usize) -> Result<f64> {
+    match row.number(column)? {
+        number if number >= 0.0 => Ok(number),
+        _ => Err(row.fault(column, "zero or more").into()),
+    }
+}
+
+fn read_sample(households_csv: &Path, persons_csv: &Path) -> Result<(Vec<SeedHousehold>, Vec<Warning>)> {
+    let mut members = read_persons(persons_csv)?;
+    let mut table = limit::csv(households_csv)?;
+    let id = table.column_of(&["HHID", "household_id"])?;
+    let (income, cars) = (table.column("income")?, table.column("VEHICL")?);
+    let (size, unit) = (table.column("PERSONS")?, table.find("UNITTYPE"));
+    let mut tally = Tally::new(households_csv);
+    let mut households = Vec::new();
+    while let Some(row) = table.advance()? {
+        let persons = members.remove(row.text(id)).unwrap_or_default();
+        let expected: usize = row.parse(size, "a number of persons")?;
+        if persons.len() != expected || persons.is_empty() {
+            let what = format!("household {} has {} rows of persons", row.text(id), persons.len());
+            return Err(row.row_fault(what).expected(format!("{expected}, as PERSONS says")).into());
+        }
+        if !matches!(row.text_if(unit), "" | "0") {
+            tally.add("household of the sample is group quarters (UNITTYPE above 0), left out", row.line());
+            continue;
+        }
+        households.push(SeedHousehold {
+            income_usd: row.parse(income, "whole dollars")?,
+            vehicles: row.parse(cars, "a number of cars up to 255")?,
+            persons,
+        });
+    }
+    if let Some(id) = members.keys().next() {
+        return Err(Fault::new(persons_csv, "", format!("has persons of household {id}, which is unknown"))
+            .expected("households of the household table")
+            .into());
+    }
+    Ok((households, tally.into_warnings()))
+}
+
+fn read_persons(persons_csv: &Path) -> Result<BTreeMap<String, Vec<SeedPerson>>> {
+    let mut table = limit::csv(persons_csv)?;
+    let household = table.column("household_id")?;
+    let (age, sex) = (table.column("age")?, table.column("sex")?);
+    let (work, school) = (table.column("pemploy")?, table.column("pstudent")?);
+    let mut members: BTreeMap<String, Vec<SeedPerson>> = BTreeMap::new();
+    while let Some(row) = table.advance()? {
+        let person = SeedPerson {
+            age: row.parse(age, "years up to 255")?,
+            sex: match row.text(sex) {
+                "1" => Sex::Male,
+                "2" => Sex::Female,
+                _ => return Err(row.fault(sex, "1 (male) or 2 (female)").into()),
+            },
+            employed: match row.text(work) {
+                "1" | "2" => true,
+                "3" | "4" => false,
+                _ => return Err(row.fault(work, "1, 2 (full, part time), 3 (no job) or 4 (under 16)").into()),
+            },
+            student: match row.text(school) {
+                "1" => Student::School,
+                "2" => Student::College,
+                "3" => Student::No,
+                _ => return Err(row.fault(school, "1 (up to high school), 2 (college) or 3 (none)").into()),
+            },
+        };
+        members.entry(row.text(household).to_string()).or_default().push(person);
+    }
+    Ok(members)
+}

@@ -3,15 +3,24 @@
 
 pub mod bay_area;
 pub mod clean;
+pub mod convert;
+pub mod county;
 #[cfg(test)]
 mod fixture;
+mod foreign;
 pub mod geojson;
 pub mod gmns;
 pub mod limit;
 pub mod matsim;
+pub mod node_link;
 pub mod osm;
 mod packed;
 pub mod pems;
-mod tally;
+pub mod road_class;
+pub mod tally;
+#[cfg(test)]
+mod testing;
 pub mod tntp;
 pub mod zones;
+
+

@@ -1,29 +1,59 @@
-//! Warnings counted by kind: a thousand equal oddities become one line with a count and the first place.
+//! Warnings counted by kind: a file with ten thousand odd rows gives one line, not ten thousand.
 
 use engine::Warning;
 use std::collections::BTreeMap;
-use std::path::Path;
 
-/// Counts warnings by kind.
-#[derive(Debug, Default)]
-pub(crate) struct Tally {
+/// Counts what was odd in one file; the first record of each kind is kept as the example.
+#[derive(Debug, Clone)]
+pub struct Tally {
+    file: String,
     kinds: BTreeMap<String, (u64, String)>,
 }
 
 impl Tally {
-    /// Counts one more of `kind`, first seen at `record`.
-    pub(crate) fn add(&mut self, record: impl std::fmt::Display, kind: impl Into<String>) {
-        self.kinds.entry(kind.into()).or_insert_with(|| (0, record.to_string())).0 += 1;
+    /// An empty tally of `file`.
+    pub fn new(file: impl AsRef<std::path::Path>) -> Self {
+        Self { file: file.as_ref().display().to_string(), kinds: BTreeMap::new() }
     }
 
-    /// One warning a kind, in the order of the kinds' words.
-    pub(crate) fn warnings(self, path: &Path) -> Vec<Warning> {
-        self.kinds
+    /// Counts one more record of a kind. `kind` says what was seen and what was done about it.
+    pub fn add(&mut self, kind: &str, record: impl std::fmt::Display) {
+        match self.kinds.get_mut(kind) {
+            Some((count, _)) => *count += 1,
+            None => {
+                self.kinds.insert(kind.to_string(), (1, record.to_string()));
+            }
+        }
+    }
+
+    /// How many records of a kind were counted.
+    pub fn count(&self, kind: &str) -> u64 {
+        self.kinds.get(kind).map_or(0, |(count, _)| *count)
+    }
+
+    /// One warning a kind, in the order of the kinds: "`count` × `kind`", at the first record.
+    pub fn into_warnings(self) -> Vec<Warning> {
+        let Self { file, kinds } = self;
+        kinds
             .into_iter()
-            .map(|(kind, (n, record))| match n {
-                1 => Warning::new(path, record, kind),
-                _ => Warning::new(path, record, format!("{kind} ({n} times; the first is named)")),
-            })
+            .map(|(kind, (count, first))| Warning::new(&file, first, format!("{count} × {kind}")))
             .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_warning_a_kind_with_its_first_record() {
+        let mut tally = Tally::new("a.csv");
+        for line in 2..5 {
+            tally.add("no speed, taken as 30 mph", line);
+        }
+        tally.add("a loop", 9);
+        assert_eq!(tally.count("a loop"), 1);
+        let warnings: Vec<String> = tally.into_warnings().iter().map(ToString::to_string).collect();
+        assert_eq!(warnings, ["a.csv:9: 1 × a loop", "a.csv:2: 3 × no speed, taken as 30 mph"]);
     }
 }

@@ -1,0 +1,1 @@
+//! A county in Wayfare's own tables.

@@ -1,0 +1,214 @@
+//! Files of single days: 5 minutes, hour, 30 seconds. Stations take their labels from the metadata.
+
+use super::{Hour, Quality, Read, counts, speed_mps};
+use crate::limit::{self, Row};
+use crate::tally::Tally;
+use engine::Result;
+use engine::validate::station::Station;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+/// What one row tells about one station.
+struct Seen {
+    station: u64,
+    hour: u8,
+    /// Text of the date: days are told apart by it.
+    date: String,
+    /// Minute of the hour at which the interval starts, with seconds as fractions.
+    minute: f64,
+    flow: Option<f64>,
+    speed_mph: Option<f64>,
+    observed: f64,
+}
+
+/// Reads station 5-minute data (`dDD_text_station_5min_YYYY_MM_DD.txt`): comma, no header; timestamp
+/// `MM/DD/YYYY HH:MM:SS`, station, district, freeway, direction, lane type, length, samples, % observed,
+/// total flow (vehicles in 5 minutes), occupancy, speed (mph), then five columns a lane. Several days may stand
+/// in one file; hours are means over the days.
+///
+/// An hour of a day counts when its twelve intervals are all there and each passes
+/// `quality.observed_percent`.
+///
+/// # Errors
+/// A [`engine::Fault`] `file:line` for a row of fewer than 12 columns, or a cell that is none of its kind.
+pub fn read_5min(path: impl AsRef<Path>, stations: &[Station], quality: &Quality) -> Read {
+    read_days(path.as_ref(), stations, quality, 12, |row| {
+        need(row, 12)?;
+        let (date, hour, minute) = timestamp(row, 0)?;
+        Ok(Seen {
+            station: row.parse(1, "a station number")?,
+            hour,
+            date,
+            minute,
+            flow: flow(row, 9)?,
+            speed_mph: row.number_if(Some(11))?,
+            observed: row.number_if(Some(8))?.unwrap_or(0.0),
+        })
+    })
+}
+
+/// Reads station hour data (`dDD_text_station_hour_YYYY_MM.txt`): comma, no header; timestamp, station,
+/// district, route, direction, type, length, samples, % observed, flow, occupancy, speed (mph), six delays,
+/// then flow, occupancy and speed for each of eight lanes.
+///
+/// # Errors
+/// As [`read_5min`].
+pub fn read_station_hour(path: impl AsRef<Path>, stations: &[Station], quality: &Quality) -> Read {
+    read_days(path.as_ref(), stations, quality, 1, |row| {
+        need(row, 12)?;
+        let (date, hour, minute) = timestamp(row, 0)?;
+        Ok(Seen {
+            station: row.parse(1, "a station number")?,
+            hour,
+            date,
+            minute,
+            flow: flow(row, 9)?,
+            speed_mph: row.number_if(Some(11))?,
+            observed: row.number_if(Some(8))?.unwrap_or(0.0),
+        })
+    })
+}
+
+/// Reads raw 30-second data (`dDD_text_station_raw_YYYY_MM_DD.txt`): comma, no header; timestamp, station,
+/// then flow, occupancy and speed for each of eight lanes; empty where a lane does not exist or did not
+/// report.
+///
+/// An hour counts when at least `quality.observed_percent` of its 120 samples are there (any lane reported).
+/// Speeds are the flow-weighted means of the lanes that report one (few stations do).
+///
+/// # Errors
+/// As [`read_5min`].
+pub fn read_raw(path: impl AsRef<Path>, stations: &[Station], quality: &Quality) -> Read {
+    read_days(path.as_ref(), stations, quality, 120, |row| {
+        need(row, 5)?;
+        let (date, hour, minute) = timestamp(row, 0)?;
+        let (mut total, mut weighted, mut with_speed) = (None, 0.0, 0.0);
+        for lane in 0..(row.len() - 2) / 3 {
+            let Some(flow) = flow(row, 2 + 3 * lane)? else { continue };
+            *total.get_or_insert(0.0) += flow;
+            if let Some(speed) = row.number_if(Some(4 + 3 * lane))?.filter(|v| *v > 0.0) {
+                weighted += flow * speed;
+                with_speed += flow;
+            }
+        }
+        let speed_mph = (with_speed > 0.0).then(|| weighted / with_speed);
+        let observed = if total.is_some() { 100.0 } else { 0.0 };
+        let station = row.parse(1, "a station number")?;
+        Ok(Seen { station, hour, date, minute, flow: total, speed_mph, observed })
+    })
+}
+
+fn need(row: Row<'_>, least: usize) -> Result<()> {
+    if row.len() < least {
+        let what = format!("has {} columns", row.len());
+        return Err(row.row_fault(what).expected(format!("at least {least}")).into());
+    }
+    Ok(())
+}
+
+fn flow(row: Row<'_>, column: usize) -> Result<Option<f64>> {
+    match row.number_if(Some(column))? {
+        Some(flow) if flow < 0.0 => Err(row.fault(column, "zero or more vehicles").into()),
+        flow => Ok(flow),
+    }
+}
+
+/// Date, hour and minute of `MM/DD/YYYY HH:MM:SS` (local time).
+fn timestamp(row: Row<'_>, column: usize) -> Result<(String, u8, f64)> {
+    let parse = || {
+        let (date, clock) = row.text(column).split_once(' ')?;
+        let mut parts = clock.trim().split(':');
+        let hour: u8 = parts.next()?.parse().ok().filter(|h| *h < 24)?;
+        let minute: u8 = parts.next()?.parse().ok().filter(|m| *m < 60)?;
+        let second: u8 = parts.next().map_or(Ok(0), str::parse).ok().filter(|s| *s < 60)?;
+        (date.len() <= 10).then(|| (date.to_string(), hour, f64::from(minute) + f64::from(second) / 60.0))
+    };
+    parse().ok_or_else(|| row.fault(column, "MM/DD/YYYY HH:MM:SS").into())
+}
+
+/// Sums of one hour of one day.
+#[derive(Default)]
+struct Sum {
+    flow: f64,
+    speed: f64,
+    with_speed: f64,
+    good: u32,
+    minutes: BTreeSet<u64>,
+}
+
+/// Sums the intervals of each hour of each day, drops hours that are not whole, then takes means over days.
+fn read_days(
+    path: &Path,
+    stations: &[Station],
+    quality: &Quality,
+    intervals: u32,
+    read: impl Fn(Row<'_>) -> Result<Seen>,
+) -> Read {
+    let mut table = limit::csv_bare(path, b',')?;
+    let mut tally = Tally::new(path);
+    let labels: BTreeMap<u64, &Station> =
+        stations.iter().filter_map(|s| Some((s.name.parse().ok()?, s))).collect();
+    let mut sums: BTreeMap<(u64, u8, String), Sum> = BTreeMap::new();
+    while let Some(row) = table.advance()? {
+        let seen = read(row)?;
+        if !labels.contains_key(&seen.station) {
+            tally.add("row of a station that the metadata does not hold, left out", row.line());
+            continue;
+        }
+        let sum = sums.entry((seen.station, seen.hour, seen.date)).or_default();
+        if !sum.minutes.insert(seen.minute.to_bits()) {
+            tally.add("interval of a station occurs again, left out", row.line());
+            continue;
+        }
+        let Some(flow) = seen.flow else { continue };
+        let good = intervals == 120 || seen.observed >= quality.observed_percent;
+        sum.good += u32::from(good);
+        sum.flow += flow;
+        if let Some(speed) = seen.speed_mph.filter(|_| flow > 0.0) {
+            sum.speed += speed * flow;
+            sum.with_speed += flow;
+        }
+    }
+    let hours = means(sums, intervals, quality, &mut tally);
+    let ids: BTreeSet<u64> = hours.keys().map(|(id, _)| *id).collect();
+    let seen = labels.into_iter().filter(|(id, _)| ids.contains(id)).map(|(id, s)| (id, s.clone())).collect();
+    let kept = counts(seen, &hours, quality, &mut |station, _| {
+        tally.add("flow of zero at a busy station, left out", &station.name);
+    });
+    Ok((kept, tally.into_warnings()))
+}
+
+fn means(
+    sums: BTreeMap<(u64, u8, String), Sum>,
+    intervals: u32,
+    quality: &Quality,
+    tally: &mut Tally,
+) -> BTreeMap<(u64, u8), Hour> {
+    // Thirty-second samples are never all there: their share is what the quality asks of the hour.
+    let least = match intervals {
+        120 => (120.0 * quality.observed_percent / 100.0).ceil() as u32,
+        all => all,
+    };
+    let mut days: BTreeMap<(u64, u8), Vec<Sum>> = BTreeMap::new();
+    for ((id, hour, date), sum) in sums {
+        if sum.good < least {
+            tally.add("hour of a day is not wholly observed, left out", format!("{id} {date} {hour}:00"));
+        } else {
+            days.entry((id, hour)).or_default().push(sum);
+        }
+    }
+    days.into_iter().map(|(key, days)| (key, mean(&days))).collect()
+}
+
+fn mean(days: &[Sum]) -> Hour {
+    let n = days.len() as f64;
+    let volume_vph = days.iter().map(|d| d.flow).sum::<f64>() / n;
+    let squares: f64 = days.iter().map(|d| (d.flow - volume_vph) * (d.flow - volume_vph)).sum();
+    let (speed, with_speed) = days.iter().fold((0.0, 0.0), |(a, b), d| (a + d.speed, b + d.with_speed));
+    Hour {
+        volume_vph,
+        volume_sd: (days.len() > 1).then(|| engine::float::sqrt(squares / (n - 1.0))),
+        speed_mps: speed_mps((with_speed > 0.0).then(|| speed / with_speed)),
+        days: days.len().min(usize::from(u16::MAX)) as u16,
+    }
+}

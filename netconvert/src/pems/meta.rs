@@ -1,0 +1,49 @@
+//! Station metadata (`dDD_text_meta_YYYY_MM_DD.txt`): tab-separated with a header, names unquoted.
+
+use super::{place, route_of, station_kind};
+use crate::limit::{self, CsvForm};
+use crate::tally::Tally;
+use engine::projection::Projection;
+use engine::validate::station::Station;
+use engine::{Result, Warning};
+use std::path::Path;
+
+/// Reads station metadata: columns ID, Fwy, Dir, Latitude, Longitude, Type, Lanes (others may be there in
+/// any order). Stations in the order of the file; one without a position keeps `xy_m` `None`.
+///
+/// # Errors
+/// A [`engine::Fault`] `file:line` for a missing column or a cell that is no number.
+pub fn read_station_meta(
+    path: impl AsRef<Path>,
+    projection: &Projection,
+) -> Result<(Vec<Station>, Vec<Warning>)> {
+    let path = path.as_ref();
+    // Station names hold lone quotes, so `"` is a letter here.
+    let form = CsvForm { delimiter: b'\t', header: true, quoting: false, ragged: true };
+    let mut table = limit::csv_form(path, form)?;
+    let (id, route, direction) = (table.column("ID")?, table.column("Fwy")?, table.column("Dir")?);
+    let (lat, lon) = (table.column("Latitude")?, table.column("Longitude")?);
+    let (kind, lanes) = (table.column("Type")?, table.column("Lanes")?);
+    let mut tally = Tally::new(path);
+    let mut stations = Vec::new();
+    while let Some(row) = table.advance()? {
+        let number: u64 = row.parse(id, "a station number")?;
+        let xy_m = place(projection, row.number_if(Some(lon))?, row.number_if(Some(lat))?)?;
+        if xy_m.is_none() {
+            tally.add("station without a position", row.line());
+        }
+        let lanes = row.number_if(Some(lanes))?.unwrap_or(0.0);
+        if !(1.0..=255.0).contains(&lanes) {
+            tally.add("station without a number of lanes, taken as 0", row.line());
+        }
+        stations.push(Station {
+            name: number.to_string(),
+            route: route_of(row.text(route), row.text(direction)),
+            kind: station_kind(row.text(kind)),
+            xy_m,
+            lanes: lanes.clamp(0.0, 255.0) as u8,
+            link: None,
+        });
+    }
+    Ok((stations, tally.into_warnings()))
+}

@@ -1,0 +1,126 @@
+//! Caltrans PeMS: station metadata and what the detectors saw, as 5-minute, hour, 30-second and
+//! typical-weekday files. None of the clearinghouse files but the metadata has a header; column orders are
+//! stated at each reader.
+//!
+//! Flows are vehicles, speeds become metres per second, positions are projected. The rule of what to
+//! believe is [`Quality`].
+
+mod day;
+mod meta;
+mod typical;
+
+pub use day::{read_5min, read_raw, read_station_hour};
+pub use meta::read_station_meta;
+pub use typical::read_hourly_typical;
+
+use engine::projection::Projection;
+use engine::unit::MPS_PER_MPH;
+use engine::validate::station::{Counts, HourCount, Station, StationKind};
+use engine::{Result, Warning};
+use std::collections::BTreeMap;
+
+/// Which observations are believed.
+///
+/// The rule is that of the Metropolitan Transportation Commission
+/// (pems-typical-weekday, `summarize-to-hour-and-timeperiod.R`): all samples observed, none imputed; at
+/// least 15 days behind a mean; a flow of zero is believed only in hours in which few vehicles pass
+/// (its rule compares with other days, below 150); a mean speed without vehicles is no observation.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Quality {
+    /// Least share of the samples that were observed and not imputed, percent.
+    pub observed_percent: f64,
+    /// Fewest days behind a mean of a typical day.
+    pub days: u16,
+    /// A flow of zero is dropped at a station whose busiest hour passes more vehicles than this.
+    pub zero_below_vph: f64,
+}
+
+impl Default for Quality {
+    fn default() -> Self {
+        Self { observed_percent: 100.0, days: 15, zero_below_vph: 150.0 }
+    }
+}
+
+/// The kind of a station type code (`ML`, `HV`, `OR`, `FR`, `FF`, `CD`, `CH`).
+pub fn station_kind(code: &str) -> StationKind {
+    match code.trim() {
+        "ML" => StationKind::Mainline,
+        "HV" => StationKind::Hov,
+        "OR" => StationKind::OnRamp,
+        "FR" => StationKind::OffRamp,
+        "FF" => StationKind::Connector,
+        "CD" => StationKind::Collector,
+        "CH" => StationKind::Conventional,
+        _ => StationKind::Other,
+    }
+}
+
+/// Route number and direction, when both are there.
+fn route_of(route: &str, direction: &str) -> Option<(String, char)> {
+    let direction = match direction {
+        "N" | "S" | "E" | "W" => direction.chars().next()?,
+        _ => return None,
+    };
+    (!route.is_empty()).then(|| (route.to_string(), direction))
+}
+
+/// Miles per hour to metres per second; speeds that no car has (0 or below, over 120 mph) are none.
+fn speed_mps(mph: Option<f64>) -> Option<f64> {
+    mph.filter(|v| *v > 0.0 && *v <= 120.0).map(|v| v * MPS_PER_MPH)
+}
+
+/// Longitude and latitude as metres; `None` when one is missing or they are no place on Earth.
+fn place(projection: &Projection, lon: Option<f64>, lat: Option<f64>) -> Result<Option<(f64, f64)>> {
+    match (lon, lat) {
+        (Some(lon), Some(lat)) if (-180.0..=180.0).contains(&lon) && (-80.0..=84.0).contains(&lat) => {
+            projection.to_metres(lon, lat).map(Some)
+        }
+        _ => Ok(None),
+    }
+}
+
+/// One hour of one station while a file is being read.
+#[derive(Debug, Clone, Copy)]
+struct Hour {
+    volume_vph: f64,
+    volume_sd: Option<f64>,
+    speed_mps: Option<f64>,
+    days: u16,
+}
+
+/// Stations sorted by name, and their hours after the zero rule, as [`Counts`]. Names that are whole
+/// numbers sort as numbers.
+fn counts(
+    stations: BTreeMap<u64, Station>,
+    hours: &BTreeMap<(u64, u8), Hour>,
+    quality: &Quality,
+    dropped_zero: &mut dyn FnMut(&Station, u8),
+) -> Counts {
+    let mut busiest: BTreeMap<u64, f64> = BTreeMap::new();
+    for (&(id, _), hour) in hours {
+        let most = busiest.entry(id).or_insert(0.0);
+        *most = most.max(hour.volume_vph);
+    }
+    let numbers: BTreeMap<u64, u32> = stations.keys().enumerate().map(|(i, &id)| (id, i as u32)).collect();
+    let mut kept = Vec::with_capacity(hours.len());
+    for (&(id, hour), seen) in hours {
+        let Some(&station) = numbers.get(&id) else { continue };
+        let most = busiest.get(&id).copied().unwrap_or(0.0);
+        if seen.volume_vph == 0.0 && most > quality.zero_below_vph {
+            dropped_zero(&stations[&id], hour);
+            continue;
+        }
+        kept.push(HourCount {
+            station,
+            hour,
+            volume_vph: seen.volume_vph,
+            volume_sd: seen.volume_sd,
+            speed_mps: seen.speed_mps,
+            days: seen.days,
+        });
+    }
+    Counts { stations: stations.into_values().collect(), hours: kept }
+}
+
+/// Counts and what was odd in the file.
+type Read = Result<(Counts, Vec<Warning>)>;
