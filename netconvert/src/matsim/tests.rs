@@ -422,8 +422,8 @@ fn large_real_networks_are_read_and_come_back() {
     let Some(folder) = fixture::data("matsim") else { return };
     for (name, n_links) in [
         ("melbourne_network.xml.gz", 92_971),
-        ("melun_network.xml.gz", 6_632),
-        ("lesson-3/network.xml.gz", 60_492),
+        ("melun_network.xml.gz", 6_417),
+        ("lesson-3/network.xml.gz", 12_940),
     ] {
         let (network, warnings) = network::read(folder.join(name)).unwrap();
         eprintln!("{name}: {} nodes, {} links, {warnings:?}", network.nodes.len(), network.links.len());
