@@ -250,7 +250,9 @@ fn read_persons(persons_csv: &Path) -> Result<BTreeMap<String, Vec<SeedPerson>>>
             employed: match row.text(work) {
                 "1" | "2" => true,
                 "3" | "4" => false,
-                _ => return Err(row.fault(work, "1, 2 (full, part time), 3 (no job) or 4 (under 16)").into()),
+                _ => {
+                    return Err(row.fault(work, "1, 2 (full, part time), 3 (no job) or 4 (under 16)").into());
+                }
             },
             student: match row.text(school) {
                 "1" => Student::School,
@@ -263,3 +265,6 @@ fn read_persons(persons_csv: &Path) -> Result<BTreeMap<String, Vec<SeedPerson>>>
     }
     Ok(members)
 }
+
+#[cfg(test)]
+mod tests;

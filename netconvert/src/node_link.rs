@@ -220,7 +220,12 @@ fn read_links(
     Ok(links)
 }
 
-fn read_link(row: Row<'_>, at: &Positions, columns: &Columns, ids: &BTreeMap<String, NodeId>) -> Result<Link> {
+fn read_link(
+    row: Row<'_>,
+    at: &Positions,
+    columns: &Columns,
+    ids: &BTreeMap<String, NodeId>,
+) -> Result<Link> {
     let node = |column: usize| -> Result<NodeId> {
         ids.get(row.text(column)).copied().ok_or_else(|| row.fault(column, "the name of a node").into())
     };

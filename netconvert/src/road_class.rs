@@ -47,9 +47,8 @@ fn is_freeway(link: &Link) -> bool {
 
 /// Spreads from the nodes of freeways over links that can be ramps, until nothing changes.
 fn ramps(n_nodes: usize, links: &[Link], one_way: &[bool], freeway: &[bool]) -> Vec<bool> {
-    let can_be = |i: usize| {
-        one_way[i] && !freeway[i] && links[i].lanes <= 2.0 && links[i].freespeed_mps < mph(55.0)
-    };
+    let can_be =
+        |i: usize| one_way[i] && !freeway[i] && links[i].lanes <= 2.0 && links[i].freespeed_mps < mph(55.0);
     let at_default_speed =
         |i: usize| links[i].freespeed_mps >= mph(50.0) && links[i].freespeed_mps < mph(51.0);
     let mut of_node: Vec<Vec<usize>> = vec![Vec::new(); n_nodes];

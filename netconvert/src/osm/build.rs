@@ -4,9 +4,9 @@
 use super::Options;
 use super::raw::Way;
 use super::road::{Direction, Road};
-use super::turn::{LinksOfWay, Restriction, Via, banned};
+use super::turn::{Links, Restriction, Via};
 use crate::tally::Tally;
-use engine::id::{LinkId, NodeId};
+use engine::id::NodeId;
 use engine::mode::ModeSet;
 use engine::network::{Link, Network, Node};
 use engine::projection::{Crs, Projection};
@@ -69,18 +69,14 @@ pub fn network(source: &str, map: &Map, options: &Options, tally: &mut Tally) ->
         .collect();
     let node_id = |node: u32| ends.binary_search(&node).ok().map(NodeId::new);
     let mut links = Vec::with_capacity(segments.len() * 2);
-    let mut of_way = LinksOfWay::new();
+    let mut ways = Vec::with_capacity(links.capacity());
     for segment in &segments {
-        let first = links.len();
         push_links(segment, map, &node_id, &point, &mut links, tally);
-        let way = map.roads[segment.road].0.id;
-        of_way.entry(way).or_default().extend((first..links.len()).map(LinkId::new));
+        ways.resize(links.len(), map.roads[segment.road].0.id);
     }
-    let mut turns = Vec::new();
     let known = |osm: i64| position(&map.nodes, osm).and_then(node_id);
-    for restriction in &map.restrictions {
-        turns.extend(banned(restriction, &links, &of_way, known, tally));
-    }
+    let index = Links::new(nodes.len(), &links, &ways);
+    let turns = map.restrictions.iter().flat_map(|r| index.banned(r, known, tally)).collect();
     Network::new(source, crs, nodes, links, turns)
 }
 
@@ -176,7 +172,8 @@ fn push_links(
     let (first, last) = (segment.nodes[0], segment.nodes[segment.nodes.len() - 1]);
     let (Some(from), Some(to)) = (node_id(first), node_id(last)) else { return };
     let place = |node: u32| (map.nodes[node as usize].1, map.nodes[node as usize].2);
-    let mut length_m: f64 = segment.nodes.windows(2).map(|pair| ground_m(place(pair[0]), place(pair[1]))).sum();
+    let mut length_m: f64 =
+        segment.nodes.windows(2).map(|pair| ground_m(place(pair[0]), place(pair[1]))).sum();
     if length_m < LEAST_M {
         tally.add("piece of a way is shorter than 0.1 m, taken as 0.1 m", way.id);
         length_m = LEAST_M;

@@ -91,3 +91,6 @@ fn elements(path: &Path, pass: Pass, take: &mut dyn FnMut(Element)) -> Result<()
     let is_pbf = path.extension().is_some_and(|e| e.eq_ignore_ascii_case("pbf"));
     if is_pbf { pbf::elements(path, pass, take) } else { xml::elements(path, pass, take) }
 }
+
+#[cfg(test)]
+mod tests;

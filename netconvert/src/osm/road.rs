@@ -284,10 +284,7 @@ mod tests {
             lanes_of(&[("highway", "primary"), ("lanes", "5"), ("lanes:both_ways", "1")]),
             (Some(2.0), Some(2.0))
         );
-        assert_eq!(
-            lanes_of(&[("highway", "primary"), ("lanes", "3"), ("oneway", "yes")]),
-            (Some(3.0), None)
-        );
+        assert_eq!(lanes_of(&[("highway", "primary"), ("lanes", "3"), ("oneway", "yes")]), (Some(3.0), None));
         assert_eq!(lanes_of(&[("highway", "motorway"), ("lanes", "2000")]), (Some(2.0), None));
     }
 

@@ -126,76 +126,115 @@ fn route_number(reference: &str) -> Option<String> {
     (!digits.is_empty()).then_some(digits)
 }
 
-/// The links made from each way, in travel order of the way's segments.
-pub type LinksOfWay = BTreeMap<i64, Vec<LinkId>>;
-
-/// Turns a restriction forbids, as (from link, to link). What pairs of links cannot say is counted.
-///
-/// A restriction over a via way is kept exactly where that way is one link that is entered from `from`
-/// alone; otherwise the pair would forbid it to others too, so it is left out.
-pub fn banned(
-    restriction: &Restriction,
-    links: &[Link],
-    of_way: &LinksOfWay,
-    node_of: impl Fn(i64) -> Option<NodeId>,
-    tally: &mut Tally,
-) -> Vec<(LinkId, LinkId)> {
-    let ends = |ways: &[i64], ok: &dyn Fn(&Link) -> bool| -> Vec<LinkId> {
-        let ids = ways.iter().flat_map(|way| of_way.get(way).into_iter().flatten().copied());
-        ids.filter(|id| ok(&links[id.index()])).collect()
-    };
-    let (from, node) = match restriction.via {
-        Via::Node(id) => {
-            let Some(node) = node_of(id) else { return Vec::new() };
-            (ends(&restriction.from, &|l| l.to == node), node)
-        }
-        Via::Way(way) => match over_way(restriction, way, links, of_way) {
-            Some(via) => (vec![via], links[via.index()].to),
-            None => {
-                tally.add("turn restriction over a way that others enter too, left out", restriction.id);
-                return Vec::new();
-            }
-        },
-    };
-    let to = ends(&restriction.to, &|l| l.from == node);
-    if from.is_empty() || to.is_empty() {
-        // One of its ways is no road for cars, or runs the other way: nothing to forbid.
-        return Vec::new();
-    }
-    let turns_round = |f: LinkId, t: LinkId| {
-        links[f.index()].from == links[t.index()].to && links[f.index()].class == links[t.index()].class
-    };
-    let mut turns = Vec::new();
-    match restriction.rule {
-        Rule::No if from.len() > restriction.from.len() => {
-            tally.add("turn restriction whose from way passes the via node, left out", restriction.id);
-        }
-        Rule::No | Rule::NoUTurn => {
-            let round = restriction.rule == Rule::NoUTurn;
-            turns.extend(from.iter().flat_map(|&f| to.iter().map(move |&t| (f, t))));
-            // A way that passes the node has two links there: only the one that fits the rule is meant.
-            turns.retain(|&(f, t)| to.len() == restriction.to.len() || turns_round(f, t) == round);
-        }
-        Rule::Only => {
-            let others = (0..links.len()).map(LinkId::new).filter(|l| links[l.index()].from == node);
-            let others: Vec<LinkId> = others.filter(|l| !to.contains(l)).collect();
-            turns.extend(from.iter().flat_map(|&f| others.iter().map(move |&t| (f, t))));
-        }
-    }
-    turns
+/// The links of a network by the way they were made from and by the nodes they join.
+pub struct Links<'a> {
+    links: &'a [Link],
+    /// Links of each way, in the order of its pieces.
+    of_way: BTreeMap<i64, Vec<LinkId>>,
+    /// Links that leave each node.
+    leaving: Vec<Vec<LinkId>>,
+    /// How many links enter each node.
+    n_entering: Vec<u32>,
 }
 
-/// The one link of a via way in the direction from → to, if nobody but `from` can enter it.
-fn over_way(restriction: &Restriction, way: i64, links: &[Link], of_way: &LinksOfWay) -> Option<LinkId> {
-    let of = |way: &i64| of_way.get(way).into_iter().flatten().copied();
-    let mut fits = of(&way).filter(|via| {
-        let via = &links[via.index()];
-        let enters = |l: LinkId| links[l.index()].to == via.from;
-        let leaves = |l: LinkId| links[l.index()].from == via.to;
-        restriction.from.iter().flat_map(of).any(enters) && restriction.to.iter().flat_map(of).any(leaves)
-    });
-    let via = fits.next()?;
-    let start = links[via.index()].from;
-    let entering = links.iter().filter(|l| l.to == start && l.from != links[via.index()].to).count();
-    (fits.next().is_none() && entering == 1).then_some(via)
+impl<'a> Links<'a> {
+    /// Indexes the links; `ways` names the way of each.
+    pub fn new(n_nodes: usize, links: &'a [Link], ways: &[i64]) -> Self {
+        let mut leaving = vec![Vec::new(); n_nodes];
+        let mut n_entering = vec![0; n_nodes];
+        let mut of_way: BTreeMap<i64, Vec<LinkId>> = BTreeMap::new();
+        for (index, (link, way)) in links.iter().zip(ways).enumerate() {
+            leaving[link.from.index()].push(LinkId::new(index));
+            n_entering[link.to.index()] += 1;
+            of_way.entry(*way).or_default().push(LinkId::new(index));
+        }
+        Self { links, of_way, leaving, n_entering }
+    }
+
+    fn link(&self, id: LinkId) -> &Link {
+        &self.links[id.index()]
+    }
+
+    fn of(&self, way: i64) -> impl Iterator<Item = LinkId> + '_ {
+        self.of_way.get(&way).into_iter().flatten().copied()
+    }
+
+    /// The links of some ways that `fits`, and whether one of the ways has two of them.
+    fn pick(&self, ways: &[i64], fits: impl Fn(&Link) -> bool) -> (Vec<LinkId>, bool) {
+        let (mut picked, mut doubtful) = (Vec::new(), false);
+        for &way in ways {
+            let before = picked.len();
+            picked.extend(self.of(way).filter(|id| fits(self.link(*id))));
+            doubtful |= picked.len() > before + 1;
+        }
+        (picked, doubtful)
+    }
+
+    /// Turns a restriction forbids, as (from link, to link). What pairs of links cannot say is counted.
+    ///
+    /// A restriction over a via way is kept exactly where that way is one link that is entered from `from`
+    /// alone; otherwise the pair would forbid it to others too, so it is left out. So is one whose way
+    /// passes the via node, for it does not tell which of the two directions is meant.
+    pub fn banned(
+        &self,
+        restriction: &Restriction,
+        node_of: impl Fn(i64) -> Option<NodeId>,
+        tally: &mut Tally,
+    ) -> Vec<(LinkId, LinkId)> {
+        let ((from, doubtful_from), node) = match restriction.via {
+            Via::Node(id) => {
+                let Some(node) = node_of(id) else { return Vec::new() };
+                (self.pick(&restriction.from, |l| l.to == node), node)
+            }
+            Via::Way(way) => match self.over_way(restriction, way) {
+                Some(via) => ((vec![via], false), self.link(via).to),
+                None => {
+                    tally.add("turn restriction over ways that others enter too, left out", restriction.id);
+                    return Vec::new();
+                }
+            },
+        };
+        let (to, doubtful_to) = self.pick(&restriction.to, |l| l.from == node);
+        if from.is_empty() || to.is_empty() {
+            // One of its ways is no road for cars, or runs the other way: nothing to forbid.
+            return Vec::new();
+        }
+        let onto: Vec<LinkId> = match restriction.rule {
+            Rule::Only => {
+                self.leaving[node.index()].iter().copied().filter(|link| !to.contains(link)).collect()
+            }
+            Rule::No | Rule::NoUTurn => to,
+        };
+        let mut turns: Vec<_> = from.iter().flat_map(|&f| onto.iter().map(move |&t| (f, t))).collect();
+        match restriction.rule {
+            // Turning round is plain even where the way passes the node.
+            Rule::NoUTurn if doubtful_from || doubtful_to => {
+                turns.retain(|&(f, t)| self.link(f).from == self.link(t).to);
+            }
+            Rule::No | Rule::Only if doubtful_from || (doubtful_to && restriction.rule == Rule::No) => {
+                tally.add("turn restriction whose way passes the via node, left out", restriction.id);
+                turns.clear();
+            }
+            _ => {}
+        }
+        turns
+    }
+
+    /// The one link of a via way in the direction from → to, if nobody but `from` can enter it.
+    fn over_way(&self, restriction: &Restriction, way: i64) -> Option<LinkId> {
+        let any = |ways: &[i64], fits: &dyn Fn(&Link) -> bool| {
+            ways.iter().any(|&w| self.of(w).any(|id| fits(self.link(id))))
+        };
+        let mut found = self.of(way).filter(|&via| {
+            let via = self.link(via);
+            any(&restriction.from, &|l| l.to == via.from && l.from != via.to)
+                && any(&restriction.to, &|l| l.from == via.to && l.to != via.from)
+        });
+        let via = found.next()?;
+        let (start, end) = (self.link(via).from, self.link(via).to);
+        // The way back of a two-way via enters its start too, but cannot turn into it without turning round.
+        let way_back = self.leaving[end.index()].iter().filter(|&&l| self.link(l).to == start).count();
+        let entering = self.n_entering[start.index()] as usize - way_back;
+        (found.next().is_none() && entering == 1).then_some(via)
+    }
 }

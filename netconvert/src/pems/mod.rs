@@ -124,3 +124,6 @@ fn counts(
 
 /// Counts and what was odd in the file.
 type Read = Result<(Counts, Vec<Warning>)>;
+
+#[cfg(test)]
+mod tests;

@@ -4,6 +4,7 @@ mod shape;
 mod table;
 
 pub use shape::outlines;
+pub(crate) use table::failed;
 pub use table::{read_table, write_table};
 
 use crate::bay_area::count;
@@ -71,9 +72,10 @@ pub fn read(sources: &Sources<'_>, crs: &Crs) -> Result<(Zones, Vec<Warning>)> {
         }
         let (x_m, y_m) = place(&row, columns.zone, &name, points.get(&name), outline.as_ref(), &mut tally)?;
         let county = match &counties {
-            Some(names) => names.get(&name).cloned().ok_or_else(|| {
-                row.fault(columns.zone, "a zone that the table of counties names")
-            })?,
+            Some(names) => names
+                .get(&name)
+                .cloned()
+                .ok_or_else(|| row.fault(columns.zone, "a zone that the table of counties names"))?,
             None => format!("county {}", row.text(columns.county)),
         };
         let land = columns.land(row, outline.as_ref())?;
@@ -191,3 +193,6 @@ fn read_counties(path: &Path) -> Result<BTreeMap<String, String>> {
     }
     Ok(counties)
 }
+
+#[cfg(test)]
+mod tests;

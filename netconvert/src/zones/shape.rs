@@ -44,9 +44,13 @@ pub fn outlines(path: &Path, key: &str, crs: &Crs) -> Result<BTreeMap<String, Mu
         let place = |c: geo::Coord<f64>| {
             let degrees = (-180.0..=180.0).contains(&c.x) && (-90.0..=90.0).contains(&c.y);
             if !degrees {
-                return Err(Fault::new(path, format!("{key} {name}"), format!("has a point {}, {}", c.x, c.y))
-                    .expected("longitude and latitude in degrees")
-                    .into());
+                return Err(Fault::new(
+                    path,
+                    format!("{key} {name}"),
+                    format!("has a point {}, {}", c.x, c.y),
+                )
+                .expected("longitude and latitude in degrees")
+                .into());
             }
             projection.to_metres(c.x, c.y).map(|(x, y)| geo::Coord { x, y })
         };
@@ -100,16 +104,21 @@ fn decode(path: &Path, parts: Parts, key: &str) -> Result<Vec<(String, MultiPoly
     let records = dbase::Reader::new(Cursor::new(parts.records)).map_err(|e| damaged(path, e))?;
     let mut reader = shapefile::Reader::new(shapes, records);
     let mut outlines = Vec::new();
-    for (index, pair) in reader.iter_shapes_and_records_as::<shapefile::Polygon, dbase::Record>().enumerate() {
+    for (index, pair) in reader.iter_shapes_and_records_as::<shapefile::Polygon, dbase::Record>().enumerate()
+    {
         let (shape, record) = pair.map_err(|e| damaged(path, format!("record {}: {e}", index + 1)))?;
         let name = match record.get(key) {
             Some(FieldValue::Numeric(Some(number))) => number.to_string(),
             Some(FieldValue::Integer(number)) => number.to_string(),
             Some(FieldValue::Character(Some(text))) => text.trim().to_string(),
             _ => {
-                return Err(Fault::new(path, format!("record {}", index + 1), format!("has no value of {key}"))
-                    .expected("the name of a zone")
-                    .into());
+                return Err(Fault::new(
+                    path,
+                    format!("record {}", index + 1),
+                    format!("has no value of {key}"),
+                )
+                .expected("the name of a zone")
+                .into());
             }
         };
         outlines.push((name, polygons(shape)));
@@ -119,7 +128,8 @@ fn decode(path: &Path, parts: Parts, key: &str) -> Result<Vec<(String, MultiPoly
 
 /// Outer rings become polygons; a hole belongs to the outer ring that holds its first point.
 fn polygons(shape: shapefile::Polygon) -> MultiPolygon<f64> {
-    let line = |points: Vec<shapefile::Point>| points.into_iter().map(|p| (p.x, p.y)).collect::<LineString<f64>>();
+    let line =
+        |points: Vec<shapefile::Point>| points.into_iter().map(|p| (p.x, p.y)).collect::<LineString<f64>>();
     let (mut outers, mut holes) = (Vec::new(), Vec::new());
     for ring in shape.into_inner() {
         match ring {

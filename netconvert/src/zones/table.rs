@@ -238,9 +238,17 @@ mod tests {
 
     #[test]
     fn broken_outlines_are_refused() {
-        for bad in ["", "POINT (1 2)", "POLYGON ((1 2, 3))", "POLYGON ((1 2)", "POLYGON ()", "POLYGON (((1 2)))",
-            "MULTIPOLYGON (((NaN 1)))", "POLYGON ))((", "MULTIPOLYGON"]
-        {
+        for bad in [
+            "",
+            "POINT (1 2)",
+            "POLYGON ((1 2, 3))",
+            "POLYGON ((1 2)",
+            "POLYGON ()",
+            "POLYGON (((1 2)))",
+            "MULTIPOLYGON (((NaN 1)))",
+            "POLYGON ))((",
+            "MULTIPOLYGON",
+        ] {
             assert_eq!(parse_wkt(bad), None, "{bad}");
         }
         assert!(parse_wkt("POLYGON ((0 0, 1 0, 1 1, 0 0))").is_some());

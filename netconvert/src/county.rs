@@ -1,1 +1,0 @@
-//! A county in Wayfare's own tables.

@@ -1,0 +1,177 @@
+use super::*;
+use crate::testing::{data, file, panics_on_damage};
+use engine::projection::Crs;
+
+fn projection() -> Projection {
+    Projection::new(&Crs::Epsg(32_610)).unwrap()
+}
+
+const META: &str = "ID\tFwy\tDir\tDistrict\tCounty\tCity\tState_PM\tAbs_PM\tLatitude\tLongitude\tLength\tType\tLanes\tName\tUser_ID_1
+400000\t101\tS\t4\t41\t52582\t19.23\t459.835\t38.081498\t-122.547963\t.415\tML\t4\tSR-37 \"conn\tDT5A2
+400001\t80\tE\t4\t85\t68000\tR38.26\t387.897\t\t\t.265\tOR\t1\tNB 880 rm\t
+";
+
+const TYPICAL: &str = "station,district,route,direction,type,hour,lanes,median_flow,avg_flow,sd_flow,median_speed,avg_speed,days_observed,latitude,longitude
+400000,4,101,S,ML,7,3,0,3000,60.5,0,60,40,38.081498,-122.547963
+400000,4,101,S,ML,7,4,0,4000,60.5,0,50,31,38.081498,-122.547963
+400000,4,101,S,ML,8,3,0,0,0,0,60,40,38.081498,-122.547963
+400000,4,101,S,ML,9,3,0,2000,5,0,60,14,38.081498,-122.547963
+400001,4,80,E,OR,7,1,0,100,,,,20,,
+";
+
+fn meta() -> Vec<Station> {
+    let (_folder, path) = file("meta.txt", META);
+    let (stations, warnings) = read_station_meta(path, &projection()).unwrap();
+    assert_eq!(warnings.len(), 1, "{warnings:?}");
+    stations
+}
+
+#[test]
+fn metadata_with_lone_quotes() {
+    let stations = meta();
+    assert_eq!(stations.len(), 2);
+    assert_eq!(stations[0].route, Some(("101".into(), 'S')));
+    assert_eq!((stations[0].kind, stations[0].lanes), (StationKind::Mainline, 4));
+    let (x, y) = stations[0].xy_m.unwrap();
+    assert!((x - 539_645.0).abs() < 200.0 && (y - 4_214_950.0).abs() < 500.0, "{x} {y}");
+    assert_eq!((stations[1].kind, stations[1].xy_m), (StationKind::OnRamp, None));
+}
+
+#[test]
+fn a_typical_day_keeps_the_best_observed_lane_count() {
+    let (_folder, path) = file("t.csv", TYPICAL);
+    let mut known = meta();
+    known[1].xy_m = Some((1.0, 2.0));
+    let (counts, warnings) = read_hourly_typical(path, &projection(), &known, &Quality::default()).unwrap();
+    assert_eq!(counts.stations.len(), 2);
+    assert_eq!(counts.stations[0].lanes, 3);
+    assert_eq!(counts.stations[1].xy_m, Some((1.0, 2.0)));
+    let hours: Vec<_> = counts.hours.iter().map(|h| (h.station, h.hour, h.volume_vph, h.days)).collect();
+    assert_eq!(hours, [(0, 7, 3000.0, 40), (1, 7, 100.0, 20)]);
+    assert!((counts.hours[0].speed_mps.unwrap() - 60.0 * MPS_PER_MPH).abs() < 1e-12);
+    assert_eq!(counts.hours[0].volume_sd, Some(60.5));
+    assert_eq!(counts.hours[1].speed_mps, None);
+    // Zero at a busy station, too few days, another lane count, a position from the metadata.
+    assert_eq!(warnings.len(), 4, "{warnings:?}");
+}
+
+/// One hour of twelve intervals, 100 % observed, for station 400000; flow and speed by interval.
+fn five_minutes(date: &str, flow: impl Fn(u32) -> (f64, f64)) -> String {
+    let row = |i: u32| {
+        let (flow, speed) = flow(i);
+        format!("{date} 07:{:02}:00,400000,4,101,S,ML,.4,40,100,{flow},.05,{speed},10,1,.1,60,1\n", i * 5)
+    };
+    (0..12).map(row).collect()
+}
+
+#[test]
+fn five_minutes_become_hours() {
+    let text = five_minutes("10/08/2019", |i| if i == 0 { (200.0, 30.0) } else { (100.0, 60.0) })
+        + &five_minutes("10/09/2019", |_| (90.0, 60.0))
+        + "10/08/2019 08:00:00,400000,4,101,S,ML,.4,40,100,10,.05,60\n"
+        + "10/08/2019 07:00:00,999999,4,101,S,ML,.4,40,100,10,.05,60\n";
+    let (_folder, path) = file("t.txt", &text);
+    let (counts, warnings) = read_5min(path, &meta(), &Quality::default()).unwrap();
+    assert_eq!((counts.stations.len(), counts.hours.len()), (1, 1));
+    let hour = counts.hours[0];
+    assert_eq!((hour.hour, hour.days), (7, 2));
+    assert!((hour.volume_vph - (1300.0 + 1080.0) / 2.0).abs() < 1e-9);
+    let mph = (200.0 * 30.0 + 1100.0 * 60.0 + 1080.0 * 60.0) / 2380.0;
+    assert!((hour.speed_mps.unwrap() - mph * MPS_PER_MPH).abs() < 1e-9);
+    assert_eq!(warnings.len(), 2, "{warnings:?}");
+}
+
+#[test]
+fn imputed_intervals_are_not_believed() {
+    let text = five_minutes("10/08/2019", |_| (100.0, 60.0)).replacen(",40,100,", ",40,90,", 1);
+    let (_folder, path) = file("t.txt", &text);
+    assert!(read_5min(&path, &meta(), &Quality::default()).unwrap().0.hours.is_empty());
+    let lenient = Quality { observed_percent: 80.0, ..Quality::default() };
+    assert_eq!(read_5min(&path, &meta(), &lenient).unwrap().0.hours.len(), 1);
+}
+
+#[test]
+fn station_hours() {
+    let text = "10/08/2019 07:00:00,400000,4,101,S,ML,.4,400,100,5000,.05,61.5,0,0,0,0,0,0,1,2,3\n\
+                10/08/2019 08:00:00,400000,4,101,S,ML,.4,400,99,5000,.05,61.5,0,0,0,0,0,0,1,2,3\n";
+    let (_folder, path) = file("t.txt", text);
+    let (counts, warnings) = read_station_hour(path, &meta(), &Quality::default()).unwrap();
+    assert_eq!(counts.hours.len(), 1);
+    assert_eq!((counts.hours[0].hour, counts.hours[0].volume_vph), (7, 5000.0));
+    assert_eq!(warnings.len(), 1);
+}
+
+#[test]
+fn thirty_seconds() {
+    let row = |i: u32| {
+        format!("01/23/2012 07:{:02}:{:02},400000,1,.02,60,3,.01,40,,,,,,,,,,,,,,,,,,\n", i / 2, i % 2 * 30)
+    };
+    let all: String = (0..120).map(row).collect();
+    let (_folder, path) = file("t.txt", &all);
+    let (counts, _) = read_raw(&path, &meta(), &Quality::default()).unwrap();
+    assert_eq!(counts.hours[0].volume_vph, 480.0);
+    assert!((counts.hours[0].speed_mps.unwrap() - 45.0 * MPS_PER_MPH).abs() < 1e-9);
+    let (_folder, path) = file("t.txt", &(0..100).map(row).collect::<String>());
+    assert!(read_raw(&path, &meta(), &Quality::default()).unwrap().0.hours.is_empty());
+    let lenient = Quality { observed_percent: 80.0, ..Quality::default() };
+    assert_eq!(read_raw(&path, &meta(), &lenient).unwrap().0.hours.len(), 1);
+}
+
+#[test]
+fn bad_rows_are_named() {
+    let says = |text: &str, want: &[&str]| {
+        let (_folder, path) = file("t.txt", text);
+        let error = read_5min(path, &meta(), &Quality::default()).unwrap_err().to_string();
+        assert!(want.iter().all(|w| error.contains(w)), "{error}");
+    };
+    let good = five_minutes("10/08/2019", |_| (100.0, 60.0));
+    says(&good.replacen("07:05:00", "07:65:00", 1), &["t.txt:2:", "MM/DD/YYYY"]);
+    says(&good.replacen(",100,.05", ",-100,.05", 1), &["t.txt:1:", "zero or more"]);
+    says("10/08/2019 07:00:00,400000,4\n", &["t.txt:1:", "at least 12"]);
+}
+
+#[test]
+fn damaged_files_are_faults_not_panics() {
+    let (meta, projection, quality) = (meta(), projection(), Quality::default());
+    let days = five_minutes("10/08/2019", |_| (100.0, 60.0));
+    let fuzz = |text: &str, read: &dyn Fn(&std::path::Path)| {
+        assert!(!panics_on_damage("t.txt", text.as_bytes(), 150, read));
+    };
+    fuzz(META, &|path| drop(read_station_meta(path, &projection)));
+    fuzz(TYPICAL, &|path| drop(read_hourly_typical(path, &projection, &meta, &quality)));
+    fuzz(&days, &|path| drop(read_5min(path, &meta, &quality)));
+    fuzz(&days, &|path| drop(read_station_hour(path, &meta, &quality)));
+    fuzz(&days, &|path| drop(read_raw(path, &meta, &quality)));
+}
+
+#[test]
+fn the_real_typical_day() {
+    let (Some(hours), Some(meta)) =
+        (data("bay-area/pems_hour_d04_2017.csv.gz"), data("bay-area/d04_text_meta_2021_10_16.txt.gz"))
+    else {
+        return;
+    };
+    let (stations, _) = read_station_meta(meta, &projection()).unwrap();
+    assert_eq!(stations.len(), 3991);
+    let (counts, warnings) =
+        read_hourly_typical(hours, &projection(), &stations, &Quality::default()).unwrap();
+    warnings.iter().for_each(|w| eprintln!("{w}"));
+    assert_eq!(counts.stations.len(), 2724);
+    assert!(warnings.iter().any(|w| w.what.starts_with("464 × hour of a station occurs again")));
+    assert_eq!(counts.stations.iter().filter(|s| s.xy_m.is_none()).count(), 3);
+    let ordered = counts.hours.windows(2).all(|w| (w[0].station, w[0].hour) < (w[1].station, w[1].hour));
+    assert!(ordered);
+    eprintln!("{} station-hours", counts.hours.len());
+}
+
+#[test]
+fn the_real_formats() {
+    let Some(meta) = data("pems-formats/d05_text_meta_2012_02_25.txt") else { return };
+    let (stations, warnings) = read_station_meta(meta, &projection()).unwrap();
+    eprintln!("{} stations, {warnings:?}", stations.len());
+    assert!(stations.len() > 100);
+    let Some(raw) = data("pems-formats/d05_text_station_raw_2012_01_23.txt.gz") else { return };
+    let lenient = Quality { observed_percent: 80.0, ..Quality::default() };
+    let (counts, warnings) = read_raw(raw, &stations, &lenient).unwrap();
+    eprintln!("{} stations, {} hours, {warnings:?}", counts.stations.len(), counts.hours.len());
+}
