@@ -1,27 +1,17 @@
-//! What tests share.
+//! A small network for tests, and files that are gone after use.
+
+pub(crate) use crate::testing::data;
 
 use engine::id::{LinkId, NodeId};
 use engine::mode::{Mode, ModeSet};
 use engine::network::{Link, Network, Node, RoadClass};
 use engine::projection::Crs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// Runs `work` on a temporary file of that name and text.
 pub(crate) fn with<T>(name: &str, text: impl AsRef<[u8]>, work: impl FnOnce(&Path) -> T) -> T {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join(name);
-    std::fs::write(&path, text).unwrap();
+    let (_folder, path) = crate::testing::file_of(name, text.as_ref());
     work(&path)
-}
-
-/// A file or folder of the real data (`WAYFARE_DATA`); `None`, with a word on stderr, where it is missing.
-pub(crate) fn data(name: &str) -> Option<PathBuf> {
-    let path = std::env::var_os("WAYFARE_DATA").map(|root| Path::new(&root).join(name));
-    let found = path.filter(|p| p.exists());
-    if found.is_none() {
-        eprintln!("skipped: {name} is not in WAYFARE_DATA");
-    }
-    found
 }
 
 /// Four nodes with a two-way ring road, a one-way dead end and everything a link can carry.

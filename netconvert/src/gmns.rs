@@ -1,1 +1,556 @@
-//! gmns
+//! GMNS, the General Modeling Network Specification (zephyr-data-specs/GMNS 0.9x): a folder with
+//! `node.csv`, `link.csv` and, where there are any, `config.csv` (units) and `zone.csv`. Each may be
+//! gzipped (`node.csv.gz`).
+
+use crate::limit::{Csv, Row, csv};
+use crate::matsim::network::class_of_type;
+use crate::packed;
+use crate::road_class;
+use crate::tally::Tally;
+use engine::id::{LinkId, NodeId};
+use engine::mode::{Mode, ModeSet};
+use engine::network::{Link, Network, Node, RoadClass};
+use engine::projection::{Crs, Projection};
+use engine::unit::{M_PER_MILE, MPS_PER_MPH};
+use engine::{Error, Fault, Result, Warning, disk};
+use std::collections::{HashMap, HashSet};
+use std::path::{Path, PathBuf};
+
+/// What a folder's numbers mean, where its `config.csv` does not tell.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Options {
+    /// System of the result. Coordinates in degrees are projected to it (`None` = their UTM zone);
+    /// coordinates in metres are in it.
+    pub crs: Option<Crs>,
+    /// Metres in one unit of `length`. `None`: `config.csv`, else miles, with a warning.
+    pub length_m: Option<f64>,
+    /// Metres per second in one unit of `free_speed`. `None`: `config.csv`, else miles an hour, with a warning.
+    pub speed_mps: Option<f64>,
+}
+
+/// Reads a network.
+///
+/// `capacity` is vehicles an hour and lane, as the specification says; where it is empty, it follows from
+/// the class ([`road_class::capacity_vph`]); where `lanes` is empty, one is taken; where `length` is empty
+/// or 0, the length of the geometry. The class is that of `facility_type`, `link_type_name` or
+/// `osm_highway`, else a guess ([`road_class::classify`]). A link that is not `directed` (or has
+/// `dir_flag` 0) becomes two, the second named `…-back`. Whatever was assumed is counted as a warning, and so
+/// is a set of lengths that does not fit the coordinates (wrong unit).
+///
+/// # Errors
+/// A [`Fault`] `file:line` for a missing column, a cell that is no number, a name twice, an unknown node, a
+/// number that is not positive, or geometry that is no `LINESTRING`.
+pub fn read(folder: impl AsRef<Path>, options: &Options) -> Result<(Network, Vec<Warning>)> {
+    let folder = folder.as_ref();
+    let (node_path, link_path) = (table(folder, "node")?, table(folder, "link")?);
+    let mut tally = Tally::new(&link_path);
+    let config = Config::read(folder, options, &mut tally)?;
+    let (names, points) = read_nodes(&node_path)?;
+    let (crs, projection) = system(&node_path, &points, &config)?;
+    let project = |(x, y): (f64, f64)| match &projection {
+        Some(projection) => projection.to_metres(x, y),
+        None => Ok((x, y)),
+    };
+    let mut nodes = Vec::with_capacity(names.len());
+    for (name, point) in names.iter().zip(&points) {
+        let (x_m, y_m) = project(*point)?;
+        nodes.push(Node { name: name.clone(), x_m, y_m });
+    }
+    let mut draft = Draft {
+        ids: names.iter().enumerate().map(|(i, n)| (n.clone(), NodeId::new(i))).collect(),
+        nodes,
+        config,
+        links: Vec::new(),
+        names: HashSet::new(),
+        told: Vec::new(),
+        no_capacity: Vec::new(),
+        tally,
+    };
+    draft.read_links(&link_path, &project)?;
+    draft.finish(&link_path, crs)
+}
+
+/// `folder/name.csv`, or `.csv.gz`.
+fn table(folder: &Path, name: &str) -> Result<PathBuf> {
+    table_if(folder, name)?.ok_or_else(|| {
+        let fault = Fault::new(folder, "", format!("has no {name}.csv"));
+        fault.expected("a GMNS folder with node.csv and link.csv").into()
+    })
+}
+
+fn table_if(folder: &Path, name: &str) -> Result<Option<PathBuf>> {
+    let found = disk::list(folder)?;
+    let is = |path: &&PathBuf, ending: &str| path.file_name().is_some_and(|n| *n == *format!("{name}.csv{ending}"));
+    Ok(found.iter().find(|p| is(p, "")).or_else(|| found.iter().find(|p| is(p, ".gz"))).cloned())
+}
+
+/// Units and reference system of a folder.
+#[derive(Debug, Clone)]
+struct Config {
+    length_m: f64,
+    speed_mps: f64,
+    /// System of the coordinates, when `config.csv` or the user tells; degrees are `None`.
+    crs: Option<Crs>,
+}
+
+impl Config {
+    fn read(folder: &Path, options: &Options, tally: &mut Tally) -> Result<Self> {
+        let (mut length_m, mut speed_mps) = (options.length_m, options.speed_mps);
+        let mut crs = options.crs.clone();
+        if let Some(path) = table_if(folder, "config")? {
+            let mut config = csv(&path)?;
+            let columns = ["long_length", "speed", "crs"].map(|name| config.find(name));
+            if let Some(row) = config.advance()? {
+                if let (None, Some(column)) = (length_m, columns[0].filter(|c| !row.text(*c).is_empty())) {
+                    let unit = length_unit(row.text(column));
+                    length_m = Some(unit.ok_or_else(|| row.fault(column, "mile, km, m or ft"))?);
+                }
+                if let (None, Some(column)) = (speed_mps, columns[1].filter(|c| !row.text(*c).is_empty())) {
+                    let unit = speed_unit(row.text(column));
+                    speed_mps = Some(unit.ok_or_else(|| row.fault(column, "mph, kph or m/s"))?);
+                }
+                let system = row.text_if(columns[2]);
+                if crs.is_none() && !system.is_empty() && !system.to_uppercase().contains("4326") {
+                    crs = Some(Crs::parse(system).map_err(|e| row.row_fault(e.to_string()))?);
+                }
+            }
+        }
+        for (name, value) in [("length", length_m), ("speed", speed_mps)] {
+            if let Some(value) = value
+                && !(value.is_finite() && value > 0.0)
+            {
+                return Err(Fault::new(folder, "", format!("the unit of {name} is {value}")).into());
+            }
+        }
+        if length_m.is_none() || speed_mps.is_none() {
+            tally.add("no config.csv tells the units; miles and miles an hour were assumed", "");
+        }
+        Ok(Self { length_m: length_m.unwrap_or(M_PER_MILE), speed_mps: speed_mps.unwrap_or(MPS_PER_MPH), crs })
+    }
+}
+
+fn length_unit(name: &str) -> Option<f64> {
+    Some(match name.to_lowercase().as_str() {
+        "mile" | "miles" | "mi" => M_PER_MILE,
+        "km" | "kilometer" | "kilometers" | "kilometre" | "kilometres" => 1000.0,
+        "m" | "meter" | "meters" | "metre" | "metres" => 1.0,
+        "ft" | "foot" | "feet" => 0.3048,
+        _ => return None,
+    })
+}
+
+fn speed_unit(name: &str) -> Option<f64> {
+    Some(match name.to_lowercase().as_str() {
+        "mph" | "mi/h" | "miles per hour" => MPS_PER_MPH,
+        "kph" | "km/h" | "kmh" | "kmph" => 1.0 / 3.6,
+        "m/s" | "mps" => 1.0,
+        _ => return None,
+    })
+}
+
+type Points = Vec<(f64, f64)>;
+
+fn read_nodes(path: &Path) -> Result<(Vec<String>, Points)> {
+    let mut rows = csv(path)?;
+    let [id, x, y] = [rows.column("node_id")?, rows.column("x_coord")?, rows.column("y_coord")?];
+    let (mut names, mut points, mut seen) = (Vec::new(), Vec::new(), HashSet::new());
+    while let Some(row) = rows.advance()? {
+        let name = row.text(id).to_string();
+        if name.is_empty() || !seen.insert(name.clone()) {
+            return Err(row.fault(id, "an id that no other node has").into());
+        }
+        names.push(name);
+        points.push((row.number(x)?, row.number(y)?));
+    }
+    Ok((names, points))
+}
+
+/// The system of the result, and the projection to it when the coordinates are degrees.
+fn system(path: &Path, points: &Points, config: &Config) -> Result<(Crs, Option<Projection>)> {
+    let degrees = points.iter().all(|(x, y)| x.abs() <= 180.0 && y.abs() <= 90.0);
+    match (&config.crs, degrees) {
+        (Some(Crs::Plane), _) => Ok((Crs::Plane, None)),
+        (Some(crs), true) => Ok((crs.clone(), Some(Projection::new(crs)?))),
+        (Some(crs), false) => {
+            Projection::new(crs)?;
+            Ok((crs.clone(), None))
+        }
+        (None, true) => {
+            let n = points.len().max(1) as f64;
+            let lon = points.iter().map(|p| p.0).sum::<f64>() / n;
+            let lat = points.iter().map(|p| p.1).sum::<f64>() / n;
+            let crs = Crs::utm(lon, lat)?;
+            let projection = Projection::new(&crs)?;
+            Ok((crs, Some(projection)))
+        }
+        (None, false) => Err(Fault::new(path, "", "has coordinates that are no degrees, of an unknown system")
+            .expected("longitude and latitude, or a \"crs\" in config.csv")
+            .advice("tell the reference system, e.g. EPSG:32610")
+            .into()),
+    }
+}
+
+/// A network while its links are read.
+struct Draft {
+    nodes: Vec<Node>,
+    ids: HashMap<String, NodeId>,
+    config: Config,
+    links: Vec<Link>,
+    names: HashSet<String>,
+    /// Whether the class of each link is told.
+    told: Vec<bool>,
+    /// Links without a capacity of their own.
+    no_capacity: Vec<LinkId>,
+    tally: Tally,
+}
+
+/// Positions of the columns of `link.csv`; all but the first three may be missing.
+struct Columns {
+    id: usize,
+    from: usize,
+    to: usize,
+    speed: usize,
+    directed: Option<usize>,
+    dir_flag: Option<usize>,
+    geometry: Option<usize>,
+    length: Option<usize>,
+    lanes: Option<usize>,
+    capacity: Option<usize>,
+    uses: Option<usize>,
+    route: Option<usize>,
+    classes: [Option<usize>; 3],
+}
+
+impl Columns {
+    fn of(rows: &Csv) -> Result<Self> {
+        Ok(Self {
+            id: rows.column("link_id")?,
+            from: rows.column("from_node_id")?,
+            to: rows.column("to_node_id")?,
+            speed: rows.column("free_speed")?,
+            directed: rows.find("directed"),
+            dir_flag: rows.find("dir_flag"),
+            geometry: rows.find("geometry"),
+            length: rows.find("length"),
+            lanes: rows.find("lanes"),
+            capacity: rows.find("capacity"),
+            uses: rows.find("allowed_uses"),
+            route: rows.find("wayfare_route"),
+            classes: ["facility_type", "link_type_name", "osm_highway"].map(|name| rows.find(name)),
+        })
+    }
+}
+
+impl Draft {
+    fn read_links(&mut self, path: &Path, project: &dyn Fn((f64, f64)) -> Result<(f64, f64)>) -> Result<()> {
+        let mut rows = csv(path)?;
+        let columns = Columns::of(&rows)?;
+        while let Some(row) = rows.advance()? {
+            let (link, told) = self.read_link(row, &columns, project)?;
+            let undirected = matches!(row.text_if(columns.directed).to_lowercase().as_str(), "false" | "0" | "f");
+            let both = undirected || row.text_if(columns.dir_flag) == "0";
+            let back = both.then(|| {
+                let shape = link.shape.iter().rev().copied().collect();
+                let name = format!("{}-back", link.name);
+                Link { name, from: link.to, to: link.from, shape, ..link.clone() }
+            });
+            let no_capacity = row.text_if(columns.capacity).is_empty();
+            for link in [Some(link), back].into_iter().flatten() {
+                if !self.names.insert(link.name.clone()) {
+                    return Err(row.fault(columns.id, "an id that no other link has").into());
+                }
+                if no_capacity {
+                    self.no_capacity.push(LinkId::new(self.links.len()));
+                }
+                self.links.push(link);
+                self.told.push(told);
+            }
+        }
+        Ok(())
+    }
+
+    /// A link in the direction of its row, and whether its class is told.
+    fn read_link(
+        &mut self,
+        row: Row<'_>,
+        at: &Columns,
+        project: &dyn Fn((f64, f64)) -> Result<(f64, f64)>,
+    ) -> Result<(Link, bool)> {
+        let name = row.text(at.id).to_string();
+        if name.is_empty() {
+            return Err(row.fault(at.id, "an id").into());
+        }
+        let end = |column: usize| {
+            let id = self.ids.get(row.text(column)).copied();
+            id.ok_or_else(|| row.fault(column, "the id of a node of node.csv"))
+        };
+        let (from, to) = (end(at.from)?, end(at.to)?);
+        let positive = |column: usize| -> Result<f64> {
+            let number = row.number(column)?;
+            if number > 0.0 { Ok(number) } else { Err(row.fault(column, "a positive number").into()) }
+        };
+        let positive_if = |column: Option<usize>| -> Result<Option<f64>> {
+            column.filter(|c| !row.text(*c).is_empty()).map(positive).transpose()
+        };
+        let freespeed_mps = positive(at.speed)? * self.config.speed_mps;
+        let lanes = positive_if(at.lanes)?.unwrap_or_else(|| {
+            self.tally.add("has no number of lanes; one was assumed", format!("link {name}"));
+            1.0
+        });
+        let capacity_vph = positive_if(at.capacity)?.map_or(1.0, |of_lane| of_lane * lanes);
+        let modes = self.modes(row.text_if(at.uses));
+        let shape = self.shape(row, at, project)?;
+        let class = at.classes.iter().find_map(|c| class_of_type(row.text_if(*c)));
+        let route = row.text_if(at.route).split_once(' ').and_then(|(d, n)| Some((n.to_string(), d.chars().next()?)));
+        let told_m = row.number_if(at.length)?.map(|length| length * self.config.length_m);
+        if told_m.is_some_and(|m| m < 0.0) {
+            return Err(row.fault(at.length.unwrap_or(0), "a positive number").into());
+        }
+        let length_m = told_m.filter(|m| *m > 0.0).unwrap_or_else(|| {
+            self.tally.add("has no length; that of its geometry (at least 1 m) was taken", format!("link {name}"));
+            self.drawn_m(from, &shape, to).max(1.0)
+        });
+        let told = class.is_some();
+        let class = class.unwrap_or(RoadClass::Local);
+        let link = Link { name, from, to, length_m, freespeed_mps, capacity_vph, lanes, modes, class, route, shape };
+        Ok((link, told))
+    }
+
+    fn modes(&mut self, uses: &str) -> ModeSet {
+        let mut modes = ModeSet::default();
+        for name in uses.split([',', ';', ' ', '|']).map(|n| n.trim().to_lowercase()).filter(|n| !n.is_empty()) {
+            match name.as_str() {
+                "auto" | "sov" | "hov" => modes = modes.with(Mode::Car),
+                "all" => modes = Mode::ALL.into_iter().fold(modes, ModeSet::with),
+                other => match Mode::parse(other) {
+                    Some(mode) => modes = modes.with(mode),
+                    None => self.tally.add(&format!("use \"{other}\" is not known and was left out"), ""),
+                },
+            }
+        }
+        if uses.is_empty() { ModeSet::CAR } else { modes }
+    }
+
+    /// The points between the ends; `dir_flag` -1 means that the geometry runs against the link.
+    fn shape(
+        &self,
+        row: Row<'_>,
+        at: &Columns,
+        project: &dyn Fn((f64, f64)) -> Result<(f64, f64)>,
+    ) -> Result<Vec<(f32, f32)>> {
+        let (Some(column), text) = (at.geometry, row.text_if(at.geometry)) else { return Ok(Vec::new()) };
+        if text.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut points = parse_line(text).ok_or_else(|| row.fault(column, "LINESTRING (x y, x y, …)"))?;
+        if row.text_if(at.dir_flag) == "-1" {
+            points.reverse();
+        }
+        let inner = points.len().saturating_sub(1).max(1);
+        let inner = &points[1.min(points.len())..inner];
+        inner.iter().map(|p| project(*p).map(|(x, y)| (x as f32, y as f32))).collect()
+    }
+
+    /// Length of a link along its points, metres.
+    fn drawn_m(&self, from: NodeId, shape: &[(f32, f32)], to: NodeId) -> f64 {
+        let node = |id: NodeId| (self.nodes[id.index()].x_m, self.nodes[id.index()].y_m);
+        let inner = shape.iter().map(|&(x, y)| (f64::from(x), f64::from(y)));
+        let points: Points = std::iter::once(node(from)).chain(inner).chain([node(to)]).collect();
+        points.windows(2).map(|w| ((w[0].0 - w[1].0).powi(2) + (w[0].1 - w[1].1).powi(2)).sqrt()).sum()
+    }
+
+    fn finish(mut self, path: &Path, crs: Crs) -> Result<(Network, Vec<Warning>)> {
+        let guessed = road_class::classify(self.nodes.len(), &self.links);
+        for (index, link) in self.links.iter_mut().enumerate().filter(|(i, _)| !self.told[*i]) {
+            link.class = guessed[index];
+        }
+        for &id in &self.no_capacity {
+            let link = &mut self.links[id.index()];
+            link.capacity_vph = road_class::capacity_vph(link);
+            self.tally.add("has no capacity; that of its class was taken", format!("link {}", link.name));
+        }
+        let told_m: f64 = self.links.iter().map(|l| l.length_m).sum();
+        let drawn_m: f64 = self.links.iter().map(|l| self.drawn_m(l.from, &l.shape, l.to)).sum();
+        let ratio = told_m / drawn_m;
+        if drawn_m > 0.0 && !(0.8..1.6).contains(&ratio) {
+            let what = format!("the lengths are together {ratio:.3} times the geometry: is the unit of length right?");
+            self.tally.add(&what, "");
+        }
+        let network = Network::new(&path.display().to_string(), crs, self.nodes, self.links, Vec::new())?;
+        Ok((network, self.tally.into_warnings()))
+    }
+}
+
+/// The points of a WKT `LINESTRING`.
+fn parse_line(text: &str) -> Option<Points> {
+    let (head, rest) = text.split_once('(')?;
+    if !head.trim().eq_ignore_ascii_case("LINESTRING") {
+        return None;
+    }
+    let point = |text: &str| {
+        let mut numbers = text.split_whitespace().map(str::parse::<f64>);
+        let (x, y) = (numbers.next()?.ok()?, numbers.next()?.ok()?);
+        (x.is_finite() && y.is_finite()).then_some((x, y))
+    };
+    rest.trim_end().strip_suffix(')')?.split(',').map(point).collect()
+}
+
+/// Writes `config.csv`, `node.csv` and `link.csv` into a folder. Coordinates stay in the network's system,
+/// lengths are metres and speeds metres per second, so that nothing is rounded; `config.csv` says so.
+/// Bans of turns are not written (GMNS has them as movements) and are counted as a warning.
+///
+/// # Errors
+/// Whatever keeps the files from being written.
+pub fn write(network: &Network, folder: impl AsRef<Path>) -> Result<Vec<Warning>> {
+    let folder = folder.as_ref();
+    disk::make_folder(folder)?;
+    let config = [["dataset_name", "short_length", "long_length", "speed", "crs"].map(String::from).to_vec()];
+    let values = ["wayfare", "m", "m", "m/s"].map(String::from).into_iter().chain([network.crs.to_string()]).collect();
+    write_rows(&folder.join("config.csv"), config.into_iter().chain([values]))?;
+    let header = ["node_id", "x_coord", "y_coord"].map(String::from).to_vec();
+    let rows = network.nodes.iter().map(|n| vec![n.name.clone(), n.x_m.to_string(), n.y_m.to_string()]);
+    write_rows(&folder.join("node.csv"), std::iter::once(header).chain(rows))?;
+    let header = [
+        "link_id", "from_node_id", "to_node_id", "directed", "geometry", "dir_flag", "length", "facility_type",
+        "capacity", "free_speed", "lanes", "allowed_uses", "wayfare_route",
+    ];
+    let rows = network.link_ids().map(|id| link_row(network, id));
+    write_rows(&folder.join("link.csv"), std::iter::once(header.map(String::from).to_vec()).chain(rows))?;
+    let mut tally = Tally::new(folder.join("link.csv"));
+    for (from, _) in &network.banned_turns {
+        tally.add("the ban of a turn was not written", format!("link {}", network.link(*from).name));
+    }
+    Ok(tally.into_warnings())
+}
+
+fn link_row(network: &Network, id: LinkId) -> Vec<String> {
+    let link = network.link(id);
+    let points: Vec<String> = match link.shape.as_slice() {
+        [] => Vec::new(),
+        shape => {
+            let node = |id: NodeId| format!("{} {}", network.node(id).x_m, network.node(id).y_m);
+            let inner = shape.iter().map(|(x, y)| format!("{x} {y}"));
+            std::iter::once(node(link.from)).chain(inner).chain([node(link.to)]).collect()
+        }
+    };
+    let modes: Vec<&str> = Mode::ALL.into_iter().filter(|m| link.modes.has(*m)).map(Mode::matsim).collect();
+    vec![
+        link.name.clone(),
+        network.node(link.from).name.clone(),
+        network.node(link.to).name.clone(),
+        "true".into(),
+        if points.is_empty() { String::new() } else { format!("LINESTRING ({})", points.join(", ")) },
+        "1".into(),
+        link.length_m.to_string(),
+        link.class.name().into(),
+        (link.capacity_vph / link.lanes).to_string(),
+        link.freespeed_mps.to_string(),
+        link.lanes.to_string(),
+        modes.join(","),
+        link.route.as_ref().map_or_else(String::new, |(number, direction)| format!("{direction} {number}")),
+    ]
+}
+
+fn write_rows(path: &Path, rows: impl Iterator<Item = Vec<String>>) -> Result<()> {
+    let failed = |e: csv::Error| Error::Other(format!("{}: {e}", path.display()));
+    packed::write(path, |out| {
+        let mut writer = csv::Writer::from_writer(out);
+        for row in rows {
+            writer.write_record(&row).map_err(failed)?;
+        }
+        writer.flush().map_err(|e| Error::io(path, e))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture;
+
+    #[test]
+    fn a_network_comes_back_as_it_was() {
+        let county = fixture::county();
+        let folder = tempfile::tempdir().unwrap();
+        let warnings = write(&county, folder.path()).unwrap();
+        assert!(warnings[0].what.contains("turn"));
+        let (back, warnings) = read(folder.path(), &Options::default()).unwrap();
+        assert_eq!((&back.crs, &back.nodes), (&county.crs, &county.nodes));
+        for (new, old) in back.links.iter().zip(&county.links) {
+            // Capacity passes through vehicles an hour and lane, which may cost the last bit.
+            assert!((new.capacity_vph - old.capacity_vph).abs() < 1e-9);
+            let new = Link { capacity_vph: old.capacity_vph, ..new.clone() };
+            assert_eq!(new, *old);
+        }
+        assert_eq!(back.links.len(), county.links.len());
+        assert!(warnings.is_empty(), "{warnings:?}");
+    }
+
+    const NODES: &str = "node_id,x_coord,y_coord\n1,-111.94,33.43\n2,-111.93,33.43\n";
+    const LINKS: &str = "link_id,from_node_id,to_node_id,dir_flag,length,lanes,free_speed,capacity,allowed_uses,geometry,facility_type\n\
+        7,1,2,0,0.58,,25,,auto,\"LINESTRING (-111.94 33.43, -111.935 33.431, -111.93 33.43)\",residential\n";
+
+    fn folder(nodes: &str, links: &str) -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("node.csv"), nodes).unwrap();
+        std::fs::write(folder.path().join("link.csv"), links).unwrap();
+        folder
+    }
+
+    #[test]
+    fn what_a_folder_leaves_out_is_assumed_and_told() {
+        let folder = folder(NODES, LINKS);
+        let (network, warnings) = read(folder.path(), &Options::default()).unwrap();
+        assert_eq!(network.crs, Crs::Epsg(32_612));
+        assert_eq!(network.links.len(), 2);
+        let (there, back) = (&network.links[0], &network.links[1]);
+        assert_eq!((back.name.as_str(), back.from, back.to), ("7-back", there.to, there.from));
+        assert!((there.length_m - 0.58 * M_PER_MILE).abs() < 1e-9);
+        assert_eq!((there.class, there.capacity_vph, there.shape.len()), (RoadClass::Local, 600.0, 1));
+        let told: Vec<&str> = warnings.iter().map(|w| w.what.as_str()).collect();
+        assert_eq!(told.len(), 3, "{told:?}");
+        let wrong = Options { length_m: Some(1.0), speed_mps: Some(1.0), ..Options::default() };
+        let (_, warnings) = read(folder.path(), &wrong).unwrap();
+        assert!(warnings.iter().any(|w| w.what.contains("unit of length")), "{warnings:?}");
+    }
+
+    #[test]
+    fn bad_folders_are_told() {
+        for (old, new, told) in [
+            ("7,1,2", "7,1,9", "link.csv:2: column \"to_node_id\" is \"9\""),
+            ("0.58", "-1", "\"length\" is \"-1\""),
+            ("25", "fast", "\"free_speed\" is \"fast\""),
+            ("free_speed", "freespeed", "did you mean \"freespeed\""),
+            ("LINESTRING", "POINT", "\"geometry\""),
+            ("7,", ",", "\"link_id\""),
+        ] {
+            let folder = folder(NODES, &LINKS.replacen(old, new, 1));
+            let error = read(folder.path(), &Options::default()).map(|_| ()).unwrap_err();
+            assert!(error.to_string().contains(told), "{told}: {error}");
+            assert_eq!(error.exit_code(), 2);
+        }
+        let metres = folder(&NODES.replace("-111.94", "500000"), LINKS);
+        assert!(read(metres.path(), &Options::default()).map(|_| ()).unwrap_err().to_string().contains("unknown system"));
+        let empty = tempfile::tempdir().unwrap();
+        assert!(read(empty.path(), &Options::default()).map(|_| ()).unwrap_err().to_string().contains("no node.csv"));
+    }
+
+    #[test]
+    fn published_folders_are_read() {
+        let Some(root) = fixture::data("gmns") else { return };
+        for name in ["ASU", "Chicago_Sketch", "Lima_Network"] {
+            let (network, warnings) = read(root.join(name), &Options::default()).unwrap();
+            eprintln!("{name}: {} nodes, {} links, {warnings:?}", network.nodes.len(), network.links.len());
+            assert!(network.links.len() > 1000, "{name}");
+        }
+    }
+
+    #[test]
+    fn damage_never_panics() {
+        let whole = folder(NODES, LINKS);
+        let panics = crate::testing::panics_on_damage("link.csv", LINKS.as_bytes(), 300, |link| {
+            std::fs::copy(link, whole.path().join("link.csv")).unwrap();
+            let _ = read(whole.path(), &Options::default());
+        });
+        assert!(!panics);
+    }
+}

@@ -4,16 +4,16 @@
 pub mod bay_area;
 pub mod bpr;
 pub mod clean;
+pub mod convert;
 pub mod county;
-mod foreign;
 #[cfg(test)]
 mod fixture;
+mod foreign;
 pub mod geojson;
 pub mod gmns;
 pub mod limit;
 pub mod matsim;
 pub mod node_link;
-mod oddities;
 pub mod osm;
 mod packed;
 pub mod pems;
@@ -23,3 +23,5 @@ pub mod tally;
 mod testing;
 pub mod tntp;
 pub mod zones;
+
+

@@ -3,11 +3,11 @@
 //! first `<NUMBER OF ZONES>` of them are the zones. The files do not tell their units, so [`Units`] must.
 
 use crate::limit::{Lines, lines};
-use crate::matsim::network::class_by_speed;
-use crate::oddities::Tally;
+use crate::road_class;
+use crate::tally::Tally;
 use engine::id::NodeId;
 use engine::mode::ModeSet;
-use engine::network::{Link, Network, Node};
+use engine::network::{Link, Network, Node, RoadClass};
 use engine::projection::{Crs, Projection};
 use engine::{Error, Fault, Result, Warning};
 use std::collections::BTreeMap;
@@ -100,11 +100,11 @@ pub fn read_network(
             format!("has a header with {n_zones} zones, {n_nodes} nodes, first through node {first_thru}");
         return Err(Fault::new(net, "", what).expected("zones ≤ nodes and a node number").into());
     }
-    let mut tally = Tally::default();
+    let mut tally = Tally::new(net);
     let (crs, points) = match node {
         Some(path) => read_nodes(path, n_nodes, units)?,
         None => {
-            tally.add("", "no node file was given; all nodes lie at (0, 0)");
+            tally.add("no node file was given; all nodes lie at (0, 0)", "");
             (Crs::Plane, vec![(0.0, 0.0); n_nodes])
         }
     };
@@ -116,7 +116,7 @@ pub fn read_network(
     let (links, bpr) = build_links(net, &rows, &nodes, units, &mut tally)?;
     let network = Network::new(&net.display().to_string(), crs, nodes, links, Vec::new())?;
     let tntp = Tntp { network, bpr, n_zones, first_thru_node: NodeId::new(first_thru - 1) };
-    Ok((tntp, tally.warnings(net)))
+    Ok((tntp, tally.into_warnings()))
 }
 
 fn check_units(net: &Path, units: &Units) -> Result<()> {
@@ -164,14 +164,14 @@ fn build_links(
         if length_m == 0.0 {
             let (a, b) = (&nodes[from.index()], &nodes[to.index()]);
             length_m = ((a.x_m - b.x_m).powi(2) + (a.y_m - b.y_m).powi(2)).sqrt().max(1.0);
-            tally.add(format!("link {name}"), "has length 0; the straight line (at least 1 m) was taken");
+            tally.add("has length 0; the straight line (at least 1 m) was taken", format!("link {name}"));
         }
         let free_s = row.numbers[4] * units.time_s;
         let mut freespeed_mps = length_m / free_s;
         if free_s == 0.0 {
             freespeed_mps = fastest;
             tally
-                .add(format!("link {name}"), "has free-flow time 0; the fastest speed of the file was taken");
+                .add("has free-flow time 0; the fastest speed of the file was taken", format!("link {name}"));
         }
         links.push(Link {
             name,
@@ -182,12 +182,16 @@ fn build_links(
             capacity_vph: row.numbers[2] / units.period_h,
             lanes: 1.0,
             modes: ModeSet::CAR,
-            class: class_by_speed(freespeed_mps, 1.0),
+            class: RoadClass::Local,
             route: None,
             shape: Vec::new(),
         });
         let toll = row.numbers.get(8).copied().unwrap_or(0.0);
         bpr.push(Bpr { free_s, b: row.numbers[5], power: row.numbers[6], toll });
+    }
+    let classes = road_class::classify(nodes.len(), &links);
+    for (link, class) in links.iter_mut().zip(classes) {
+        link.class = class;
     }
     Ok((links, bpr))
 }
@@ -279,14 +283,14 @@ pub fn read_trips(path: impl AsRef<Path>) -> Result<(Vec<Demand>, Vec<Warning>)>
             .expected(format!("zones from 1 to {n_zones}"))
             .into());
     }
-    let mut tally = Tally::default();
+    let mut tally = Tally::new(path);
     let sum: f64 = demands.iter().map(|d| d.trips).sum();
     if let Some(told) = reader.metadata.get("TOTAL OD FLOW").and_then(|t| t.parse::<f64>().ok())
         && (sum - told).abs() > 0.001 * told.abs()
     {
-        tally.add("", format!("its trips sum to {sum} while <TOTAL OD FLOW> says {told}"));
+        tally.add(&format!("its trips sum to {sum} while <TOTAL OD FLOW> says {told}"), "");
     }
-    Ok((demands, tally.warnings(path)))
+    Ok((demands, tally.into_warnings()))
 }
 
 /// A link of a solution.
@@ -460,6 +464,19 @@ pub(crate) mod tests {
                 "{new}"
             );
         }
+    }
+
+    #[test]
+    fn damage_never_panics() {
+        let panics = |name: &str, text: &str, read: &dyn Fn(&Path)| {
+            crate::testing::panics_on_damage(name, text.as_bytes(), 250, read)
+        };
+        assert!(!panics("net", NET, &|path| drop(read_network(path, None, &units()))));
+        assert!(!panics("trips", TRIPS, &|path| drop(read_trips(path))));
+        assert!(!panics("flow", "From To Volume Cost\n1 2 3.5 4\n2 1 3 4\n", &|path| drop(read_flows(path))));
+        fixture::with("net", NET, |net| {
+            assert!(!panics("node", NODE, &|path| drop(read_network(net, Some(path), &units()))));
+        });
     }
 
     /// Sizes as the collection's READMEs state them.

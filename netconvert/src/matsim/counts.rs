@@ -3,7 +3,7 @@
 use super::attribute;
 use crate::limit::{Token, Xml, xml};
 use crate::packed;
-use crate::oddities::Tally;
+use crate::tally::Tally;
 use engine::validate::station::{Counts, HourCount, Station, StationKind};
 use engine::{Fault, Result, Warning};
 use std::path::Path;
@@ -89,7 +89,7 @@ fn volume(xml: &Xml, counts: &mut Counts) -> Result<()> {
 /// Whatever keeps the file from being written.
 pub fn write(counts: &Counts, name: &str, year: u16, path: impl AsRef<Path>) -> Result<Vec<Warning>> {
     let path = path.as_ref();
-    let mut tally = Tally::default();
+    let mut tally = Tally::new(path);
     packed::write_plain(path, |out| {
         writeln!(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>")?;
         writeln!(
@@ -102,11 +102,11 @@ pub fn write(counts: &Counts, name: &str, year: u16, path: impl AsRef<Path>) -> 
             let first = counts.hours.partition_point(|h| (h.station as usize) < index);
             let hours = counts.hours[first..].iter().take_while(|h| h.station as usize == index);
             let Some(link) = &station.link else {
-                tally.add(&station.name, "a station without a link was left out");
+                tally.add("a station without a link was left out", &station.name);
                 continue;
             };
             if hours.clone().next().is_none() {
-                tally.add(&station.name, "a station without a value was left out");
+                tally.add("a station without a value was left out", &station.name);
                 continue;
             }
             let xy = station.xy_m.map_or_else(String::new, |(x, y)| format!(" x=\"{x}\" y=\"{y}\""));
@@ -118,5 +118,5 @@ pub fn write(counts: &Counts, name: &str, year: u16, path: impl AsRef<Path>) -> 
         }
         writeln!(out, "</counts>")
     })?;
-    Ok(tally.warnings(path))
+    Ok(tally.into_warnings())
 }

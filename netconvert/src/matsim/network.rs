@@ -3,7 +3,8 @@
 use super::attribute;
 use crate::limit::{Token, Xml, xml};
 use crate::packed;
-use crate::oddities::Tally;
+use crate::road_class;
+use crate::tally::Tally;
 use engine::id::{LinkId, NodeId};
 use engine::mode::{Mode, ModeSet};
 use engine::network::{Link, Network, Node, RoadClass};
@@ -27,8 +28,8 @@ const OSM_TYPES: [&str; 4] = ["osm:way:highway", "highway", "type", "roadtype"];
 /// Reads a network, plain or compressed.
 ///
 /// Capacities are turned into vehicles an hour by `capperiod`. The road class is our own attribute when
-/// the file came from us, else the OSM highway type where the file keeps one, else a guess by speed and
-/// lanes ([`class_by_speed`]). Unknown modes are counted as warnings. Without the attribute
+/// the file came from us, else the OSM highway type where the file keeps one, else a guess by speed,
+/// lanes and place ([`road_class::classify`]). Unknown modes are counted as warnings. Without the attribute
 /// `coordinateReferenceSystem` the plane is nowhere ([`Crs::Plane`]); see [`read_in`].
 ///
 /// # Errors
@@ -45,18 +46,17 @@ pub fn read(path: impl AsRef<Path>) -> Result<(Network, Vec<Warning>)> {
 pub fn read_in(path: impl AsRef<Path>, crs: Option<Crs>) -> Result<(Network, Vec<Warning>)> {
     let path = path.as_ref();
     let mut cursor = xml(path)?;
-    let mut draft = Draft { capacity_hours: 1.0, crs, ..Draft::default() };
+    let mut draft = Draft::new(path, crs);
     while let Some(token) = cursor.advance()? {
         match token {
             Token::Open => draft.open(&cursor)?,
-            Token::Close => draft.close(&cursor, path)?,
+            Token::Close => draft.close(&cursor)?,
         }
     }
     draft.finish(path)
 }
 
 /// A network while it is read.
-#[derive(Default)]
 struct Draft {
     crs: Option<Crs>,
     root: bool,
@@ -70,12 +70,28 @@ struct Draft {
     turns: Vec<(LinkId, String)>,
     /// Name of the `<attribute>` being read.
     attribute: String,
-    /// Whether the class of the last link was told by the file.
-    classified: bool,
+    /// Whether the file tells the class of each link.
+    told: Vec<bool>,
     tally: Tally,
 }
 
 impl Draft {
+    fn new(path: &Path, crs: Option<Crs>) -> Self {
+        Self {
+            crs,
+            root: false,
+            capacity_hours: 1.0,
+            nodes: Vec::new(),
+            node_ids: HashMap::new(),
+            links: Vec::new(),
+            link_ids: HashMap::new(),
+            turns: Vec::new(),
+            attribute: String::new(),
+            told: Vec::new(),
+            tally: Tally::new(path),
+        }
+    }
+
     fn open(&mut self, xml: &Xml) -> Result<()> {
         match (xml.parent(Token::Open), xml.name()) {
             ("", "network") => self.root = true,
@@ -130,17 +146,24 @@ impl Draft {
             let value = xml.number(which)?;
             if value > 0.0 { Ok(value) } else { Err(xml.value_fault(which, "a positive number").into()) }
         };
-        let freespeed_mps = positive("freespeed")?;
+        let freespeed_mps = match xml.get("freespeed") {
+            // Links that a transit tool made up at stops.
+            Some("Infinity") => {
+                self.tally.add("has no speed limit at all; 100 m/s was assumed", format!("link {name}"));
+                100.0
+            }
+            _ => positive("freespeed")?,
+        };
         // Networks made from OSM by script hold links with no lane but a capacity (Melbourne: 360).
         let lanes = match xml.number("permlanes")? {
             0.0 => {
-                self.tally.add(format!("link {name}"), "has no lane; one was assumed");
+                self.tally.add("has no lane; one was assumed", format!("link {name}"));
                 1.0
             }
             _ => positive("permlanes")?,
         };
         let told = xml.get("type").and_then(class_of_type);
-        self.classified = told.is_some();
+        self.told.push(told.is_some());
         self.links.push(Link {
             name,
             from,
@@ -150,7 +173,7 @@ impl Draft {
             capacity_vph: positive("capacity")? / self.capacity_hours,
             lanes,
             modes: ModeSet::default(),
-            class: told.unwrap_or_else(|| class_by_speed(freespeed_mps, lanes)),
+            class: told.unwrap_or(RoadClass::Local),
             route: None,
             shape: Vec::new(),
         });
@@ -167,27 +190,27 @@ impl Draft {
             match Mode::parse(name) {
                 Some(mode) => modes = modes.with(mode),
                 None => {
-                    self.tally.add(line, format!("mode \"{name}\" is not known and was left out of the link"))
+                    self.tally.add(&format!("mode \"{name}\" is not known and was left out of the link"), line)
                 }
             }
         }
         modes
     }
 
-    fn close(&mut self, xml: &Xml, path: &Path) -> Result<()> {
+    fn close(&mut self, xml: &Xml) -> Result<()> {
         if xml.name() != "attribute" {
             return Ok(());
         }
         // network > attributes, or network > links > link > attributes: what is open now.
         match xml.depth() {
-            2 if self.attribute == "coordinateReferenceSystem" => self.take_crs(xml.text().trim(), path),
+            2 if self.attribute == "coordinateReferenceSystem" => self.take_crs(xml.text().trim()),
             4 => self.take_link_attribute(xml)?,
             _ => {}
         }
         Ok(())
     }
 
-    fn take_crs(&mut self, text: &str, path: &Path) {
+    fn take_crs(&mut self, text: &str) {
         if self.crs.is_some() {
             return;
         }
@@ -197,14 +220,14 @@ impl Draft {
                 let what = format!(
                     "reference system \"{text}\" is not known; the coordinates are taken as a plane without a place"
                 );
-                self.tally.add(path.display(), what);
+                self.tally.add(&what, "");
             }
         }
     }
 
     fn take_link_attribute(&mut self, xml: &Xml) -> Result<()> {
         let last = LinkId::new(self.links.len().saturating_sub(1));
-        let Some(link) = self.links.last_mut() else { return Ok(()) };
+        let (Some(link), Some(told)) = (self.links.last_mut(), self.told.last_mut()) else { return Ok(()) };
         let text = xml.text().trim();
         let bad = |expected: &str| {
             let text: String = text.chars().take(80).collect();
@@ -217,7 +240,7 @@ impl Draft {
                     .into_iter()
                     .find(|c| c.name() == text)
                     .ok_or_else(|| bad("a road class"))?;
-                self.classified = true;
+                *told = true;
             }
             ROUTE => {
                 let (direction, number) = text.split_once(' ').ok_or_else(|| bad("direction and number"))?;
@@ -231,15 +254,15 @@ impl Draft {
                     match <[String; 1]>::try_from(links) {
                         Ok([one]) => self.turns.push((last, one)),
                         Err(_) => {
-                            self.tally.add(xml.line(), "a ban on a sequence of several links was left out")
+                            self.tally.add("a ban on a sequence of several links was left out", xml.line())
                         }
                     }
                 }
             }
-            name if !self.classified && OSM_TYPES.contains(&name) => {
+            name if !*told && OSM_TYPES.contains(&name) => {
                 if let Some(class) = class_of_type(text) {
                     link.class = class;
-                    self.classified = true;
+                    *told = true;
                 }
             }
             _ => {}
@@ -258,10 +281,7 @@ impl Draft {
             }
             None => {
                 refuse_degrees(path, &self.nodes, &self.links)?;
-                self.tally.add(
-                    "",
-                    "tells no reference system; the coordinates are taken as a plane without a place",
-                );
+                self.tally.add("tells no reference system; the coordinates are taken as a plane without a place", "");
                 Crs::Plane
             }
         };
@@ -271,12 +291,18 @@ impl Draft {
                 Some(&to) => banned.push((*from, to)),
                 None => self
                     .tally
-                    .add(format!("link {name}"), "a ban of a turn names an unknown link and was left out"),
+                    .add("a ban of a turn names an unknown link and was left out", format!("link {name}")),
+            }
+        }
+        if self.told.contains(&false) {
+            let guessed = road_class::classify(self.nodes.len(), &self.links);
+            for (index, link) in self.links.iter_mut().enumerate().filter(|(i, _)| !self.told[*i]) {
+                link.class = guessed[index];
             }
         }
         let source = path.display().to_string();
         let network = Network::new(&source, crs, self.nodes, self.links, banned)?;
-        Ok((network, self.tally.warnings(path)))
+        Ok((network, self.tally.into_warnings()))
     }
 }
 
@@ -314,20 +340,6 @@ pub fn class_of_type(kind: &str) -> Option<RoadClass> {
         "unclassified" | "residential" | "living_street" | "service" | "road" | "track" => RoadClass::Local,
         _ => return None,
     })
-}
-
-/// A guess where the file tells no type: freeway from 25 m/s (90 km/h) up, arterial from 18 m/s (65 km/h)
-/// or with three lanes, collector from 12.5 m/s (45 km/h), else local. Our own rule, without a source.
-pub fn class_by_speed(freespeed_mps: f64, lanes: f64) -> RoadClass {
-    if freespeed_mps >= 25.0 {
-        RoadClass::Freeway
-    } else if freespeed_mps >= 18.0 || lanes >= 3.0 {
-        RoadClass::Arterial
-    } else if freespeed_mps >= 12.5 {
-        RoadClass::Collector
-    } else {
-        RoadClass::Local
-    }
 }
 
 fn parse_shape(text: &str) -> Option<Vec<(f32, f32)>> {

@@ -3,14 +3,14 @@
 use super::{attribute, attribute_if, time_attribute, time_if};
 use crate::limit::{Token, Xml, xml};
 use crate::packed;
-use crate::oddities::Tally;
+use crate::tally::Tally;
 use engine::activity::replay::{PlannedLeg, PlannedPerson, Stay};
 use engine::id::{LinkId, NodeId};
 use engine::network::Network;
 use engine::projection::Crs;
 use engine::{Error, Fault, Result, Warning};
 use std::borrow::Borrow;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::io::{self, Write};
 use std::path::Path;
 
@@ -39,7 +39,7 @@ pub fn stream(
 ) -> Result<Vec<Warning>> {
     let path = path.as_ref();
     let mut cursor = xml(path)?;
-    let mut draft = Draft::default();
+    let mut draft = Draft::new(path);
     while let Some(token) = cursor.advance()? {
         match token {
             Token::Open => draft.open(&cursor)?,
@@ -53,7 +53,7 @@ pub fn stream(
     if !draft.root {
         return Err(Fault::new(path, "", "holds no population").expected("<population> or <plans>").into());
     }
-    Ok(draft.tally.warnings(path))
+    Ok(draft.tally.into_warnings())
 }
 
 #[derive(Default)]
@@ -63,12 +63,11 @@ struct Plan {
     legs: Vec<PlannedLeg>,
 }
 
-#[derive(Default)]
 struct Draft {
     root: bool,
     /// Version 4 lists the nodes of a route, later versions its links.
     nodes: bool,
-    names: std::collections::HashSet<String>,
+    names: HashSet<String>,
     person: PlannedPerson,
     plan: Plan,
     /// The plan to keep so far.
@@ -82,6 +81,22 @@ struct Draft {
 }
 
 impl Draft {
+    fn new(path: &Path) -> Self {
+        Self {
+            root: false,
+            nodes: false,
+            names: HashSet::new(),
+            person: PlannedPerson::default(),
+            plan: Plan::default(),
+            best: None,
+            n_plans: 0,
+            n_selected: 0,
+            attribute: String::new(),
+            listed: false,
+            tally: Tally::new(path),
+        }
+    }
+
     fn open(&mut self, xml: &Xml) -> Result<()> {
         match (xml.parent(Token::Open), xml.name()) {
             ("", "plans") => (self.root, self.nodes) = (true, true),
@@ -226,14 +241,13 @@ impl Draft {
     fn close_person(&mut self, xml: &Xml) -> PlannedPerson {
         let mut person = std::mem::take(&mut self.person);
         if self.n_selected > 1 {
-            self.tally.add(xml.line(), "a person has several selected plans; the first of them was taken");
+            self.tally.add("a person has several selected plans; the first of them was taken", xml.line());
         } else if self.n_selected == 0 && self.n_plans > 1 {
-            self.tally
-                .add(xml.line(), "a person has several plans and none is selected; the first was taken");
+            self.tally.add("a person has several plans and none is selected; the first was taken", xml.line());
         }
         match self.best.take() {
             Some(plan) => (person.stays, person.legs) = (plan.stays, plan.legs),
-            None => self.tally.add(xml.line(), "a person has no plan"),
+            None => self.tally.add("a person has no plan", xml.line()),
         }
         person
     }
@@ -256,7 +270,7 @@ pub fn resolve_routes(persons: &mut [PlannedPerson], network: &Network, path: &P
         network.link_ids().map(|id| (network.link(id).name.as_str(), id)).collect();
     let nodes: HashMap<&str, NodeId> =
         (0..network.nodes.len()).map(NodeId::new).map(|id| (network.node(id).name.as_str(), id)).collect();
-    let mut tally = Tally::default();
+    let mut tally = Tally::new(path);
     for person in persons {
         for (index, leg) in person.legs.iter_mut().enumerate() {
             let Some(names) = leg.nodes.as_ref().filter(|_| leg.route.is_none()) else { continue };
@@ -270,13 +284,13 @@ pub fn resolve_routes(persons: &mut [PlannedPerson], network: &Network, path: &P
             match route {
                 Some(route) => leg.route = Some(route.iter().map(|&l| network.link(l).name.clone()).collect()),
                 None => tally.add(
-                    format!("person {}", person.name),
                     "a route names an unknown link or node, or nodes that are not neighbours; it was left out",
+                    format!("person {}", person.name),
                 ),
             }
         }
     }
-    tally.warnings(path)
+    tally.into_warnings()
 }
 
 /// The links of a route from the end of `from` over `nodes` to the start of `to`; `None` when they do not
@@ -309,7 +323,7 @@ pub fn write<P: Borrow<PlannedPerson>>(
     path: impl AsRef<Path>,
 ) -> Result<Vec<Warning>> {
     let path = path.as_ref();
-    let mut tally = Tally::default();
+    let mut tally = Tally::new(path);
     packed::write_plain(path, |out| {
         writeln!(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>")?;
         writeln!(out, "<!DOCTYPE population SYSTEM \"http://www.matsim.org/files/dtd/population_v6.dtd\">")?;
@@ -322,7 +336,7 @@ pub fn write<P: Borrow<PlannedPerson>>(
         }
         writeln!(out, "</population>")
     })?;
-    Ok(tally.warnings(path))
+    Ok(tally.into_warnings())
 }
 
 fn fill_person(out: &mut dyn Write, person: &PlannedPerson, tally: &mut Tally) -> io::Result<()> {
@@ -340,7 +354,7 @@ fn fill_person(out: &mut dyn Write, person: &PlannedPerson, tally: &mut Tally) -
             fill_stay(out, stay)?;
             if let Some(leg) = person.legs.get(index) {
                 if leg.route.is_none() && leg.nodes.is_some() {
-                    tally.add(format!("person {}", person.name), "a route given by nodes was not written");
+                    tally.add("a route given by nodes was not written", format!("person {}", person.name));
                 }
                 fill_leg(out, leg)?;
             }

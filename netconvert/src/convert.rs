@@ -1,0 +1,309 @@
+//! From one network format to another, told apart by name and content.
+
+use crate::clean::{Dropped, clean};
+use crate::limit;
+use crate::{bay_area, geojson, gmns, matsim, osm, tntp};
+use engine::mode::Mode;
+use engine::network::Network;
+use engine::projection::Crs;
+use engine::{Fault, Result, Warning, disk};
+use std::io::BufRead;
+use std::path::{Path, PathBuf};
+
+/// A network format.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// MATSim network v1/v2 (in), v2 (out).
+    Matsim,
+    /// GMNS folder (in, out).
+    Gmns,
+    /// TNTP `_net` file, with the `_node` file beside it (in).
+    Tntp,
+    /// OpenStreetMap PBF or XML (in).
+    Osm,
+    /// Folder with `nodes.csv` and `edges.csv` as in the Bay Area data (in).
+    NodesEdges,
+    /// GeoJSON (out).
+    GeoJson,
+}
+
+impl Format {
+    /// All formats.
+    pub const ALL: [Self; 6] =
+        [Self::Matsim, Self::Gmns, Self::Tntp, Self::Osm, Self::NodesEdges, Self::GeoJson];
+
+    /// Name on the command line.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Matsim => "matsim",
+            Self::Gmns => "gmns",
+            Self::Tntp => "tntp",
+            Self::Osm => "osm",
+            Self::NodesEdges => "nodes-edges",
+            Self::GeoJson => "geojson",
+        }
+    }
+
+    /// The format of a [`Format::name`].
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|f| f.name() == name)
+    }
+}
+
+/// How to convert.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// Format of the input; `None` looks at it.
+    pub from: Option<Format>,
+    /// Format of the output; `None` goes by its name.
+    pub to: Option<Format>,
+    /// Reference system of the result, or of input that does not tell its own.
+    pub crs: Option<Crs>,
+    /// Keep only the strongly connected part for this mode, and write the rest beside the output.
+    pub clean: Option<Mode>,
+    /// Units of a TNTP file; needed for TNTP.
+    pub tntp: Option<tntp::Units>,
+    /// Units of a GMNS folder.
+    pub gmns: gmns::Options,
+}
+
+/// What a conversion did.
+#[derive(Debug)]
+pub struct Report {
+    /// Format of the input.
+    pub from: Format,
+    /// Format of the output.
+    pub to: Format,
+    /// Nodes written.
+    pub n_nodes: usize,
+    /// Links written.
+    pub n_links: usize,
+    /// Length of the links written, metres.
+    pub length_m: f64,
+    /// Reference system written.
+    pub crs: Crs,
+    /// What cleaning took away.
+    pub dropped: Option<Dropped>,
+    /// GeoJSON of what was taken away.
+    pub dropped_path: Option<PathBuf>,
+    /// Oddities of the input, and what the output cannot hold.
+    pub warnings: Vec<Warning>,
+}
+
+/// Reads a network, cleans it if asked, and writes it. With cleaning, what was taken away goes to
+/// `<output>.dropped.geojson`.
+///
+/// # Errors
+/// A [`Fault`] for a format that cannot be told, read or written; whatever reader and writer say.
+pub fn convert(input: &Path, output: &Path, options: &Options) -> Result<Report> {
+    let from = options.from.map_or_else(|| detect(input), Ok)?;
+    let to = options.to.map_or_else(|| detect_output(output), Ok)?;
+    if !matches!(to, Format::Matsim | Format::Gmns | Format::GeoJson) {
+        return Err(Fault::new(output, "", format!("cannot be written as {}", to.name()))
+            .expected("matsim, gmns or geojson")
+            .into());
+    }
+    let (mut network, mut warnings) = read(input, from, options)?;
+    let (mut dropped, mut dropped_path) = (None, None);
+    if let Some(mode) = options.clean {
+        let (rest, gone) = clean(&network, mode)?;
+        let mut name = output.file_name().unwrap_or_default().to_os_string();
+        name.push(".dropped.geojson");
+        let path = output.with_file_name(name);
+        geojson::write_dropped(&network, &gone, &path)?;
+        (dropped, dropped_path) = (Some(gone), Some(path));
+        network = rest;
+    }
+    match to {
+        Format::Gmns => warnings.extend(gmns::write(&network, output)?),
+        Format::GeoJson => geojson::write_network(&network, output)?,
+        _ => matsim::network::write(&network, output)?,
+    }
+    Ok(Report {
+        from,
+        to,
+        n_nodes: network.nodes.len(),
+        n_links: network.links.len(),
+        length_m: network.links.iter().map(|l| l.length_m).sum(),
+        crs: network.crs,
+        dropped,
+        dropped_path,
+        warnings,
+    })
+}
+
+/// Reads a network of a known format.
+///
+/// # Errors
+/// Whatever the reader says; a [`Fault`] for a format that is only written.
+pub fn read(input: &Path, format: Format, options: &Options) -> Result<(Network, Vec<Warning>)> {
+    let crs = options.crs.clone();
+    match format {
+        Format::Matsim => matsim::network::read_in(input, crs),
+        Format::Gmns => {
+            let gmns = gmns::Options { crs: options.gmns.crs.clone().or(crs), ..options.gmns.clone() };
+            gmns::read(input, &gmns)
+        }
+        Format::Osm => osm::read(input, &osm::Options { crs, ..osm::Options::default() }),
+        Format::NodesEdges => {
+            let (nodes, edges) = nodes_edges(input)?.ok_or_else(|| {
+                Fault::new(input, "", "has no nodes.csv and edges.csv").expected("a folder with both")
+            })?;
+            bay_area::read_network(nodes, edges, crs)
+        }
+        Format::Tntp => {
+            let units = options.tntp.as_ref().ok_or_else(|| {
+                Fault::new(input, "", "does not tell its units, as no TNTP file does")
+                    .advice("give the units of length and time from the README of the network")
+            })?;
+            let node = node_file(input)?;
+            let (tntp, warnings) = tntp::read_network(input, node.as_deref(), units)?;
+            Ok((tntp.network, warnings))
+        }
+        Format::GeoJson => Err(Fault::new(input, "", "GeoJSON is only written, not read").into()),
+    }
+}
+
+/// `x_node.tntp` for `x_net.tntp`, packed or not, when it is there.
+fn node_file(net: &Path) -> Result<Option<PathBuf>> {
+    let name = net.file_name().unwrap_or_default().to_string_lossy().replace("_net.", "_node.");
+    let stem = name.trim_end_matches(".gz");
+    let folder = net.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let named = |p: &PathBuf| p.file_name().is_some_and(|n| n.to_string_lossy().trim_end_matches(".gz") == stem);
+    Ok(disk::list(folder)?.into_iter().find(|p| named(p) && *p != *net))
+}
+
+/// `nodes.csv` and `edges.csv` of a folder, packed or not, when both are there.
+fn nodes_edges(folder: &Path) -> Result<Option<(PathBuf, PathBuf)>> {
+    let files = disk::list(folder)?;
+    let find = |name: &str| {
+        let named = |p: &&PathBuf| p.file_name().is_some_and(|n| n.to_string_lossy().trim_end_matches(".gz") == name);
+        files.iter().find(named).cloned()
+    };
+    Ok(find("nodes.csv").zip(find("edges.csv")))
+}
+
+/// The format of an input: a folder by the files in it, a file by its name's ending or its first bytes.
+///
+/// # Errors
+/// A [`Fault`] when it is none that is known.
+pub fn detect(input: &Path) -> Result<Format> {
+    let unknown = || {
+        Fault::new(input, "", "is of no format that is known")
+            .expected("a MATSim network, OSM, TNTP, a GMNS folder, or a folder with nodes.csv and edges.csv")
+            .advice("name the format if it is one of them")
+    };
+    if input.is_dir() {
+        let files = disk::list(input)?;
+        let has = |name: &str| {
+            files.iter().any(|p| p.file_name().is_some_and(|n| n.to_string_lossy().trim_end_matches(".gz") == name))
+        };
+        return match (has("link.csv") && has("node.csv"), has("nodes.csv") && has("edges.csv")) {
+            (true, _) => Ok(Format::Gmns),
+            (false, true) => Ok(Format::NodesEdges),
+            (false, false) => Err(unknown().into()),
+        };
+    }
+    let name = input.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
+    let stem = name.trim_end_matches(".gz").trim_end_matches(".bz2");
+    if stem.ends_with(".pbf") || stem.ends_with(".osm") {
+        return Ok(Format::Osm);
+    }
+    if stem.ends_with(".tntp") {
+        return Ok(Format::Tntp);
+    }
+    let mut file = limit::open(input)?;
+    let first = file.fill_buf().map_err(|e| limit::read_error(input, "", e))?;
+    let first = String::from_utf8_lossy(&first[..first.len().min(4096)]);
+    let has = |tag: &str| first.contains(tag);
+    match () {
+        () if has("<osm") => Ok(Format::Osm),
+        () if has("<network") => Ok(Format::Matsim),
+        () if has("<NUMBER OF NODES>") => Ok(Format::Tntp),
+        () => Err(unknown().into()),
+    }
+}
+
+fn detect_output(output: &Path) -> Result<Format> {
+    let name = output.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
+    match name.trim_end_matches(".gz") {
+        n if n.ends_with(".xml") => Ok(Format::Matsim),
+        n if n.ends_with(".geojson") || n.ends_with(".json") => Ok(Format::GeoJson),
+        n if !n.contains('.') => Ok(Format::Gmns),
+        _ => Err(Fault::new(output, "", "has an ending that tells no format")
+            .expected(".xml or .xml.gz (MATSim), .geojson, or a folder name (GMNS)")
+            .into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture;
+
+    #[test]
+    fn a_network_goes_through_every_format() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        matsim::network::write(&fixture::county(), at("in.xml.gz")).unwrap();
+        let options = Options { clean: Some(Mode::Car), ..Options::default() };
+        let report = convert(&at("in.xml.gz"), &at("gmns"), &options).unwrap();
+        assert_eq!((report.from, report.to, report.n_links), (Format::Matsim, Format::Gmns, 6));
+        assert_eq!(report.dropped.unwrap().links.len(), 1);
+        let text = std::fs::read_to_string(report.dropped_path.unwrap()).unwrap();
+        assert!(text.contains("\"bd\""));
+        let report = convert(&at("gmns"), &at("out.xml"), &Options::default()).unwrap();
+        assert_eq!((report.from, report.n_links), (Format::Gmns, 6));
+        convert(&at("out.xml"), &at("out.geojson"), &Options::default()).unwrap();
+        let back = matsim::network::read(at("out.xml")).unwrap().0;
+        back.check_connected(Mode::Car).unwrap();
+    }
+
+    #[test]
+    fn tntp_needs_units_and_finds_its_nodes() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        std::fs::write(at("t_net.tntp"), tntp::tests::NET).unwrap();
+        std::fs::write(at("t_node.tntp"), tntp::tests::NODE).unwrap();
+        let error = convert(&at("t_net.tntp"), &at("o.xml"), &Options::default()).unwrap_err();
+        assert!(error.to_string().contains("units"), "{error}");
+        assert!(!at("o.xml").exists());
+        let options = Options { tntp: Some(tntp::tests::units()), ..Options::default() };
+        let report = convert(&at("t_net.tntp"), &at("o.xml"), &options).unwrap();
+        assert!(report.warnings.iter().all(|w| !w.what.contains("no node file")), "{:?}", report.warnings);
+    }
+
+    #[test]
+    fn unknown_formats_are_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.txt");
+        std::fs::write(&path, "hello").unwrap();
+        for (input, output, told) in [
+            (path.as_path(), Path::new("o.xml"), "no format that is known"),
+            (folder.path(), Path::new("o.xml"), "no format that is known"),
+            (path.as_path(), Path::new("o.doc"), "ending"),
+            (Path::new("/nowhere.xml"), Path::new("o.xml"), "no such file"),
+        ] {
+            let error = convert(input, output, &Options::default()).unwrap_err();
+            assert!(error.to_string().contains(told) && error.exit_code() == 2, "{error}");
+        }
+        for format in Format::ALL {
+            assert_eq!(Format::parse(format.name()), Some(format));
+        }
+    }
+
+    #[test]
+    fn real_maps_are_converted() {
+        let Some(root) = fixture::data("osm").and_then(|p| Some(p.parent()?.to_path_buf())) else { return };
+        let folder = tempfile::tempdir().unwrap();
+        for (input, from) in [("osm/Helsinki.osm.pbf", Format::Osm), ("bay-area", Format::NodesEdges)] {
+            let output = folder.path().join("out.xml.gz");
+            let options = Options { clean: Some(Mode::Car), ..Options::default() };
+            let report = convert(&root.join(input), &output, &options).unwrap();
+            assert_eq!(report.from, from);
+            let (back, _) = matsim::network::read(&output).unwrap();
+            assert_eq!(back.links.len(), report.n_links, "{input}");
+            back.check_connected(Mode::Car).unwrap();
+        }
+    }
+}
