@@ -1,4 +1,34 @@
-//! x
-use crate::verbs::Voice;use engine::Result;use std::path::Path;use std::process::ExitCode;
-/// x
-pub fn convert(_: &Voice, _: &Path, _: &Path, _: bool) -> Result<ExitCode> { Ok(ExitCode::SUCCESS) }
+//! `wayfare convert`.
+
+use crate::verbs::Voice;
+use engine::Result;
+use engine::mode::Mode;
+use netconvert::convert::{self, Options};
+use std::path::Path;
+use std::process::ExitCode;
+
+/// Reads one format, writes another, and lists what was dropped.
+///
+/// # Errors
+/// A [`engine::Fault`] for bad input or a format that is not known.
+pub fn convert(voice: &Voice, input: &Path, output: &Path, clean: bool) -> Result<ExitCode> {
+    let options = Options { clean: clean.then_some(Mode::Car), ..Options::default() };
+    let report = convert::convert(input, output, &options)?;
+    let say = &voice.say;
+    for warning in crate::manifest::group_warnings(&report.warnings) {
+        say.line(format!("warning: {} × {}", warning.count, warning.first));
+    }
+    let km = report.length_m / 1000.0;
+    say.line(format!(
+        "{} → {}: {} nodes, {} links, {km:.1} km, {}",
+        report.from.name(), report.to.name(), report.n_nodes, report.n_links, report.crs
+    ));
+    if let (Some(dropped), Some(path)) = (&report.dropped, &report.dropped_path) {
+        say.line(format!("{} links dropped ({:.1} km), listed in {}", dropped.links.len(), dropped.length_m() / 1000.0, path.display()));
+    }
+    voice.result(&serde_json::json!({
+        "from": report.from.name(), "to": report.to.name(), "nodes": report.n_nodes, "links": report.n_links,
+        "km": km, "crs": report.crs.to_string(), "dropped_links": report.dropped.map_or(0, |d| d.links.len()),
+    }))?;
+    Ok(ExitCode::SUCCESS)
+}

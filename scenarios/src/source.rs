@@ -124,7 +124,7 @@ fn network(input: &NetworkInput, finder: &mut Finder<'_>, warnings: &mut Vec<War
         NetworkInput::Osm { file } => {
             keep(netconvert::osm::read(finder.file(file)?, &netconvert::osm::Options::default())?)
         }
-        NetworkInput::Gmns { folder } => return Err(engine::Error::Other(format!("{folder:?}"))),
+        NetworkInput::Gmns { folder } => keep(netconvert::gmns::read(finder.file(folder)?, &netconvert::gmns::Options::default())?),
     })
 }
 
