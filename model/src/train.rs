@@ -77,8 +77,10 @@ pub struct Scores {
     pub kept: u32,
     /// Mean negative log-likelihood of a held-out day, nats (telling diaries with their weight).
     pub held_out_nats: f64,
-    /// Divergences from the held-out persons.
+    /// Divergences from the held-out persons of all surveys together.
     pub report: score::Report,
+    /// The same for each survey by name.
+    pub by_survey: BTreeMap<String, score::Report>,
 }
 
 /// Trains on four fifths of the persons of each survey ([`Survey::split`]) and scores on the rest.
@@ -99,7 +101,12 @@ pub fn train(
         with_threads(settings.n_threads, || fit(&train, &held_out, settings, progress));
     let generator = Generator::from_weights("trained weights", weights)?;
     let report = score::evaluate(&generator, &train, &held_out, settings.seed)?;
-    Ok((generator.weights().clone(), Scores { epochs, kept, held_out_nats, report }))
+    let mut by_survey = BTreeMap::new();
+    for (train, held_out) in train.iter().zip(&held_out) {
+        let [train, held_out] = [train, held_out].map(std::slice::from_ref);
+        by_survey.insert(train[0].name.clone(), score::evaluate(&generator, train, held_out, settings.seed)?);
+    }
+    Ok((generator.weights().clone(), Scores { epochs, kept, held_out_nats, report, by_survey }))
 }
 
 /// Diaries that share a list of possible conditions.

@@ -54,7 +54,7 @@ pub struct MapLink {
 pub struct Hourly {
     /// Vehicles in the hour, scaled by 1 / sample.
     pub volume_vph: Vec<f32>,
-    /// Mean speed, metres per second; NaN where nobody drove.
+    /// Mean speed, metres per second; NaN or 0 where nobody drove.
     pub speed_mps: Vec<f32>,
 }
 
@@ -151,7 +151,7 @@ impl Hourly {
             volumes.iter().for_each(|&v| packer.unsigned(v));
             for hour in 0..HOURS {
                 let ratio = f64::from(at(&self.speed_mps, hour)) / link.freespeed_mps;
-                packer.byte(if ratio.is_nan() { 0 } else { 1 + (ratio.clamp(0.0, 1.0) * 254.0).round() as u8 });
+                packer.byte(if ratio.is_nan() || ratio <= 0.0 { 0 } else { 1 + (ratio.clamp(0.0, 1.0) * 254.0).round() as u8 });
             }
         }
         packer.base64()

@@ -173,7 +173,8 @@ impl Generator {
             .iter()
             .enumerate()
             .map(|(row, diary)| {
-                let mut stream = draw(seed, Purpose::Chain, row as u64, 1);
+                let entity = (coding as u64) << 32 | row as u64;
+                let mut stream = draw(seed, Purpose::Chain, entity, 1);
                 let condition = self.draw_condition(diary, &mix, &mut stream);
                 (stream, condition)
             })

@@ -3,7 +3,7 @@
 //! Two hidden layers of [`HIDDEN`] units (SiLU) on the person's features and on smooth functions of the time
 //! of day give, per slot, the hazard of each activity, the next activity given each activity, and (at
 //! midnight) the first activity. Free numbers per slot, elapsed time and past ([`Effects`]) and per survey
-//! coding are added. About 46 thousand numbers in all.
+//! coding are added. About 34 thousand numbers in all.
 
 use super::condition::{Condition, FEATURES};
 use super::table::{Effects, KINDS, Table};
@@ -36,14 +36,15 @@ struct Spec {
     is_effect: bool,
 }
 
-fn specs(n_codings: usize, n_classes: usize) -> Vec<Spec> {
+/// The arrays, in the order of the fields of [`Network`].
+fn specs(n_codings: usize, n_classes: usize) -> [Spec; 17] {
     let layer = |name, shape: Vec<usize>| {
         let spread = 1.0 / (shape[0] as f64).sqrt();
         Spec { name, shape, spread, is_effect: false }
     };
     let bias = |name, n| Spec { name, shape: vec![n], spread: 0.0, is_effect: false };
     let effect = |name, shape| Spec { name, shape, spread: 0.0, is_effect: true };
-    vec![
+    [
         layer("condition", vec![FEATURES, HIDDEN]),
         layer("time", vec![2 * HARMONICS + FREE, HIDDEN]),
         bias("bias1", HIDDEN),
@@ -144,29 +145,45 @@ impl Network {
         n_classes: usize,
         mut make: impl FnMut(&Spec) -> Tensor,
     ) -> Self {
-        let specs = specs(n_codings, n_classes);
-        let mut made = specs.iter().map(|spec| make(spec));
-        // One `next` a field, in the order of `specs`.
-        let mut take = || made.next().unwrap_or_default();
+        let [
+            condition,
+            time,
+            bias1,
+            hidden,
+            bias2,
+            output,
+            bias3,
+            slot,
+            slot_end,
+            elapsed,
+            past_end,
+            past_next,
+            before_next,
+            coding_start,
+            coding_end,
+            coding_next,
+            class,
+        ] = specs(n_codings, n_classes).map(|spec| make(&spec));
+        let harmonics = harmonics().to_device(device);
         Self {
-            condition: take(),
-            time: take(),
-            bias1: take(),
-            hidden: take(),
-            bias2: take(),
-            output: take(),
-            bias3: take(),
-            slot: take(),
-            slot_end: take(),
-            elapsed: take(),
-            past_end: take(),
-            past_next: take(),
-            before_next: take(),
-            coding_start: take(),
-            coding_end: take(),
-            coding_next: take(),
-            class: take(),
-            harmonics: harmonics().to_device(device),
+            condition,
+            time,
+            bias1,
+            hidden,
+            bias2,
+            output,
+            bias3,
+            slot,
+            slot_end,
+            elapsed,
+            past_end,
+            past_next,
+            before_next,
+            coding_start,
+            coding_end,
+            coding_next,
+            class,
+            harmonics,
         }
     }
 
