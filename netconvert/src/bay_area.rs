@@ -164,7 +164,7 @@ fn read_controls(land_use_csv: &Path, popsim_csv: &Path) -> Result<(Vec<Control>
         .map(|&(name, measure)| Control { name: name.to_string(), measure, totals: vec![0.0; order.len()] })
         .collect();
     let mut seen = vec![false; order.len()];
-    let mut in_quarters = 0.0;
+    let mut in_quarters = vec![0.0; order.len()];
     while let Some(row) = table.advance()? {
         let Some(&number) = order.get(row.text(zone)) else {
             return Err(row.fault(zone, "a zone of the land-use table").into());
@@ -175,21 +175,20 @@ fn read_controls(land_use_csv: &Path, popsim_csv: &Path) -> Result<(Vec<Control>
         for (control, &column) in controls.iter_mut().zip(&columns) {
             control.totals[number] = count(row, column)?;
         }
-        in_quarters += row.number_if(quarters)?.unwrap_or(0.0);
+        if let Some(column) = quarters {
+            in_quarters[number] = count(row, column)?;
+        }
     }
     if let Some((name, _)) = order.iter().find(|(_, number)| !seen[**number]) {
         return Err(Fault::new(popsim_csv, "", format!("has no row for zone {name}"))
             .expected("a row for each zone of the land-use table")
             .into());
     }
-    let warning = (in_quarters > 0.0).then(|| {
-        let what = format!(
-            "totals by age count {in_quarters} residents of group quarters, who live in no household; \
-             household totals do not"
-        );
-        Warning::new(popsim_csv, "gq_tot_pop", what)
-    });
-    Ok((controls, warning.into_iter().collect()))
+    if quarters.is_some() {
+        // Totals by age count them too; household totals do not.
+        controls.push(Control { name: "gq_tot_pop".into(), measure: Measure::GroupQuarters, totals: in_quarters });
+    }
+    Ok((controls, Vec::new()))
 }
 
 /// A total: a number of zero or more.

@@ -34,6 +34,8 @@ fn range(measure: Measure) -> (&'static str, i32, i32) {
         Measure::Children(with) => ("children", with.into(), with.into()),
         Measure::Income(low, high) => ("income", low, high),
         Measure::Age(low, high) => ("age", low.into(), high.into()),
+        Measure::Vehicles(low, high) => ("vehicles", low.into(), high.into()),
+        Measure::GroupQuarters => ("group_quarters", 0, 0),
     }
 }
 
@@ -82,8 +84,10 @@ fn read_measure(row: Row<'_>, measure: usize, low: usize, high: usize) -> Result
         "children" => Measure::Children(small(low)? > 0),
         "income" => Measure::Income(large(low)?, large(high)?),
         "age" => Measure::Age(small(low)?, small(high)?),
+        "vehicles" => Measure::Vehicles(small(low)?, small(high)?),
+        "group_quarters" => Measure::GroupQuarters,
         _ => {
-            let known = "households, household_size, workers, children, income or age";
+            let known = "households, household_size, workers, children, income, age, vehicles or group_quarters";
             return Err(row.fault(measure, known).into());
         }
     })
