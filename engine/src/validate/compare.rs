@@ -3,7 +3,7 @@
 //! The persons are paired: both runs draw with the same seed, so each person is compared with itself and
 //! what they do alike cancels out. Differences are `b − a`: below 0 is time gained.
 
-use super::travel::Hourly;
+use super::travel::{Driven, Hourly};
 use crate::error::{Error, Result};
 use crate::float::sqrt;
 use crate::id::{LegId, LinkId, PersonId};
@@ -98,9 +98,9 @@ pub struct ModeChange {
 pub struct HourChange {
     /// Clock hour, 0..24.
     pub hour: u8,
-    /// Vehicle-kilometres.
+    /// Vehicle-kilometres on links entered in the hour.
     pub vmt_km: Both,
-    /// Vehicle-hours.
+    /// Vehicle-hours of legs that departed in the hour ([`Driven::car_times`]).
     pub vht_h: Both,
 }
 
@@ -122,9 +122,9 @@ pub struct Comparison {
     pub n_incomplete: u64,
     /// Legs that did not arrive.
     pub unfinished_legs: Both,
-    /// Vehicle-kilometres on the network.
+    /// Vehicle-kilometres.
     pub vmt_km: Both,
-    /// Vehicle-hours on the network.
+    /// Vehicle-hours; legs that did not arrive count until the day ended.
     pub vht_h: Both,
     /// Who gains and loses: everybody, then by group.
     pub gains: Vec<Gain>,
@@ -324,17 +324,16 @@ fn hours(a: &RunTables<'_>, b: &RunTables<'_>) -> Vec<HourChange> {
 }
 
 /// Vehicle-kilometres and vehicle-hours of each clock hour, whole population.
-fn by_hour(run: &RunTables<'_>) -> Vec<[f64; 2]> {
-    let hourly = Hourly::of(run.bins);
-    (0..24)
-        .map(|hour| {
-            let of_hour = hour * hourly.n_links..(hour + 1) * hourly.n_links;
-            let driven = hourly.entered[of_hour.clone()].iter().zip(run.link_m);
-            let vmt_m: f64 = driven.map(|(entered, length_m)| entered * length_m).sum();
-            let vht_s: f64 = hourly.time_s[of_hour].iter().sum();
-            [vmt_m / 1000.0 / run.sample, vht_s / 3600.0 / run.sample]
-        })
-        .collect()
+fn by_hour(run: &RunTables<'_>) -> [[f64; 2]; 24] {
+    let RunTables { bins, legs, routes, moved, sample, .. } = *run;
+    let (hourly, driven) = (Hourly::of(bins), Driven { bins, trips: Some((legs, routes, moved)), sample });
+    let mut sums = [[0.0; 2]; 24];
+    for (hour, entered) in hourly.entered.chunks_exact(hourly.n_links.max(1)).enumerate() {
+        sums[hour][0] += entered.iter().zip(run.link_m).map(|(n, length_m)| n * length_m).sum::<f64>();
+    }
+    driven.last_links().for_each(|(link, hour)| sums[hour][0] += run.link_m[link.index()]);
+    driven.car_times().for_each(|(time_s, hour)| sums[hour][1] += time_s);
+    sums.map(|[vmt_m, vht_s]| [vmt_m / 1000.0 / sample, vht_s / 3600.0 / sample])
 }
 
 fn links(a: &RunTables<'_>, b: &RunTables<'_>) -> Vec<LinkChange> {
@@ -401,8 +400,6 @@ mod tests {
             legs.push(&[trip], |_| 0);
             routes.push(&[from, to]);
             bins.left[bins.n_links] += 1; // Link 0, second bin.
-            bins.entered[1] += 1;
-            bins.time_sum_s[1] += 36;
         }
         let arrive = |time_s: u32| if time_s == u32::MAX { u32::MAX } else { 1000 + time_s };
         Run {
@@ -447,8 +444,9 @@ mod tests {
         let south = comparison.gains.iter().find(|gain| gain.key == "South").unwrap();
         assert_eq!((south.by, south.n, south.time_min.difference), ("region", 1, 5.0));
         assert_eq!(comparison.links, [LinkChange { link: LinkId(0), volume: Both::new(8.0, 14.0) }]);
-        assert_eq!(comparison.vmt_km, Both::new(16.0, 16.0));
-        assert!((comparison.vht_h.a - 4.0 * 36.0 / 3600.0 * 2.0).abs() < 1e-12);
+        assert_eq!(comparison.vmt_km, Both::new(16.0, 12.0));
+        assert!((comparison.vht_h.a - 2400.0 / 1800.0).abs() < 1e-12);
+        assert!((comparison.vht_h.b - (1980.0 + 85_400.0) / 1800.0).abs() < 1e-9);
         let car = comparison.modes[0];
         assert_eq!((car.legs, car.route_km), (Both::new(8.0, 6.0), Both::new(16.0, 12.0)));
     }

@@ -10,7 +10,7 @@ use super::fit::{Fit, Pair, geh};
 use super::floor::{Floor, Spread, floor};
 use super::matching::{Matching, Reason, Site};
 use super::station::{Counts, HourCount, StationKind};
-use super::travel::{Hourly, Travel, travel};
+use super::travel::{Driven, Hourly, Travel, travel};
 use crate::float::sqrt;
 use crate::id::LinkId;
 use crate::network::{Network, RoadClass};
@@ -86,8 +86,10 @@ pub struct Validation {
     pub n_stations: u64,
     /// Stations that have a link.
     pub n_matched: u64,
-    /// Links with stations, mainline and carpool lane of one place together.
+    /// Places compared: mainline and carpool lane of one place are one.
     pub n_sites: u64,
+    /// Links they stand on. Several sites on one long link are compared with the same volume.
+    pub n_links: u64,
     /// Share of the population that was simulated.
     pub sample: f64,
     /// Share of site-hours with GEH below 5.
@@ -110,9 +112,9 @@ pub struct Validation {
     pub by_kind: Vec<Group<&'static str>>,
     /// By route and direction.
     pub by_route: Vec<Group<String>>,
-    /// Vehicle-kilometres of the day on all links, whole population.
+    /// Vehicle-kilometres of the day, whole population: the sum of `travel`.
     pub vmt_km: f64,
-    /// Vehicle-hours of the day on all links, whole population.
+    /// Vehicle-hours of the day, whole population ([`Driven::vht_h`]).
     pub vht_h: f64,
     /// Both by hour and class.
     pub travel: Vec<Travel>,
@@ -127,9 +129,8 @@ pub struct Validation {
     pub unmatched: BTreeMap<Reason, u32>,
 }
 
-/// Compares a day with the counts. Returns the summary and its rows, ordered by site, then hour.
-///
-/// An hour of a site counts only when all its stations were observed in it.
+/// [`measure_run`] where only the bins of a run are at hand: `vmt_km`, `vht_h` and `travel` then lack the last
+/// link of each trip (see [`Driven::trips`]).
 pub fn measure(
     network: &Network,
     counts: &Counts,
@@ -137,17 +138,31 @@ pub fn measure(
     bins: &LinkBins,
     sample: f64,
 ) -> (Validation, Vec<Row>) {
-    let hourly = Hourly::of(bins);
+    measure_run(network, counts, matching, &Driven { bins, trips: None, sample })
+}
+
+/// Compares a day with the counts. Returns the summary and its rows, ordered by site, then hour.
+///
+/// An hour of a site counts only when all its stations were observed in it.
+pub fn measure_run(
+    network: &Network,
+    counts: &Counts,
+    matching: &Matching,
+    driven: &Driven<'_>,
+) -> (Validation, Vec<Row>) {
+    let sample = driven.sample;
+    let hourly = Hourly::of(driven.bins);
     let rows = rows(network, counts, matching, &hourly, sample);
     let pairs: Vec<Pair> = rows.iter().map(Row::pair).collect();
     let confident: Vec<Pair> = rows.iter().filter(|row| row.confidence >= 0.5).map(Row::pair).collect();
     let hours: BTreeSet<u8> = rows.iter().map(|row| row.hour).collect();
-    let travel = travel(network, &hourly, sample);
+    let travel = travel(network, &hourly, driven);
     let all = Fit::of(&pairs);
     let validation = Validation {
         n_stations: counts.stations.len() as u64,
         n_matched: matching.n_matched() as u64,
         n_sites: matching.sites.len() as u64,
+        n_links: matching.sites.iter().map(|site| site.link).collect::<BTreeSet<_>>().len() as u64,
         sample,
         geh_lt5_share: all.geh_lt5_share,
         volume_mape: all.volume_mape,
@@ -160,7 +175,7 @@ pub fn measure(
         by_kind: group(&rows, |row| Some(kind_name(row.kind))),
         by_route: group(&rows, |row| Some(row.route.clone()).filter(|route| !route.is_empty())),
         vmt_km: travel.iter().map(|t| t.vmt_km).sum(),
-        vht_h: travel.iter().map(|t| t.vht_h).sum(),
+        vht_h: driven.vht_h(),
         travel,
         floor: floor(&spreads(&rows), sample),
         baseline: Fit::of(&baseline(&rows)),
