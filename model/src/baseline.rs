@@ -36,10 +36,10 @@ impl Markov {
         let mut kind = stream.weighted(&self.start).unwrap_or(0);
         let mut slots: Slots = [0; SLOTS];
         slots[0] = Activity::ALL[kind].code();
-        for slot in 1..SLOTS {
+        for (slot, code) in slots.iter_mut().enumerate().skip(1) {
             let row = ((slot - 1) * KINDS + kind) * KINDS;
             kind = stream.weighted(&self.next[row..row + KINDS]).unwrap_or(kind);
-            slots[slot] = Activity::ALL[kind].code();
+            *code = Activity::ALL[kind].code();
         }
         Chain::from_slots(&slots)
     }

@@ -8,8 +8,8 @@
 
 use crate::Weights;
 use crate::chain::{
-    Condition, Encoded, FORMAT, Generator, NEVER, Network, Person, Stay, WEEKEND_SHARE, log_likelihood,
-    numbers, stays, told,
+    Condition, Encoded, FORMAT, Generator, NEVER, Network, Person, Stay, WEEKEND_SHARE, begin,
+    log_likelihood, numbers, stays, told,
 };
 use crate::score;
 use crate::survey::{Survey, lot};
@@ -51,7 +51,7 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { epochs: 16, batch: 512, learning_rate: 4e-3, telling_weight: 4.0, seed: 1, n_threads: 2 }
+        Self { epochs: 12, batch: 512, learning_rate: 6e-3, telling_weight: 8.0, seed: 1, n_threads: 2 }
     }
 }
 
@@ -139,6 +139,8 @@ fn fit(
     let n_days: usize = fitted.iter().map(|group| group.days.len()).sum();
     let store = nn::VarStore::new(device());
     let network = Network::fresh(&store, train.len(), classes.len(), settings.seed);
+    let on_grid = |survey: &Survey| survey.diaries.iter().map(|diary| stays(&diary.chain)).collect();
+    begin(&network, &train.iter().map(on_grid).collect::<Vec<Vec<Vec<Stay>>>>());
     let prior =
         Tensor::from_slice(&classes.iter().map(|c| c.1 as f32).collect::<Vec<_>>()).to_device(device());
     tch::no_grad(|| network.class.shallow_clone().copy_(&prior.log()));
@@ -338,7 +340,7 @@ fn step(network: &Network, groups: &[Group], batch: &[(usize, usize)]) -> Step {
         let days: Vec<&Day> =
             batch.iter().filter(|(g, _)| *g == number).map(|&(_, d)| &group.days[d]).collect();
         if !days.is_empty() {
-            total.sum = total.sum - likelihood(network, group, &days).sum(Kind::Float) * group.weight;
+            total.sum -= likelihood(network, group, &days).sum(Kind::Float) * group.weight;
             total.weight += group.weight * days.len() as f64;
         }
     }
@@ -356,7 +358,7 @@ fn likelihood(network: &Network, group: &Group, days: &[&Day]) -> Tensor {
         .to_device(device);
     if !group.classes.is_empty() {
         let mix = network.class.log_softmax(0, Kind::Float);
-        prior = prior + mix.index_select(0, &Tensor::from_slice(&group.classes).to_device(device));
+        prior += mix.index_select(0, &Tensor::from_slice(&group.classes).to_device(device));
     }
     let joint = &prior + log_likelihood(network, &outputs, group.coding, &encoded);
     let sum = joint.logsumexp(1_i64, false);

@@ -3,6 +3,7 @@
 #[cfg(test)]
 mod tests;
 
+mod begin;
 mod condition;
 mod likelihood;
 mod network;
@@ -13,6 +14,7 @@ pub mod weights;
 
 pub use quarter::quarter_hours;
 
+pub(crate) use begin::begin;
 pub(crate) use condition::{Condition, Person, WEEKEND_SHARE, told};
 pub(crate) use likelihood::{Encoded, NEVER, log_likelihood};
 pub(crate) use network::{Network, numbers};

@@ -23,9 +23,6 @@ const HARMONICS: usize = 8;
 const FREE: usize = 8;
 /// Outputs a slot: hazards, next activities, first activities.
 const OUTPUTS: usize = KINDS + KINDS * KINDS + KINDS;
-/// First log-odds of leaving an activity in a slot (a stay of about three hours).
-const FIRST_HAZARD: f32 = -2.5;
-
 /// Name and shape of an array of weights, and how it starts.
 struct Spec {
     name: &'static str,
@@ -73,7 +70,8 @@ pub(crate) struct Network {
     hidden: Tensor,
     bias2: Tensor,
     output: Tensor,
-    bias3: Tensor,
+    /// Constant log-odds: hazards, next activities, first activities.
+    pub(crate) bias3: Tensor,
     slot: Tensor,
     slot_end: Tensor,
     pub(crate) elapsed: Tensor,
@@ -107,10 +105,7 @@ impl Network {
             let mut stream = draw(seed, Purpose::Training, number, 1);
             number += 1;
             let n: usize = spec.shape.iter().product();
-            let mut values: Vec<f32> = (0..n).map(|_| (stream.normal() * spec.spread) as f32).collect();
-            if spec.name == "bias3" {
-                values[..KINDS].fill(FIRST_HAZARD);
-            }
+            let values: Vec<f32> = (0..n).map(|_| (stream.normal() * spec.spread) as f32).collect();
             store.root().var_copy(spec.name, &tensor(&values, &spec.shape))
         })
     }
