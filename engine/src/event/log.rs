@@ -230,7 +230,7 @@ mod tests {
             time_s: i / 7,
             person: PersonId(i % 7),
             kind: Kind::ALL[i as usize % 8],
-            link: if i % 5 == 0 { LinkId::NONE } else { LinkId(i) },
+            link: if i.is_multiple_of(5) { LinkId::NONE } else { LinkId(i) },
         };
         (0..n).map(event).collect()
     }

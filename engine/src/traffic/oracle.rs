@@ -229,7 +229,7 @@ impl Day<'_> {
         while self.roads[link].flow > 0 && !self.roads[link].closed {
             let Some(person) = self.roads[link].waiting.pop_front() else { break };
             self.say(now_s, person, Kind::EnterTraffic, link);
-            self.to_buffer(link, person, 0, now_s);
+            self.let_pass(link, person, 0, now_s);
         }
         while let Some(&(person, at, exit_s)) = self.roads[link].queue.front() {
             let arrives = at + 1 == self.route(person).len();
@@ -243,12 +243,12 @@ impl Day<'_> {
                 self.say(now_s, person, Kind::Arrive, link);
                 self.stay(person, now_s);
             } else {
-                self.to_buffer(link, person, at, now_s);
+                self.let_pass(link, person, at, now_s);
             }
         }
     }
 
-    fn to_buffer(&mut self, link: usize, person: usize, at: usize, now_s: u32) {
+    fn let_pass(&mut self, link: usize, person: usize, at: usize, now_s: u32) {
         let road = &mut self.roads[link];
         road.flow -= ONE;
         road.buffer.push_back((person, at));

@@ -60,9 +60,9 @@ impl<'a> Crowd<'a> {
         let n = legs.n_persons();
         let mut agenda = Agenda::new(n, end_s);
         let leg: Vec<u32> = legs.first.iter().take(n).copied().collect();
-        for person in 0..n {
-            if leg[person] < legs.first[person + 1] {
-                agenda.put(person as u32, legs.depart_s[leg[person] as usize]);
+        for (person, (&first, &end)) in leg.iter().zip(legs.first.iter().skip(1)).enumerate() {
+            if first < end {
+                agenda.put(person as u32, legs.depart_s[first as usize]);
             }
         }
         Self { legs, routes, ends, leg, stage: vec![Stage::Activity; n], agenda, n_driving: 0 }
