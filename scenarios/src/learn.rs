@@ -85,7 +85,7 @@ pub fn learn(
         if iteration > 0 {
             let share = assign::Share::default().at(iteration);
             let chosen = assign::who_reroutes(legs, iteration, share, config.seed);
-            let change = watch.time("route", || assign::reroute(&router, &times, legs, &routes, &chosen))?;
+            let change = watch.time("route", || assign::reroute(&router, &times, legs, &routes, &chosen, assign::Search::default()))?;
             (routes, rerouted) = (change.routes, change.n_changed);
         }
         let route_s = watch.seconds("route") - before;

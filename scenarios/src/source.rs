@@ -108,6 +108,10 @@ fn network(input: &NetworkInput, finder: &mut Finder<'_>, warnings: &mut Vec<War
             if let Some(routes) = routes {
                 let projection = Projection::new(&network.crs)?;
                 let stretches = netconvert::bay_area::read_routes(finder.file(routes)?, &projection)?;
+                // Classes first: only freeways and arterials get a route.
+                for (link, class) in label::classes(&network).into_iter().enumerate() {
+                    network.links[link].class = class;
+                }
                 let labels = label::routes(&network, &stretches, &label::Rule::default());
                 for (link, label) in network.links.iter_mut().zip(labels) {
                     link.route = label.map(|l| (l.route, l.direction));

@@ -13,6 +13,7 @@ use engine::trip::Legs;
 use engine::validate::counts::{self, Row, Validation};
 use engine::validate::day::{self, Check};
 use engine::validate::matching::{self, Matching, Rule};
+use engine::validate::travel::Driven;
 use engine::{Error, Result, disk, table};
 use netconvert::bpr::Bpr;
 use polars::prelude::*;
@@ -78,9 +79,14 @@ impl Verdict {
         let mut checks = day::check(network, legs, &learned.routes, &policy.changes, &settings, outcome);
         checks.push(day::chains_legal(lives.iter().map(|l| l.chain)));
         let (vmt_km, vht_h) = travelled(network, legs, learned, config.sample);
+        let driven = Driven {
+            bins: &outcome.bins,
+            trips: Some((legs, &learned.routes, &outcome.moved)),
+            sample: config.sample,
+        };
         let counted = source.counts.as_ref().map(|observed| {
             let matching = matching::find(network, observed, &Rule::default());
-            let (validation, rows) = counts::measure(network, observed, &matching, &outcome.bins, config.sample);
+            let (validation, rows) = counts::measure_run(network, observed, &matching, &driven);
             Counted { matching, validation, rows }
         });
         let equilibrium = match (&config.validate.equilibrium, &source.bpr) {

@@ -130,6 +130,8 @@ fn set(table: &mut Table, assignment: &str) -> Result<()> {
     let value = toml::from_str::<Table>(&format!("v = {value}"))
         .ok()
         .and_then(|mut t| t.remove("v"))
+        // "09:00" is a time of day to TOML 1.1, and text to us.
+        .filter(|v| !v.is_datetime())
         .unwrap_or_else(|| Value::String(value.to_string()));
     let mut keys: Vec<&str> = key.trim().split('.').collect();
     let last = keys.pop().filter(|k| !k.is_empty()).ok_or_else(|| fault("has no key"))?;
@@ -253,11 +255,12 @@ file = "plans.xml"
         let child = base.path().join("child");
         std::fs::create_dir(&child).unwrap();
         std::fs::write(child.join("scenario.toml"), "extends = \"..\"\ntitle = \"C\"\n[assign]\niterations = 7\n").unwrap();
-        let overrides = Overrides { seed: Some(9), sample: Some(0.5), set: vec!["traffic.stuck-s=60".into()] };
+        let overrides = Overrides { seed: Some(9), sample: Some(0.5), set: vec!["traffic.stuck-s=60".into(), "traffic.end=28:00".into()] };
         let scenario = load(&child, &overrides).unwrap();
         let config = &scenario.config;
         assert_eq!((config.title.as_str(), config.seed, config.sample), ("C", 9, 0.5));
         assert_eq!((config.assign.iterations, config.traffic.stuck_s), (7, 60));
+        assert_eq!(config.traffic.end, "28:00");
         assert!(matches!(config.network, super::super::NetworkInput::Matsim { .. }));
         assert_eq!(scenario.folders.len(), 3);
         let overrides = Overrides { set: vec!["traffic.stuck=60".into()], ..Overrides::default() };
