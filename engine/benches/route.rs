@@ -3,7 +3,7 @@
 //! between random links and times), exact time-dependent searches per CPU second, memory of the metrics. `trips`
 //! are queries of a usual length instead (nearest of 200 random links).
 //!
-//! Networks: square grids with two-way streets, as in `shared/bench`, of 39,600 and (with the argument `large`)
+//! Networks: square grids with two-way streets, of 39,600 and (with the argument `large`)
 //! 488,600 links; the Bay Area (66,082 links), when `WAYFARE_DATA` tells where it is.
 #![allow(clippy::print_stdout, clippy::unwrap_used, missing_docs)]
 
