@@ -42,6 +42,16 @@ fn nobody_drives_through_a_zone() {
 }
 
 #[test]
+fn a_fork_is_shared_until_both_ways_take_the_same() {
+    let network = crate::route::tests::two_ways();
+    let problem = Problem::from_network(&network, vec![(0, 4, 3_600.0)]);
+    let solution = solve(&problem, &Target { gap: 1e-10, max_iterations: 100 }).unwrap();
+    assert!(solution.flow[2] > 100.0 && solution.flow[2] == solution.flow[3]);
+    assert!((solution.flow[1] + solution.flow[2] - 3_600.0).abs() < 1e-6);
+    assert!((solution.time[1] - solution.time[2] - solution.time[3]).abs() < 1e-6);
+}
+
+#[test]
 fn wrong_numbers_are_refused() {
     for bad in [
         road(0, 1, f64::NAN, 0.15, 4.0, 1.0),
