@@ -14,6 +14,7 @@ pub mod distance;
 mod measure;
 mod reference;
 
+pub use access::Access;
 pub use assign::{Assigner, Method, Params};
 pub use distance::Distances;
 pub use measure::{DistanceFit, PlaceFit, ZoneAttraction, measure};
