@@ -134,7 +134,7 @@ mod tests {
             assert!(trips[0].mode == trips[1].mode && trips[1].mode == trips[2].mode);
             assert_eq!(trips[3].mode, trips[4].mode);
             assert!((28_350..29_250).contains(&trips[0].depart_s), "{}", trips[0].depart_s);
-            assert_eq!(trips[2].depart_s, 65_000);
+            assert!((65_000..65_250).contains(&trips[2].depart_s), "{}", trips[2].depart_s);
             assert_eq!(trips.iter().map(|t| t.dwell_s).collect::<Vec<_>>(), [0, 300, 200, 300, 300]);
             assert!(trips.windows(2).all(|w| w[0].depart_s <= w[1].depart_s));
             assert_eq!(trips[0].distance_m, 9000.0);
