@@ -208,3 +208,67 @@ pub fn shares_by_distance(tours: &[TourObservation], coefficients: &Coefficients
     }
     rows
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::draw::{Purpose, draw};
+
+    fn traveller(distance_m: f64, age: u8, cars_per_adult: f64) -> Traveller {
+        let purpose = TourPurpose::Other;
+        Traveller { distance_m, purpose, age: Some(age), cars_per_adult: Some(cars_per_adult) }
+    }
+
+    #[test]
+    fn the_fit_finds_the_truth_it_was_drawn_from() {
+        let tours: Vec<TourObservation> = (0..40_000u64)
+            .map(|n| {
+                let mut stream = draw(2, Purpose::Test, n, 0);
+                let mut who = traveller(20_000.0 * stream.uniform(), 10 + stream.below(70) as u8, 1.0);
+                who.purpose =
+                    [TourPurpose::Work, TourPurpose::School, TourPurpose::Other][stream.below(3) as usize];
+                let mode = Mode::ALL[stream.weighted(&SHIPPED.probabilities(&who)).unwrap()];
+                TourObservation { traveller: who, mode, weight: 1.0 }
+            })
+            .collect();
+        let fitted = fit(&tours).unwrap();
+        assert!(fitted.at_rest, "{fitted:?}");
+        assert!((0.1..1.0).contains(&fitted.rho_squared), "{}", fitted.rho_squared);
+        let mut off = 0;
+        for (m, row) in SHIPPED.0.iter().enumerate().skip(1) {
+            for (f, truth) in row.iter().enumerate() {
+                let error = fitted.standard_errors[m][f].max(1e-9);
+                off += usize::from((fitted.coefficients[m][f] - truth).abs() > 3.0 * error);
+            }
+        }
+        // 28 coefficients, each outside three standard errors with a chance of 0.3 %; rare ones feel the ridge.
+        assert!(off <= 3, "{off} of 28: {fitted:?}");
+        for row in shares_by_distance(&tours, &SHIPPED) {
+            for (survey, model) in row.survey.iter().zip(row.model) {
+                assert!((survey - model).abs() < 5.0 * (0.25 / row.n as f64).sqrt(), "{row:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_young_and_the_carless_do_not_drive_and_walks_are_short() {
+        let car = Mode::Car as usize;
+        assert_eq!(SHIPPED.probabilities(&traveller(5_000.0, 15, 2.0))[car], 0.0);
+        assert_eq!(SHIPPED.probabilities(&traveller(5_000.0, 40, 0.0))[car], 0.0);
+        let shares = |m| SHIPPED.probabilities(&traveller(m, 40, 1.0));
+        assert!(shares(5_000.0)[car] > SHIPPED.probabilities(&traveller(5_000.0, 40, 0.5))[car]);
+        assert!(shares(300.0)[Mode::Walk as usize] > 10.0 * shares(8_000.0)[Mode::Walk as usize]);
+        for metres in [0.0, 1.0, 1e4, 1e7] {
+            assert!((shares(metres).iter().sum::<f64>() - 1.0).abs() < 1e-12);
+        }
+    }
+
+    #[test]
+    fn impossible_tours_are_named() {
+        let tour = |traveller, mode| TourObservation { traveller, mode, weight: 1.0 };
+        assert!(fit(&[]).is_err());
+        let error = fit(&[tour(traveller(1.0, 12, 1.0), Mode::Car)]).unwrap_err();
+        assert!(error.to_string().starts_with("tours:0:"), "{error}");
+        assert!(fit(&[tour(traveller(f64::NAN, 30, 1.0), Mode::Car)]).is_err());
+    }
+}

@@ -93,7 +93,8 @@ pub fn maximise<const F: usize>(
         let (gradient, hessian) = slope(cases, &rows, base, &slots, scale, ridge);
         inverse = hessian.clone();
         let Some(step) = solve(&mut hessian.clone(), &gradient) else { break };
-        if step.iter().all(|s| s.abs() < 1e-8) {
+        // The Newton decrement: twice what a full step could still add to the log-likelihood, nats.
+        if gradient.iter().zip(&step).map(|(g, s)| g * s).sum::<f64>() < 1e-8 {
             at_rest = true;
             break;
         }

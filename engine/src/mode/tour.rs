@@ -33,10 +33,12 @@ pub fn trips(person: PersonId, who: &Demographics, chain: &Chain, places: &Place
                 continue;
             }
             let planned_s = episodes[i].end_s - episodes[i].start_s.min(episodes[i].end_s);
+            // A drawn departure can pass an exact one that is planned soon after it.
+            let last_s = trips.last().map_or(0, |t: &Trip| t.depart_s);
             trips.push(Trip {
                 episode: i as u16,
                 mode,
-                depart_s: departure_s(person, i, episodes[i].end_s, seed),
+                depart_s: departure_s(person, i, episodes[i].end_s, seed).max(last_s),
                 dwell_s: if trips.is_empty() { 0 } else { planned_s.min(LATE_STAY_S) },
                 from: from.link,
                 to: to.link,
@@ -77,4 +79,73 @@ fn tour_mode(
     let chances = SHIPPED.probabilities(&traveller);
     let pick = draw(seed, Purpose::Mode, u64::from(person.0), start as u32).weighted(&chances);
     Mode::ALL[pick.unwrap_or(Mode::Walk as usize)]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::activity::Episode;
+    use crate::id::{HouseholdId, LinkId, ZoneId};
+    use crate::people::{Sex, Student};
+
+    fn who() -> Demographics {
+        Demographics {
+            household: HouseholdId(0),
+            zone: ZoneId(0),
+            age: 40,
+            sex: Sex::Male,
+            employed: true,
+            student: Student::No,
+            household_size: 1,
+            vehicles: 1,
+            adults: 1,
+            income_usd: 50_000,
+        }
+    }
+
+    fn day(parts: &[(Activity, u32, u32)]) -> (Chain, Places) {
+        let mut start_s = 0;
+        let mut chain = Chain::default();
+        let mut places = Places::default();
+        for &(activity, end_s, link) in parts {
+            chain.0.push(Episode { activity, start_s, end_s });
+            let x_m = 1000.0 * link as f32;
+            places.0.push(Place { zone: ZoneId(0), link: LinkId(link), x_m, y_m: 0.0 });
+            start_s = end_s;
+        }
+        (chain, places)
+    }
+
+    #[test]
+    fn one_mode_a_tour_and_no_trip_to_where_one_is() {
+        use Activity::{Home, Leisure, ShopGoods, Work};
+        let (chain, places) = day(&[
+            (Home, 28_800, 0),
+            (Work, 61_201, 9),
+            (ShopGoods, 64_800, 9),
+            (Leisure, 65_000, 3),
+            (Home, 72_000, 0),
+            (Leisure, 79_200, 1),
+            (Home, 86_400, 0),
+        ]);
+        for person in 0..200 {
+            let trips = trips(PersonId(person), &who(), &chain, &places, 1).0;
+            assert_eq!(trips.iter().map(|t| t.episode).collect::<Vec<_>>(), [0, 2, 3, 4, 5]);
+            assert!(trips[0].mode == trips[1].mode && trips[1].mode == trips[2].mode);
+            assert_eq!(trips[3].mode, trips[4].mode);
+            assert!((28_350..29_250).contains(&trips[0].depart_s), "{}", trips[0].depart_s);
+            assert!((65_000..65_250).contains(&trips[2].depart_s), "{}", trips[2].depart_s);
+            assert_eq!(trips.iter().map(|t| t.dwell_s).collect::<Vec<_>>(), [0, 300, 200, 300, 300]);
+            assert!(trips.windows(2).all(|w| w[0].depart_s <= w[1].depart_s));
+            assert_eq!(trips[0].distance_m, 9000.0);
+        }
+    }
+
+    #[test]
+    fn days_without_trips_are_empty() {
+        let (chain, places) = day(&[(Activity::Home, 86_400, 0)]);
+        assert!(trips(PersonId(0), &who(), &chain, &places, 1).0.is_empty());
+        assert!(trips(PersonId(0), &who(), &Chain::default(), &Places::default(), 1).0.is_empty());
+        assert!(trips(PersonId(0), &who(), &chain, &Places::default(), 1).0.is_empty());
+    }
 }

@@ -185,3 +185,76 @@ pub(crate) fn solve(matrix: &mut [f64], right: &[f64]) -> Option<Vec<f64>> {
     }
     Some(x)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::people::control::{Control, Measure, SeedHousehold, SeedPerson};
+    use crate::people::{Sex, Student};
+
+    fn household(ages: &[u8]) -> SeedHousehold {
+        let person = |&age: &u8| SeedPerson { age, sex: Sex::Female, employed: false, student: Student::No };
+        SeedHousehold { income_usd: 0, vehicles: 1, persons: ages.iter().map(person).collect() }
+    }
+
+    fn controls(measures: &[Measure]) -> Vec<Control> {
+        let control = |&measure: &Measure| Control { name: String::new(), measure, totals: Vec::new() };
+        measures.iter().map(control).collect()
+    }
+
+    /// Three cells a = [1 adult], b = [adult, child], c = [adult, 2 children], one seed household each;
+    /// 100 households and 80 children. The weights are 100 q^k / (1 + q + q²) with q + 2 q² = 0.8 (1 + q + q²).
+    #[test]
+    fn weights_have_their_closed_form() {
+        let controls = controls(&[Measure::Households, Measure::Age(0, 17)]);
+        let seed = [household(&[30]), household(&[30, 5]), household(&[30, 5, 9])];
+        let cells = Cells::new(&controls, &seed);
+        let balanced = balance(&cells, &[100.0, 80.0]);
+        // 1.2 q² + 0.2 q − 0.8 = 0
+        let q: f64 = (-0.2 + (0.04f64 + 4.0 * 1.2 * 0.8).sqrt()) / 2.4;
+        for (cell, weight) in balanced.weights.iter().enumerate() {
+            let children = cells.row(cell)[1] as i32;
+            let wanted = 100.0 * q.powi(children) / (1.0 + q + q * q);
+            assert!((weight - wanted).abs() < 0.02, "{weight} {wanted}");
+        }
+        assert!(balanced.at_rest);
+    }
+
+    /// Slow oracle: iterative proportional updating (Ye et al. 2009) reaches the same totals.
+    #[test]
+    fn agrees_with_iterative_proportional_updating() {
+        let controls =
+            controls(&[Measure::HouseholdSize(1, 1), Measure::HouseholdSize(2, 9), Measure::Age(0, 17)]);
+        let seed = [household(&[30]), household(&[30, 40]), household(&[30, 5]), household(&[30, 41, 5, 9])];
+        let cells = Cells::new(&controls, &seed);
+        let targets = [40.0, 60.0, 50.0];
+        let mut slow = vec![1.0; cells.len()];
+        for _ in 0..2000 {
+            for (c, target) in targets.iter().enumerate() {
+                let factor = target / cells.totals(&slow)[c];
+                for (cell, weight) in slow.iter_mut().enumerate() {
+                    *weight *= if cells.row(cell)[c] > 0.0 { factor } else { 1.0 };
+                }
+            }
+        }
+        let fast = cells.totals(&balance(&cells, &targets).weights);
+        for ((a, b), wanted) in fast.iter().zip(cells.totals(&slow)).zip(targets) {
+            assert!((a - wanted).abs() < 0.02 && (b - wanted).abs() < 0.02, "{a} {b} {wanted}");
+        }
+    }
+
+    #[test]
+    fn empty_and_contradictory_zones_do_no_harm() {
+        let controls = controls(&[Measure::Households, Measure::Age(0, 17)]);
+        let seed = [household(&[30]), household(&[30, 5])];
+        let cells = Cells::new(&controls, &seed);
+        assert_eq!(balance(&cells, &[0.0, 0.0]).weights, [0.0, 0.0]);
+        for targets in [[0.0, 10.0], [10.0, 50.0], [10.0, 0.0], [1e-9, 1e9]] {
+            assert!(
+                balance(&cells, &targets).weights.iter().all(|w| w.is_finite() && *w >= 0.0),
+                "{targets:?}"
+            );
+        }
+        assert_eq!(balance(&cells, &[10.0, 0.0]).weights.iter().filter(|w| **w > 0.0).count(), 1);
+    }
+}

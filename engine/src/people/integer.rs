@@ -119,3 +119,68 @@ fn direction(cells: &Cells, active: &[usize], kept: &[usize], matrix: &mut Vec<f
     }
     None
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::draw::{Purpose, draw};
+    use proptest::prelude::*;
+
+    /// Cells with the given rows (the first count is 1: households).
+    fn cells(rows: &[[u32; 3]]) -> Cells {
+        let mut cells = Cells { width: 3, first: vec![0], ..Cells::default() };
+        for row in rows {
+            for (control, &count) in row.iter().enumerate() {
+                if count > 0 {
+                    cells.sparse.push((control as u32, f64::from(count)));
+                }
+                cells.rows.push(f64::from(count));
+            }
+            cells.first.push(cells.sparse.len() as u32);
+            cells.members.push(vec![0]);
+            cells.outside.push(false);
+        }
+        cells
+    }
+
+    #[test]
+    fn the_draw_is_unbiased() {
+        let cells = cells(&[[1, 0, 2], [1, 1, 0], [1, 1, 3], [1, 0, 1]]);
+        let weights = [0.3, 2.45, 0.75, 1.5];
+        let n = 20_000;
+        let mut sums = [0u32; 4];
+        for trial in 0..n {
+            let whole = round(&cells, &weights, &[0, 1, 2], &mut draw(1, Purpose::Test, trial, 0));
+            assert_eq!(whole.iter().sum::<u32>(), 5);
+            whole.iter().zip(&mut sums).for_each(|(w, s)| *s += w);
+        }
+        for (sum, weight) in sums.iter().zip(weights) {
+            let mean = f64::from(*sum) / n as f64;
+            assert!((mean - weight).abs() < 4.0 * 0.5 / (n as f64).sqrt(), "{mean} {weight}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn totals_move_by_less_than_the_controls_allow(
+            rows in prop::collection::vec((0u32..2, 0u32..4), 1..80),
+            shares in prop::collection::vec(0.0..3.0f64, 80),
+            seed in 0u64..1000,
+        ) {
+            let rows: Vec<[u32; 3]> = rows.into_iter().map(|(a, b)| [1, a, b]).collect();
+            let cells = cells(&rows);
+            let weights = &shares[..rows.len()];
+            let whole = round(&cells, weights, &[0, 1, 2], &mut draw(seed, Purpose::Test, 0, 0));
+            for (w, s) in whole.iter().zip(weights) {
+                prop_assert!((f64::from(*w) - s).abs() < 1.0);
+            }
+            let before = cells.totals(weights);
+            let after = cells.totals(&whole.iter().map(|&w| f64::from(w)).collect::<Vec<_>>());
+            // At most four cells (controls + the sum) are rounded without balance, each by less than one row.
+            prop_assert!((before[0] - after[0]).abs() < 1.0 + 1e-6);
+            for (c, largest) in [(1, 1.0), (2, 3.0)] {
+                prop_assert!((before[c] - after[c]).abs() < 4.0 * largest + 1e-6);
+            }
+        }
+    }
+}

@@ -7,6 +7,7 @@
 pub mod balance;
 pub mod cell;
 pub mod control;
+pub mod county;
 pub mod fit;
 pub mod integer;
 mod synthesis;

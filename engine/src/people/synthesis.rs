@@ -227,3 +227,74 @@ fn unmet(controls: &[Control], cells: &Cells) -> Vec<Warning> {
         })
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::people::county::county;
+
+    fn population(threads: usize, seed: u64, sample: f64) -> (Population, Fit) {
+        let truth = county(3_000, 5).unwrap();
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        let made = || synthesize(&truth.zones, &truth.controls, &truth.seed_sample, sample, seed).unwrap();
+        pool.install(made)
+    }
+
+    #[test]
+    fn the_same_on_any_number_of_threads_and_another_for_another_seed() {
+        let (one, three) = (population(1, 9, 0.5), population(3, 9, 0.5));
+        assert_eq!(one.0.households, three.0.households);
+        assert_eq!(one.0.persons, three.0.persons);
+        assert_eq!(one.1, three.1);
+        assert_ne!(one.0.persons, population(1, 10, 0.5).0.persons);
+    }
+
+    #[test]
+    fn a_sample_has_its_size_and_households_hold_together() {
+        let (population, fit) = population(2, 1, 0.3);
+        let households = &fit.controls[0];
+        assert!((population.households.len() as f64 - households.wanted).abs() <= 1.0);
+        for person in &population.persons {
+            let household = &population.households[person.household.index()];
+            assert_eq!((person.zone, person.household_size), (household.zone, household.size));
+        }
+    }
+
+    #[test]
+    fn persons_outside_households_live_alone_without_a_car() {
+        let truth = county(1_000, 5).unwrap();
+        let mut controls = truth.controls.clone();
+        let outside: Vec<f64> =
+            truth.zones.zones.iter().map(|z| (z.land.households / 10.0).floor()).collect();
+        let number: f64 = outside.iter().sum();
+        // The dormitory's people are 18 to 44.
+        let young = controls.iter_mut().find(|c| c.measure == Measure::Age(18, 44)).unwrap();
+        young.totals.iter_mut().zip(&outside).for_each(|(t, o)| *t += o);
+        let name = "outside".to_string();
+        controls.push(Control { name, measure: Measure::GroupQuarters, totals: outside });
+        let (population, fit) = synthesize(&truth.zones, &controls, &truth.seed_sample, 1.0, 1).unwrap();
+        let made = fit.controls.last().unwrap().households.total;
+        assert!((made - number).abs() <= 0.05 * number + 2.0, "{made} of {number}");
+        let households: f64 = truth.controls[0].totals.iter().sum();
+        assert!((population.households.len() as f64 - households - number).abs() <= 1.0);
+    }
+
+    #[test]
+    fn bad_input_is_named() {
+        let truth = county(1_000, 5).unwrap();
+        let fails = |controls: &[Control], seed_sample: &[SeedHousehold], sample: f64| {
+            synthesize(&truth.zones, controls, seed_sample, sample, 1).unwrap_err().to_string()
+        };
+        assert!(fails(&truth.controls, &[], 1.0).contains("seed sample"));
+        assert!(fails(&truth.controls, &truth.seed_sample, 0.0).contains("share"));
+        assert!(
+            fails(&truth.controls[11..], &truth.seed_sample, 1.0).contains("no column counts households")
+        );
+        let mut short = truth.controls.clone();
+        short[3].totals.pop();
+        assert!(fails(&short, &truth.seed_sample, 1.0).contains("size-3"));
+        let mut negative = truth.controls.clone();
+        negative[2].totals[4] = f64::NAN;
+        assert!(fails(&negative, &truth.seed_sample, 1.0).contains("in zone 5"));
+    }
+}

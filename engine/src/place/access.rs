@@ -13,7 +13,8 @@ use rstar::primitives::{GeomWithData, Rectangle};
 use rstar::{AABB, RTree};
 use std::collections::BTreeMap;
 
-/// A zone without a link of its own borrows the nearest links up to this far from its point, metres.
+/// A zone without a link of its own borrows the nearest links up to this far from its point, metres; up
+/// to the radius of two discs of its area where that is more.
 pub const REACH_M: f64 = 5_000.0;
 /// How many links a zone without its own borrows.
 const BORROWED: usize = 4;
@@ -37,14 +38,15 @@ type Spot = GeomWithData<[f64; 2], LinkId>;
 
 impl Access {
     /// Finds the links of each zone: those open to cars, neither freeway nor ramp, whose middle lies in
-    /// the zone's outline. A zone without any takes the four nearest within 5 km of its point, with a warning.
+    /// the zone's outline. A zone without any takes the four nearest within
+    /// [`REACH_M`] of its point, with a warning.
     ///
     /// Homes are spread by length of link, arterials at a fifth of theirs. All else is spread by length ×
     /// length of road within the H3 cell and its six neighbours: a fine mesh of streets stands for
     /// dense land use. Both are assumptions for want of parcels.
     ///
     /// # Errors
-    /// A [`Fault`] when no link is fit for access, or a zone with people or jobs has none within 5 km.
+    /// A [`Fault`] when no link is fit for access, or a zone with people or jobs has none within reach.
     pub fn new(zones: &Zones, network: &Network) -> Result<(Self, Vec<Warning>)> {
         let fit: Vec<LinkId> = network.link_ids().filter(|&l| serves(network, l)).collect();
         if fit.is_empty() {
@@ -117,7 +119,8 @@ fn density(network: &Network, cells: &[Option<CellIndex>], fit: &[LinkId]) -> Ve
     cells.iter().map(of).collect()
 }
 
-/// Links whose middle is inside each zone; on overlapping outlines the first zone has it.
+/// Links whose middle is inside each zone; on overlapping outlines the first zone has it. A link inside
+/// none goes to the nearest of the zones that have no outline, if its point is within 5 km.
 fn links_by_zone(zones: &Zones, network: &Network, fit: &[LinkId]) -> Vec<Vec<LinkId>> {
     let boxes: Vec<GeomWithData<Rectangle<[f64; 2]>, usize>> = zones
         .zones
@@ -130,6 +133,9 @@ fn links_by_zone(zones: &Zones, network: &Network, fit: &[LinkId]) -> Vec<Vec<Li
         })
         .collect();
     let tree = RTree::bulk_load(boxes);
+    let bare = zones.zones.iter().enumerate().filter(|(_, zone)| zone.outline.is_none());
+    let points: RTree<GeomWithData<[f64; 2], usize>> =
+        RTree::bulk_load(bare.map(|(index, zone)| GeomWithData::new([zone.x_m, zone.y_m], index)).collect());
     let zone_of = |&link: &LinkId| {
         let (x, y) = network.middle(link);
         let inside = |index: &usize| {
@@ -138,7 +144,10 @@ fn links_by_zone(zones: &Zones, network: &Network, fit: &[LinkId]) -> Vec<Vec<Li
         let mut near: Vec<usize> =
             tree.locate_in_envelope_intersecting(AABB::from_point([x, y])).map(|b| b.data).collect();
         near.sort_unstable();
-        near.into_iter().find(inside)
+        near.into_iter().find(inside).or_else(|| {
+            let (spot, square) = points.nearest_neighbor_iter_with_distance_2([x, y]).next()?;
+            (square <= REACH_M * REACH_M).then_some(spot.data)
+        })
     };
     let found: Vec<Option<usize>> = fit.par_iter().map(zone_of).collect();
     let mut of_zone = vec![Vec::new(); zones.len()];
@@ -174,10 +183,11 @@ fn borrow(
             .collect();
         let busy = zone.land.population + zone.land.households + zone.land.jobs > 0.0;
         let next_m = nearest.first().map_or(f64::INFINITY, |n| n.0);
-        if busy && next_m > REACH_M {
+        let reach_m = REACH_M.max((2.0 * zone.land.area_m2.max(0.0) / std::f64::consts::PI).sqrt());
+        if busy && next_m > reach_m {
             return Err(no_road(&zone.name, next_m));
         }
-        let reach_m = REACH_M.max(next_m);
+        let reach_m = reach_m.max(next_m);
         links.extend(nearest.iter().filter(|n| n.0 <= reach_m).map(|n| n.1));
         if busy {
             let what = format!("no street inside; reached by the nearest, {next_m:.0} m from its point");

@@ -226,3 +226,69 @@ fn next_fixed(fixed: &[Option<Place>], home: Place) -> Vec<Place> {
     }
     places
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::activity::Episode;
+    use crate::people::county::county;
+    use crate::people::{Population, synthesize};
+    use crate::place::measure;
+
+    fn chain(parts: &[(Activity, u32)]) -> Chain {
+        let mut start_s = 0;
+        let episode = |&(activity, hour): &(Activity, u32)| {
+            let episode = Episode { activity, start_s, end_s: hour * 3600 };
+            start_s = hour * 3600;
+            episode
+        };
+        Chain(parts.iter().map(episode).collect())
+    }
+
+    fn region(method: Method) -> (Zones, Population, Assigner) {
+        let truth = county(20_000, 11).unwrap();
+        let made = synthesize(&truth.zones, &truth.controls, &truth.seed_sample, 1.0, 1).unwrap().0;
+        let params = Params { method, ..Params::default() };
+        let (assigner, _) = Assigner::new(&truth.zones, &truth.network, params, 4).unwrap();
+        (truth.zones, made, assigner)
+    }
+
+    #[test]
+    fn a_day_keeps_its_fixed_places() {
+        use Activity::{Home, MealsOut, ShopGoods, Work};
+        for method in [Method::Reference, Method::SizeDeterrence] {
+            let (_, population, assigner) = region(method);
+            let day =
+                chain(&[(Home, 8), (Work, 12), (MealsOut, 13), (Work, 17), (ShopGoods, 18), (Home, 24)]);
+            for (index, who) in population.persons.iter().enumerate().take(500) {
+                let places = assigner.places(PersonId::new(index), who, &day).0;
+                assert_eq!(places.len(), 6);
+                assert_eq!((places[0].zone, places[0]), (who.zone, places[5]));
+                assert_eq!(places[1], places[3]);
+                assert!(places.iter().all(|p| assigner.access().links(p.zone).contains(&p.link)));
+                assert_eq!(places, assigner.places(PersonId::new(index), who, &day).0);
+            }
+            assert!(assigner.places(PersonId(0), &population.persons[0], &Chain::default()).0.is_empty());
+        }
+    }
+
+    /// Ours balances work to jobs; the published rule does not look at them.
+    #[test]
+    fn workers_follow_jobs_under_balance_only() {
+        let jsd = |method| {
+            let (zones, population, assigner) = region(method);
+            let day = chain(&[(Activity::Home, 8), (Activity::Work, 17), (Activity::Home, 24)]);
+            let places: Vec<Places> = population
+                .persons
+                .iter()
+                .enumerate()
+                .map(|(index, who)| assigner.places(PersonId::new(index), who, &day))
+                .collect();
+            let fit = measure(&zones, &Distances::default(), places.iter().map(|p| (&day, p)));
+            fit.work_jsd
+        };
+        let (ours, reference) = (jsd(Method::SizeDeterrence), jsd(Method::Reference));
+        assert!(ours < 0.002, "{ours}");
+        assert!(reference > 5.0 * ours, "{reference} {ours}");
+    }
+}

@@ -11,8 +11,9 @@ use rayon::prelude::*;
 /// Length of a step of the deterrence table, metres, and number of steps.
 const STEP_M: f64 = 100.0;
 const STEPS: usize = 2048;
-/// Rounds of fitting.
+/// Rounds of fitting, and how many of them, at the end, settle the visits alone.
 const ROUNDS: usize = 30;
+const LAST_ROUNDS: usize = 5;
 /// Beyond the last quantile the deterrence falls at least with this power of distance.
 const TAIL_POWER: f64 = -2.0;
 
@@ -149,11 +150,11 @@ fn fit(matrix: &Matrix, residents: &[f64], sizes: &[f64], quantiles: &Quantiles,
     let mut pull = Pull { zone: sizes.to_vec(), table: bands.spread(&levels) };
     let total: f64 = residents.iter().sum();
     let size_total: f64 = sizes.iter().sum();
-    for _ in 0..ROUNDS {
+    for round in 0..ROUNDS {
         let (by_band, visits) = idealised_day(matrix, residents, &pull, &bands);
         for (level, (wanted, made)) in levels.iter_mut().zip(bands.wanted.iter().zip(&by_band)) {
             // A band that no pair of zones falls into cannot be filled; its level stays.
-            if *made > 0.0 {
+            if *made > 0.0 && (!doubly || round < ROUNDS - LAST_ROUNDS) {
                 *level *= (wanted * total / made).clamp(0.2, 5.0);
             }
         }

@@ -15,6 +15,7 @@ mod measure;
 mod nearest;
 mod reference;
 
+pub use access::Access;
 pub use assign::{Assigner, Method, Params};
 pub use distance::Distances;
 pub use nearest::Nearest;
