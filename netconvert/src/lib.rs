@@ -22,5 +22,3 @@ pub mod tally;
 mod testing;
 pub mod tntp;
 pub mod zones;
-
-
