@@ -1,6 +1,7 @@
 //! GMNS, the General Modeling Network Specification (zephyr-data-specs/GMNS 0.9x): a folder with
-//! `node.csv`, `link.csv` and, where there are any, `config.csv` (units) and `zone.csv`. Each may be
-//! gzipped (`node.csv.gz`).
+//! `node.csv`, `link.csv` and, where there is one, `config.csv` (units). Each may be gzipped
+//! (`node.csv.gz`). Not read: `zone.csv`, `geometry.csv` (only the `geometry` column of `link.csv`),
+//! `movement.csv` and the other tables of the specification.
 
 use crate::limit::{Csv, Row, csv};
 use crate::matsim::network::class_of_type;
