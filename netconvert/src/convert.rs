@@ -96,13 +96,13 @@ pub struct Report {
 /// # Errors
 /// A [`Fault`] for a format that cannot be told, read or written; whatever reader and writer say.
 pub fn convert(input: &Path, output: &Path, options: &Options) -> Result<Report> {
-    let from = options.from.map_or_else(|| detect(input), Ok)?;
     let to = options.to.map_or_else(|| detect_output(output), Ok)?;
     if !matches!(to, Format::Matsim | Format::Gmns | Format::GeoJson) {
         return Err(Fault::new(output, "", format!("cannot be written as {}", to.name()))
             .expected("matsim, gmns or geojson")
             .into());
     }
+    let from = options.from.map_or_else(|| detect(input), Ok)?;
     let (mut network, mut warnings) = read(input, from, options)?;
     let (mut dropped, mut dropped_path) = (None, None);
     if let Some(mode) = options.clean {
@@ -169,7 +169,8 @@ fn node_file(net: &Path) -> Result<Option<PathBuf>> {
     let name = net.file_name().unwrap_or_default().to_string_lossy().replace("_net.", "_node.");
     let stem = name.trim_end_matches(".gz");
     let folder = net.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let named = |p: &PathBuf| p.file_name().is_some_and(|n| n.to_string_lossy().trim_end_matches(".gz") == stem);
+    let named =
+        |p: &PathBuf| p.file_name().is_some_and(|n| n.to_string_lossy().trim_end_matches(".gz") == stem);
     Ok(disk::list(folder)?.into_iter().find(|p| named(p) && *p != *net))
 }
 
@@ -177,7 +178,8 @@ fn node_file(net: &Path) -> Result<Option<PathBuf>> {
 fn nodes_edges(folder: &Path) -> Result<Option<(PathBuf, PathBuf)>> {
     let files = disk::list(folder)?;
     let find = |name: &str| {
-        let named = |p: &&PathBuf| p.file_name().is_some_and(|n| n.to_string_lossy().trim_end_matches(".gz") == name);
+        let named =
+            |p: &&PathBuf| p.file_name().is_some_and(|n| n.to_string_lossy().trim_end_matches(".gz") == name);
         files.iter().find(named).cloned()
     };
     Ok(find("nodes.csv").zip(find("edges.csv")))
@@ -196,7 +198,9 @@ pub fn detect(input: &Path) -> Result<Format> {
     if input.is_dir() {
         let files = disk::list(input)?;
         let has = |name: &str| {
-            files.iter().any(|p| p.file_name().is_some_and(|n| n.to_string_lossy().trim_end_matches(".gz") == name))
+            files
+                .iter()
+                .any(|p| p.file_name().is_some_and(|n| n.to_string_lossy().trim_end_matches(".gz") == name))
         };
         return match (has("link.csv") && has("node.csv"), has("nodes.csv") && has("edges.csv")) {
             (true, _) => Ok(Format::Gmns),

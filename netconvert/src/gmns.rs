@@ -1,9 +1,11 @@
 //! GMNS, the General Modeling Network Specification (zephyr-data-specs/GMNS 0.9x): a folder with
-//! `node.csv`, `link.csv` and, where there are any, `config.csv` (units) and `zone.csv`. Each may be
-//! gzipped (`node.csv.gz`).
+//! `node.csv`, `link.csv` and, where there is one, `config.csv` (units). Each may be gzipped
+//! (`node.csv.gz`). Not read: `zone.csv`, `geometry.csv` (only the `geometry` column of `link.csv`),
+//! `movement.csv` and the other tables of the specification.
 
 use crate::limit::{Csv, Row, csv};
 use crate::matsim::network::class_of_type;
+use crate::osm;
 use crate::packed;
 use crate::road_class;
 use crate::tally::Tally;
@@ -32,7 +34,7 @@ pub struct Options {
 ///
 /// `capacity` is vehicles an hour and lane, as the specification says; where it is empty, it follows from
 /// the class ([`road_class::capacity_vph`]); where `lanes` is empty, one is taken; where `length` is empty
-/// or 0, the length of the geometry. The class is that of `facility_type`, `link_type_name` or
+/// or 0, the length of the geometry; where `free_speed` is empty, the default of the type ([`osm::class_defaults`]). The class is that of `facility_type`, `link_type_name` or
 /// `osm_highway`, else a guess ([`road_class::classify`]). A link that is not `directed` (or has
 /// `dir_flag` 0) becomes two, the second named `…-back`. Whatever was assumed is counted as a warning, and so
 /// is a set of lengths that does not fit the coordinates (wrong unit).
@@ -60,6 +62,7 @@ pub fn read(folder: impl AsRef<Path>, options: &Options) -> Result<(Network, Vec
         ids: names.iter().enumerate().map(|(i, n)| (n.clone(), NodeId::new(i))).collect(),
         nodes,
         config,
+        defaults: osm::class_defaults(),
         links: Vec::new(),
         names: HashSet::new(),
         told: Vec::new(),
@@ -80,7 +83,9 @@ fn table(folder: &Path, name: &str) -> Result<PathBuf> {
 
 fn table_if(folder: &Path, name: &str) -> Result<Option<PathBuf>> {
     let found = disk::list(folder)?;
-    let is = |path: &&PathBuf, ending: &str| path.file_name().is_some_and(|n| *n == *format!("{name}.csv{ending}"));
+    let is = |path: &&PathBuf, ending: &str| {
+        path.file_name().is_some_and(|n| *n == *format!("{name}.csv{ending}"))
+    };
     Ok(found.iter().find(|p| is(p, "")).or_else(|| found.iter().find(|p| is(p, ".gz"))).cloned())
 }
 
@@ -125,7 +130,11 @@ impl Config {
         if length_m.is_none() || speed_mps.is_none() {
             tally.add("no config.csv tells the units; miles and miles an hour were assumed", "");
         }
-        Ok(Self { length_m: length_m.unwrap_or(M_PER_MILE), speed_mps: speed_mps.unwrap_or(MPS_PER_MPH), crs })
+        Ok(Self {
+            length_m: length_m.unwrap_or(M_PER_MILE),
+            speed_mps: speed_mps.unwrap_or(MPS_PER_MPH),
+            crs,
+        })
     }
 }
 
@@ -183,10 +192,12 @@ fn system(path: &Path, points: &Points, config: &Config) -> Result<(Crs, Option<
             let projection = Projection::new(&crs)?;
             Ok((crs, Some(projection)))
         }
-        (None, false) => Err(Fault::new(path, "", "has coordinates that are no degrees, of an unknown system")
-            .expected("longitude and latitude, or a \"crs\" in config.csv")
-            .advice("tell the reference system, e.g. EPSG:32610")
-            .into()),
+        (None, false) => {
+            Err(Fault::new(path, "", "has coordinates that are no degrees, of an unknown system")
+                .expected("longitude and latitude, or a \"crs\" in config.csv")
+                .advice("tell the reference system, e.g. EPSG:32610")
+                .into())
+        }
     }
 }
 
@@ -195,6 +206,8 @@ struct Draft {
     nodes: Vec<Node>,
     ids: HashMap<String, NodeId>,
     config: Config,
+    /// What is assumed of each OSM type.
+    defaults: Vec<osm::ClassDefault>,
     links: Vec<Link>,
     names: HashSet<String>,
     /// Whether the class of each link is told.
@@ -247,7 +260,8 @@ impl Draft {
         let columns = Columns::of(&rows)?;
         while let Some(row) = rows.advance()? {
             let (link, told) = self.read_link(row, &columns, project)?;
-            let undirected = matches!(row.text_if(columns.directed).to_lowercase().as_str(), "false" | "0" | "f");
+            let undirected =
+                matches!(row.text_if(columns.directed).to_lowercase().as_str(), "false" | "0" | "f");
             let both = undirected || row.text_if(columns.dir_flag) == "0";
             let back = both.then(|| {
                 let shape = link.shape.iter().rev().copied().collect();
@@ -292,7 +306,11 @@ impl Draft {
         let positive_if = |column: Option<usize>| -> Result<Option<f64>> {
             column.filter(|c| !row.text(*c).is_empty()).map(positive).transpose()
         };
-        let freespeed_mps = positive(at.speed)? * self.config.speed_mps;
+        let speed = positive_if(Some(at.speed))?.map(|speed| speed * self.config.speed_mps);
+        let freespeed_mps = speed.unwrap_or_else(|| {
+            self.tally.add("has no free speed; that of its type was taken", format!("link {name}"));
+            self.default_mps(&row, at)
+        });
         let lanes = positive_if(at.lanes)?.unwrap_or_else(|| {
             self.tally.add("has no number of lanes; one was assumed", format!("link {name}"));
             1.0
@@ -301,24 +319,41 @@ impl Draft {
         let modes = self.modes(row.text_if(at.uses));
         let shape = self.shape(row, at, project)?;
         let class = at.classes.iter().find_map(|c| class_of_type(row.text_if(*c)));
-        let route = row.text_if(at.route).split_once(' ').and_then(|(d, n)| Some((n.to_string(), d.chars().next()?)));
+        let route =
+            row.text_if(at.route).split_once(' ').and_then(|(d, n)| Some((n.to_string(), d.chars().next()?)));
         let told_m = row.number_if(at.length)?.map(|length| length * self.config.length_m);
         if told_m.is_some_and(|m| m < 0.0) {
             return Err(row.fault(at.length.unwrap_or(0), "a positive number").into());
         }
         let length_m = told_m.filter(|m| *m > 0.0).unwrap_or_else(|| {
-            self.tally.add("has no length; that of its geometry (at least 1 m) was taken", format!("link {name}"));
+            self.tally
+                .add("has no length; that of its geometry (at least 1 m) was taken", format!("link {name}"));
             self.drawn_m(from, &shape, to).max(1.0)
         });
         let told = class.is_some();
         let class = class.unwrap_or(RoadClass::Local);
-        let link = Link { name, from, to, length_m, freespeed_mps, capacity_vph, lanes, modes, class, route, shape };
+        let link =
+            Link { name, from, to, length_m, freespeed_mps, capacity_vph, lanes, modes, class, route, shape };
         Ok((link, told))
+    }
+
+    /// Free speed of the OSM type or class of a row ([`osm::class_defaults`]); that of a residential street
+    /// where it names none.
+    fn default_mps(&self, row: &Row<'_>, at: &Columns) -> f64 {
+        let types = || at.classes.iter().map(|c| row.text_if(*c));
+        let of_type = types().find_map(|kind| self.defaults.iter().find(|d| d.highway == kind));
+        let of_class = || {
+            let class = types().find_map(class_of_type).unwrap_or(RoadClass::Local);
+            self.defaults.iter().find(|d| d.class == class)
+        };
+        of_type.or_else(of_class).map_or(15.0 / 3.6, |d| d.freespeed_mps)
     }
 
     fn modes(&mut self, uses: &str) -> ModeSet {
         let mut modes = ModeSet::default();
-        for name in uses.split([',', ';', ' ', '|']).map(|n| n.trim().to_lowercase()).filter(|n| !n.is_empty()) {
+        for name in
+            uses.split([',', ';', ' ', '|']).map(|n| n.trim().to_lowercase()).filter(|n| !n.is_empty())
+        {
             match name.as_str() {
                 "auto" | "sov" | "hov" => modes = modes.with(Mode::Car),
                 "all" => modes = Mode::ALL.into_iter().fold(modes, ModeSet::with),
@@ -373,7 +408,9 @@ impl Draft {
         let drawn_m: f64 = self.links.iter().map(|l| self.drawn_m(l.from, &l.shape, l.to)).sum();
         let ratio = told_m / drawn_m;
         if drawn_m > 0.0 && !(0.8..1.6).contains(&ratio) {
-            let what = format!("the lengths are together {ratio:.3} times the geometry: is the unit of length right?");
+            let what = format!(
+                "the lengths are together {ratio:.3} times the geometry: is the unit of length right?"
+            );
             self.tally.add(&what, "");
         }
         let network = Network::new(&path.display().to_string(), crs, self.nodes, self.links, Vec::new())?;
@@ -405,14 +442,26 @@ pub fn write(network: &Network, folder: impl AsRef<Path>) -> Result<Vec<Warning>
     let folder = folder.as_ref();
     disk::make_folder(folder)?;
     let config = [["dataset_name", "short_length", "long_length", "speed", "crs"].map(String::from).to_vec()];
-    let values = ["wayfare", "m", "m", "m/s"].map(String::from).into_iter().chain([network.crs.to_string()]).collect();
+    let values =
+        ["wayfare", "m", "m", "m/s"].map(String::from).into_iter().chain([network.crs.to_string()]).collect();
     write_rows(&folder.join("config.csv"), config.into_iter().chain([values]))?;
     let header = ["node_id", "x_coord", "y_coord"].map(String::from).to_vec();
     let rows = network.nodes.iter().map(|n| vec![n.name.clone(), n.x_m.to_string(), n.y_m.to_string()]);
     write_rows(&folder.join("node.csv"), std::iter::once(header).chain(rows))?;
     let header = [
-        "link_id", "from_node_id", "to_node_id", "directed", "geometry", "dir_flag", "length", "facility_type",
-        "capacity", "free_speed", "lanes", "allowed_uses", "wayfare_route",
+        "link_id",
+        "from_node_id",
+        "to_node_id",
+        "directed",
+        "geometry",
+        "dir_flag",
+        "length",
+        "facility_type",
+        "capacity",
+        "free_speed",
+        "lanes",
+        "allowed_uses",
+        "wayfare_route",
     ];
     let rows = network.link_ids().map(|id| link_row(network, id));
     write_rows(&folder.join("link.csv"), std::iter::once(header.map(String::from).to_vec()).chain(rows))?;
@@ -529,9 +578,21 @@ mod tests {
             assert_eq!(error.exit_code(), 2);
         }
         let metres = folder(&NODES.replace("-111.94", "500000"), LINKS);
-        assert!(read(metres.path(), &Options::default()).map(|_| ()).unwrap_err().to_string().contains("unknown system"));
+        assert!(
+            read(metres.path(), &Options::default())
+                .map(|_| ())
+                .unwrap_err()
+                .to_string()
+                .contains("unknown system")
+        );
         let empty = tempfile::tempdir().unwrap();
-        assert!(read(empty.path(), &Options::default()).map(|_| ()).unwrap_err().to_string().contains("no node.csv"));
+        assert!(
+            read(empty.path(), &Options::default())
+                .map(|_| ())
+                .unwrap_err()
+                .to_string()
+                .contains("no node.csv")
+        );
     }
 
     #[test]

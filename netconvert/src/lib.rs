@@ -23,5 +23,3 @@ pub mod tally;
 mod testing;
 pub mod tntp;
 pub mod zones;
-
-

@@ -146,6 +146,16 @@ impl Draft {
             let value = xml.number(which)?;
             if value > 0.0 { Ok(value) } else { Err(xml.value_fault(which, "a positive number").into()) }
         };
+        // Exports of planning models join centroids by links without length (Zurich, lesson-3).
+        let length_m = match xml.number("length")? {
+            0.0 => {
+                let what = "has length 0; the straight line between its nodes (at least 1 m) was taken";
+                self.tally.add(what, format!("link {name}"));
+                let (a, b) = (&self.nodes[from.index()], &self.nodes[to.index()]);
+                ((a.x_m - b.x_m).powi(2) + (a.y_m - b.y_m).powi(2)).sqrt().max(1.0)
+            }
+            _ => positive("length")?,
+        };
         let freespeed_mps = match xml.get("freespeed") {
             // Links that a transit tool made up at stops.
             Some("Infinity") => {
@@ -168,7 +178,7 @@ impl Draft {
             name,
             from,
             to,
-            length_m: positive("length")?,
+            length_m,
             freespeed_mps,
             capacity_vph: positive("capacity")? / self.capacity_hours,
             lanes,
@@ -189,9 +199,9 @@ impl Draft {
         for name in names.split(',').map(str::trim).filter(|n| !n.is_empty()) {
             match Mode::parse(name) {
                 Some(mode) => modes = modes.with(mode),
-                None => {
-                    self.tally.add(&format!("mode \"{name}\" is not known and was left out of the link"), line)
-                }
+                None => self
+                    .tally
+                    .add(&format!("mode \"{name}\" is not known and was left out of the link"), line),
             }
         }
         modes
@@ -281,7 +291,10 @@ impl Draft {
             }
             None => {
                 refuse_degrees(path, &self.nodes, &self.links)?;
-                self.tally.add("tells no reference system; the coordinates are taken as a plane without a place", "");
+                self.tally.add(
+                    "tells no reference system; the coordinates are taken as a plane without a place",
+                    "",
+                );
                 Crs::Plane
             }
         };
@@ -325,18 +338,17 @@ fn refuse_degrees(path: &Path, nodes: &[Node], links: &[Link]) -> Result<()> {
     Ok(())
 }
 
-/// The class of an OSM highway value or of one of our class names; `None` for other words.
+/// The class of an OSM highway value (as [`crate::osm`] has them) or of one of our class names; `None` for
+/// other words.
 pub fn class_of_type(kind: &str) -> Option<RoadClass> {
     if let Some(class) = RoadClass::ALL.into_iter().find(|c| c.name() == kind) {
         return Some(class);
     }
     Some(match kind.trim_start_matches("highway.") {
         "motorway" => RoadClass::Freeway,
-        "motorway_link" | "trunk_link" | "primary_link" | "secondary_link" | "tertiary_link" => {
-            RoadClass::Ramp
-        }
-        "trunk" | "primary" => RoadClass::Arterial,
-        "secondary" | "tertiary" => RoadClass::Collector,
+        "motorway_link" | "trunk_link" => RoadClass::Ramp,
+        "trunk" | "primary" | "primary_link" => RoadClass::Arterial,
+        "secondary" | "secondary_link" | "tertiary" | "tertiary_link" => RoadClass::Collector,
         "unclassified" | "residential" | "living_street" | "service" | "road" | "track" => RoadClass::Local,
         _ => return None,
     })

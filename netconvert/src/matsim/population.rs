@@ -243,7 +243,8 @@ impl Draft {
         if self.n_selected > 1 {
             self.tally.add("a person has several selected plans; the first of them was taken", xml.line());
         } else if self.n_selected == 0 && self.n_plans > 1 {
-            self.tally.add("a person has several plans and none is selected; the first was taken", xml.line());
+            self.tally
+                .add("a person has several plans and none is selected; the first was taken", xml.line());
         }
         match self.best.take() {
             Some(plan) => (person.stays, person.legs) = (plan.stays, plan.legs),

@@ -88,7 +88,7 @@ fn a_network_is_read_with_period_modes_class_and_turns() {
     let link = &network.links[0];
     assert_eq!((link.capacity_vph, link.class), (2000.0, RoadClass::Arterial));
     assert_eq!(link.modes, ModeSet::CAR.with(Mode::Transit));
-    assert_eq!((network.links[1].class, network.links[2].class), (RoadClass::Local, RoadClass::Freeway));
+    assert_eq!((network.links[1].class, network.links[2].class), (RoadClass::Collector, RoadClass::Arterial));
     assert_eq!(network.banned_turns, [(LinkId(0), LinkId(1))]);
     assert_eq!(warnings.len(), 1);
     assert!(warnings[0].what.contains("hovercraft"), "{}", warnings[0]);
@@ -476,7 +476,10 @@ fn damage_never_panics() {
     check("counts", COUNTS, &|path| drop(counts::read(path)));
     check("facilities", FACILITIES, &|path| drop(facilities::read(path)));
     check("changes", CHANGES, &|path| drop(change_events::read(path, &network)));
-    assert!(!panics_on_damage("events", EVENTS.as_bytes(), 250, |path| drop(events::read(path, &mut |_| Ok(())))));
+    assert!(!panics_on_damage("events", EVENTS.as_bytes(), 250, |path| drop(events::read(
+        path,
+        &mut |_| Ok(())
+    ))));
     let folder = tempfile::tempdir().unwrap();
     let packed = folder.path().join("n.xml.gz");
     network::write(&network, &packed).unwrap();
