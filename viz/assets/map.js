@@ -165,7 +165,7 @@ Wayfare.startMap = function () {
   }
   const toneNames = ["--good", "--fair", "--poor"];
   function drawStations() {
-    const radius = Math.min(6, Math.max(2.5, 2.5 + Math.log10(view.scale / 0.004) * 2));
+    const radius = Math.min(6, Math.max(2, 2 + Math.log10(view.scale / 0.004) * 3));
     for (const tone of [-1, 0, 1, 2]) {
       pen.beginPath();
       for (const station of stations) {
@@ -176,7 +176,8 @@ Wayfare.startMap = function () {
         pen.arc(x, y, radius, 0, 2 * Math.PI);
       }
       pen.fillStyle = tone < 0 ? colours.road : colours[toneNames[tone]];
-      pen.fill(); pen.lineWidth = 1; pen.strokeStyle = colours.ground; pen.stroke();
+      pen.fill();
+      if (radius > 3) { pen.lineWidth = 1; pen.strokeStyle = colours.ground; pen.stroke(); }
     }
   }
 
@@ -203,7 +204,7 @@ Wayfare.startMap = function () {
     html += `<strong>width, ${state.colour === "difference" ? "difference in " : ""}${unit}</strong>${bars}`;
     if (state.stations) html += `<strong>stations, ${state.hour < 0 ? "hours with GEH &lt; 5" : "GEH"}</strong>`
       + (state.hour < 0 ? ["85 % and more", "60–85 %", "below 60 %"] : ["below 5", "5–10", "above 10"]).map((text, k) => `<span class="key"><i class="dot" style="background:var(${toneNames[k]})"></i>${text}</span>`).join("");
-    if (map.marks.length) html += `<span class="key"><i class="dot" style="background:var(--poor)"></i>closed</span><span class="key"><i class="dot" style="background:var(--fair)"></i>changed</span>`;
+    if (map.marks.length) html += `<strong>policy</strong><span class="key"><i class="dot" style="background:var(--poor)"></i>closed</span><span class="key"><i class="dot" style="background:var(--fair)"></i>changed</span>`;
     legend.innerHTML = html;
   }
 

@@ -11,7 +11,7 @@ Wayfare.svg = (tag, attributes, parent, text) => {
 // A small chart of 24 hours: `full` as a line, `dashed` beside it.
 Wayfare.chart = function (title, full, dashed, names) {
   const known = [...full, ...dashed].filter(v => v != null), most = Math.max(1, ...known);
-  const power = 10 ** Math.floor(Math.log10(most)), top = [1, 2, 2.5, 5, 10].map(f => f * power).find(v => v >= most);
+  const power = 10 ** Math.floor(Math.log10(most)), top = [1, 1.5, 2, 3, 4, 6, 8, 10].map(f => f * power).find(v => v >= most);
   const chart = Wayfare.svg("svg", { class: "plot small", viewBox: "0 0 320 170", role: "img", "aria-label": title });
   Wayfare.svg("text", { class: "strong", x: 4, y: 14 }, chart, title);
   const x = hour => 44 + (hour + 0.5) * 11.2, y = v => 140 - v / top * 108;
