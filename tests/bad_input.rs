@@ -91,7 +91,8 @@ fn a_truncated_gzip() {
     encoder.write_all(NETWORK.as_bytes()).unwrap();
     let whole = encoder.finish().unwrap();
     std::fs::write(folder.path().join("network.xml.gz"), &whole[..whole.len() / 2]).unwrap();
-    std::fs::write(folder.path().join("scenario.toml"), SCENARIO.replace("network.xml", "network.xml.gz")).unwrap();
+    std::fs::write(folder.path().join("scenario.toml"), SCENARIO.replace("network.xml", "network.xml.gz"))
+        .unwrap();
     refused(folder.path(), &["network.xml.gz", "truncated"]);
 }
 
@@ -105,7 +106,11 @@ fn a_link_to_an_unknown_node() {
 #[test]
 fn a_negative_length() {
     let folder = small();
-    std::fs::write(folder.path().join("network.xml"), NETWORK.replacen("length=\"1000\"", "length=\"-1000\"", 1)).unwrap();
+    std::fs::write(
+        folder.path().join("network.xml"),
+        NETWORK.replacen("length=\"1000\"", "length=\"-1000\"", 1),
+    )
+    .unwrap();
     refused(folder.path(), &["network.xml", "-1000", "positive"]);
 }
 

@@ -14,7 +14,8 @@ fn dependencies(package: &str) -> Vec<String> {
 fn the_star_has_one_centre() {
     let rooms = ["engine", "model", "netconvert", "viz"];
     for room in rooms {
-        let own: Vec<String> = dependencies(room).into_iter().filter(|d| rooms.contains(&d.as_str())).collect();
+        let own: Vec<String> =
+            dependencies(room).into_iter().filter(|d| rooms.contains(&d.as_str())).collect();
         let may: &[&str] = if room == "engine" { &[] } else { &["engine"] };
         assert_eq!(own, may, "{room} may know only {may:?}");
     }
@@ -22,7 +23,8 @@ fn the_star_has_one_centre() {
 
 #[test]
 fn each_fixed_crate_has_work() {
-    for name in ["bevy_ecs", "tch", "petgraph", "h3o", "geo", "rayon", "rand", "polars", "serde", "quick-xml"] {
+    for name in ["bevy_ecs", "tch", "petgraph", "h3o", "geo", "rayon", "rand", "polars", "serde", "quick-xml"]
+    {
         let word = format!("{}::", name.replace('-', "_"));
         let used = sources().iter().any(|(_, text)| text.contains(&word));
         assert!(used, "{name} is not used");
@@ -32,7 +34,8 @@ fn each_fixed_crate_has_work() {
 #[test]
 fn libraries_open_no_file_and_read_no_clock() {
     for (path, text) in sources() {
-        let library = ["engine/src", "model/src", "netconvert/src", "viz/src"].iter().any(|p| path.contains(p));
+        let library =
+            ["engine/src", "model/src", "netconvert/src", "viz/src"].iter().any(|p| path.contains(p));
         if !library || path.ends_with("disk.rs") {
             continue;
         }
@@ -48,8 +51,9 @@ fn libraries_open_no_file_and_read_no_clock() {
 
 fn sources() -> Vec<(String, String)> {
     let mut found = Vec::new();
-    let mut folders: Vec<_> =
-        ["engine/src", "model/src", "netconvert/src", "viz/src", "scenarios/src"].map(|p| root().join(p)).into();
+    let mut folders: Vec<_> = ["engine/src", "model/src", "netconvert/src", "viz/src", "scenarios/src"]
+        .map(|p| root().join(p))
+        .into();
     while let Some(folder) = folders.pop() {
         for entry in std::fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
@@ -57,7 +61,9 @@ fn sources() -> Vec<(String, String)> {
                 if path.file_name().is_some_and(|n| n != "tests") {
                     folders.push(path);
                 }
-            } else if path.extension().is_some_and(|e| e == "rs") && path.file_name().is_some_and(|n| n != "tests.rs") {
+            } else if path.extension().is_some_and(|e| e == "rs")
+                && path.file_name().is_some_and(|n| n != "tests.rs")
+            {
                 found.push((path.display().to_string(), std::fs::read_to_string(&path).unwrap()));
             }
         }

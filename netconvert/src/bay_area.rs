@@ -186,7 +186,11 @@ fn read_controls(land_use_csv: &Path, popsim_csv: &Path) -> Result<(Vec<Control>
     }
     if quarters.is_some() {
         // Totals by age count them too; household totals do not.
-        controls.push(Control { name: "gq_tot_pop".into(), measure: Measure::GroupQuarters, totals: in_quarters });
+        controls.push(Control {
+            name: "gq_tot_pop".into(),
+            measure: Measure::GroupQuarters,
+            totals: in_quarters,
+        });
     }
     Ok((controls, Vec::new()))
 }

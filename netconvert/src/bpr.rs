@@ -37,7 +37,9 @@ pub struct Bpr {
 /// A [`Fault`] with file and line for a bad cell, an unknown node or a number out of range.
 pub fn read_network(nodes: &Path, links: &Path, speed_kmh: f64) -> Result<(Network, Bpr)> {
     if !(speed_kmh.is_finite() && speed_kmh > 0.0) {
-        return Err(Fault::new(links, "speed-kmh", format!("is {speed_kmh}")).expected("a positive speed").into());
+        return Err(Fault::new(links, "speed-kmh", format!("is {speed_kmh}"))
+            .expected("a positive speed")
+            .into());
     }
     let (crs, nodes, by_name) = read_nodes(nodes)?;
     let mut table = limit::csv(links)?;
@@ -148,17 +150,27 @@ pub fn read_trips(path: &Path, network: &Network) -> Result<Vec<(NodeId, NodeId,
 /// # Errors
 /// A [`Fault`] for an unknown link or a link without a flow.
 pub fn read_flows(path: &Path, network: &Network) -> Result<Vec<f64>> {
-    let by_name: BTreeMap<&str, usize> = network.links.iter().filter(|l| l.from != l.to).enumerate().map(|(i, l)| (l.name.as_str(), i)).collect();
+    let by_name: BTreeMap<&str, usize> = network
+        .links
+        .iter()
+        .filter(|l| l.from != l.to)
+        .enumerate()
+        .map(|(i, l)| (l.name.as_str(), i))
+        .collect();
     let mut table = limit::csv(path)?;
     let [link, flow] = [table.column("link")?, table.column("flow_vph")?];
     let mut flows = vec![f64::NAN; network.links.iter().take_while(|l| l.from != l.to).count()];
     while let Some(row) = table.advance()? {
         let name = row.text(link).trim();
-        let Some(&at) = by_name.get(name) else { return Err(row.row_fault(format!("unknown link \"{name}\"")).into()) };
+        let Some(&at) = by_name.get(name) else {
+            return Err(row.row_fault(format!("unknown link \"{name}\"")).into());
+        };
         flows[at] = row.number(flow)?;
     }
     match flows.iter().position(|f| f.is_nan()) {
-        Some(at) => Err(Fault::new(path, "", format!("has no flow for link {}", network.links[at].name)).into()),
+        Some(at) => {
+            Err(Fault::new(path, "", format!("has no flow for link {}", network.links[at].name)).into())
+        }
         None => Ok(flows),
     }
 }
@@ -179,7 +191,8 @@ mod tests {
     #[test]
     fn times_become_lengths() {
         let folder = files(&format!("{HEAD}ab,a,b,1800,6,0.15,4\nba,b,a,3601,5,0.15,4\n"));
-        let (network, bpr) = read_network(&folder.path().join("n.csv"), &folder.path().join("l.csv"), 50.0).unwrap();
+        let (network, bpr) =
+            read_network(&folder.path().join("n.csv"), &folder.path().join("l.csv"), 50.0).unwrap();
         assert!((network.links[0].length_m - 3000.0).abs() < 1e-6);
         assert!((network.links[0].free_s() - 216.0).abs() < 1e-9);
         assert_eq!((network.links[1].lanes, bpr.b[1], bpr.power[1]), (3.0, 0.15, 4.0));
@@ -187,9 +200,14 @@ mod tests {
 
     #[test]
     fn faults_name_file_and_line() {
-        for (row, want) in [("ab,a,z,1,1,1,1", "unknown node \"z\""), ("ab,a,b,x,1,1,1", "l.csv:2"), ("ab,a,b,1,-6,1,1", "length is -")] {
+        for (row, want) in [
+            ("ab,a,z,1,1,1,1", "unknown node \"z\""),
+            ("ab,a,b,x,1,1,1", "l.csv:2"),
+            ("ab,a,b,1,-6,1,1", "length is -"),
+        ] {
             let folder = files(&format!("{HEAD}{row}\n"));
-            let error = read_network(&folder.path().join("n.csv"), &folder.path().join("l.csv"), 50.0).unwrap_err();
+            let error =
+                read_network(&folder.path().join("n.csv"), &folder.path().join("l.csv"), 50.0).unwrap_err();
             assert!(error.to_string().contains(want), "{error}");
             assert_eq!(error.exit_code(), 2);
         }

@@ -72,9 +72,18 @@ pub fn all(voice: &Voice, agents: u32) -> Result<Table> {
         hierarchy_over_dijkstra: paths / dijkstra,
         customize_96_bins_cpu_s: customize_s,
     };
-    say.line(format!("moves per CPU second        {:>12.0} with events, {:.0} without", table.moves_per_cpu_s, table.moves_per_cpu_s_without_events));
-    say.line(format!("memory                      {:>12.0} bytes an agent, all included", table.bytes_per_agent));
-    say.line(format!("paths per CPU second        {:>12.0} ({:.0} times Dijkstra)", table.paths_per_cpu_s, table.hierarchy_over_dijkstra));
+    say.line(format!(
+        "moves per CPU second        {:>12.0} with events, {:.0} without",
+        table.moves_per_cpu_s, table.moves_per_cpu_s_without_events
+    ));
+    say.line(format!(
+        "memory                      {:>12.0} bytes an agent, all included",
+        table.bytes_per_agent
+    ));
+    say.line(format!(
+        "paths per CPU second        {:>12.0} ({:.0} times Dijkstra)",
+        table.paths_per_cpu_s, table.hierarchy_over_dijkstra
+    ));
     say.line(format!("customization of 96 bins    {:>12.2} CPU s", table.customize_96_bins_cpu_s));
     Ok(table)
 }
@@ -105,11 +114,17 @@ fn routing(network: &Network, legs: &Legs) -> Result<(f64, f64, f64)> {
     let before = cpu_s()?;
     let mut same = 0;
     for (query, cost_ms) in few.iter().zip(&batch.cost_ms) {
-        same += usize::from(dijkstra_ms(network, &times, query).abs_diff(u64::from(*cost_ms)) <= u64::from(few.len() as u32));
+        same += usize::from(
+            dijkstra_ms(network, &times, query).abs_diff(u64::from(*cost_ms)) <= u64::from(few.len() as u32),
+        );
     }
     let dijkstra = few.len() as f64 / (cpu_s()? - before).max(0.01);
     if same < few.len() {
-        return Err(Error::Check(format!("{} of {} paths of the hierarchy are not the shortest", few.len() - same, few.len())));
+        return Err(Error::Check(format!(
+            "{} of {} paths of the hierarchy are not the shortest",
+            few.len() - same,
+            few.len()
+        )));
     }
     Ok((paths, dijkstra, customize_s))
 }
@@ -120,7 +135,9 @@ fn dijkstra_ms(network: &Network, times: &LinkTimes, query: &Query) -> u64 {
         return 0;
     }
     let bin = times.bin(query.depart_s);
-    let cost = |link: engine::id::LinkId| (f64::from(times.time_s[bin * times.n_links + link.index()]) * 1000.0).round() as u64;
+    let cost = |link: engine::id::LinkId| {
+        (f64::from(times.time_s[bin * times.n_links + link.index()]) * 1000.0).round() as u64
+    };
     let (source, target) = (network.link(query.from).to.0.into(), network.link(query.to).from.0.into());
     let found = petgraph::algo::dijkstra(&network.graph, source, Some(target), |edge| cost(*edge.weight()));
     found.get(&target).map_or(u64::MAX, |ms| ms + cost(query.to))

@@ -9,13 +9,18 @@ use std::process::ExitCode;
 
 /// Agent-based mobility simulator: a county's day, from data to decision.
 #[derive(Debug, Parser)]
-#[command(name = "wayfare", version, max_term_width = 100, after_help = "\
+#[command(
+    name = "wayfare",
+    version,
+    max_term_width = 100,
+    after_help = "\
 Example:
   wayfare run scenarios/sioux-falls --out out/sioux-falls
   open out/sioux-falls/report.html
 
 Exit codes: 0 done, 1 failed, 2 bad input, 3 a validation target was missed.
-Data that is not in the repository is looked for in the folder that WAYFARE_DATA names (default: data/).")]
+Data that is not in the repository is looked for in the folder that WAYFARE_DATA names (default: data/)."
+)]
 struct Cli {
     #[command(subcommand)]
     verb: Verb,
@@ -53,7 +58,9 @@ impl Change {
 #[derive(Debug, Subcommand)]
 enum Verb {
     /// Run a scenario: people, days, places, routes, traffic, validation, report.
-    #[command(after_help = "Example:\n  wayfare run scenarios/bay-area --sample 0.1 --out out/bay-area --set assign.iterations=5")]
+    #[command(
+        after_help = "Example:\n  wayfare run scenarios/bay-area --sample 0.1 --out out/bay-area --set assign.iterations=5"
+    )]
     Run {
         /// Folder with a scenario.toml.
         scenario: PathBuf,
@@ -75,7 +82,9 @@ enum Verb {
         change: Change,
     },
     /// Write a new scenario, commented; with --synthetic a whole county whose hidden truth is known.
-    #[command(after_help = "Example:\n  wayfare new my-county --synthetic --persons 20000\n  wayfare run my-county")]
+    #[command(
+        after_help = "Example:\n  wayfare new my-county --synthetic --persons 20000\n  wayfare run my-county"
+    )]
     New {
         /// Folder to make.
         folder: PathBuf,
@@ -119,7 +128,9 @@ enum Verb {
         geh: Option<f64>,
     },
     /// Compare two runs of the same seed: who gains and loses time, traffic by link, with a map.
-    #[command(after_help = "Example:\n  wayfare compare out/bay-area out/bay-bridge-closed --out out/closure")]
+    #[command(
+        after_help = "Example:\n  wayfare compare out/bay-area out/bay-bridge-closed --out out/closure"
+    )]
     Compare {
         /// Run folder of the base case.
         base: PathBuf,
@@ -151,7 +162,9 @@ enum Verb {
         run: PathBuf,
     },
     /// Train the activity model on travel surveys and score it on held-out persons.
-    #[command(after_help = "Example:\n  wayfare train --vista data/survey/vista2009/pop.xml.gz --psrc data/survey/psrc2017_daysim --out weights.wfm")]
+    #[command(
+        after_help = "Example:\n  wayfare train --vista data/survey/vista2009/pop.xml.gz --psrc data/survey/psrc2017_daysim --out weights.wfm"
+    )]
     Train(verbs::TrainArgs),
     /// Measure speed and memory on this machine, as ratios against oracles in the same run.
     #[command(after_help = "Example:\n  wayfare bench --json > bench.json")]
@@ -188,7 +201,9 @@ pub fn main() -> ExitCode {
 fn dispatch(cli: Cli, say: &Say) -> engine::Result<ExitCode> {
     let threads = cli.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
     if threads == 0 {
-        return Err(engine::Fault::new("--threads", 0, "is not a number of threads").expected("1 or more").into());
+        return Err(engine::Fault::new("--threads", 0, "is not a number of threads")
+            .expected("1 or more")
+            .into());
     }
     rayon::ThreadPoolBuilder::new()
         .num_threads(threads)
@@ -206,7 +221,9 @@ fn dispatch(cli: Cli, say: &Say) -> engine::Result<ExitCode> {
         Verb::Fetch { scenario, from } => crate::fetch::fetch(&out, &scenario, from.as_deref()),
         Verb::Convert { input, output, clean } => crate::convert::convert(&out, &input, &output, clean),
         Verb::Validate { run, geh } => verbs::validate(&out, &run, geh),
-        Verb::Compare { base, other, out: folder, overwrite } => verbs::compare(&out, &base, &other, folder, overwrite),
+        Verb::Compare { base, other, out: folder, overwrite } => {
+            verbs::compare(&out, &base, &other, folder, overwrite)
+        }
         Verb::Export { run, matsim: _, out: folder } => crate::export::matsim(&out, &run, &folder),
         Verb::Report { run } => verbs::report(&out, &run),
         Verb::Train(arguments) => verbs::train(&out, &arguments),

@@ -2,8 +2,8 @@
 
 use crate::folder::name;
 use crate::manifest::Manifest;
-use crate::verbs::{Voice, bins, reopen};
 use crate::tables;
+use crate::verbs::{Voice, bins, reopen};
 use engine::network::Network;
 use engine::people::Demographics;
 use engine::traffic::LinkBins;
@@ -51,7 +51,8 @@ pub fn compare(voice: &Voice, base: &Path, other: &Path, out: &Path) -> Result<C
     let zone_regions: Vec<u16> = source.zones.zones.iter().map(|z| z.region).collect();
     let link_m: Vec<f64> = network.links.iter().map(|l| l.length_m).collect();
     let regions = &source.zones.regions;
-    let (ra, rb) = (run_tables(&a, &zone_regions, regions, &link_m), run_tables(&b, &zone_regions, regions, &link_m));
+    let (ra, rb) =
+        (run_tables(&a, &zone_regions, regions, &link_m), run_tables(&b, &zone_regions, regions, &link_m));
     let comparison = compare_runs(&ra, &rb)?;
     tell(voice, &comparison, network);
     let text = serde_json::to_string_pretty(&comparison).map_err(|e| Error::Other(e.to_string()))?;
@@ -81,19 +82,36 @@ fn run_tables<'a>(
 
 fn tell(voice: &Voice, c: &Comparison, network: &Network) {
     let say = &voice.say;
-    say.line(format!("{} persons paired, {} left out (a trip of theirs did not arrive)", c.n_persons - c.n_incomplete, c.n_incomplete));
-    let percent = |both: &engine::validate::compare::Both| if both.a > 0.0 { both.difference / both.a * 100.0 } else { 0.0 };
+    say.line(format!(
+        "{} persons paired, {} left out (a trip of theirs did not arrive)",
+        c.n_persons - c.n_incomplete,
+        c.n_incomplete
+    ));
+    let percent = |both: &engine::validate::compare::Both| {
+        if both.a > 0.0 { both.difference / both.a * 100.0 } else { 0.0 }
+    };
     say.line(format!("vehicle-km {:.0} → {:.0} ({:+.2} %)", c.vmt_km.a, c.vmt_km.b, percent(&c.vmt_km)));
     say.line(format!("vehicle-h  {:.0} → {:.0} ({:+.2} %)", c.vht_h.a, c.vht_h.b, percent(&c.vht_h)));
     for gain in &c.gains {
         say.line(format!(
             "{:<10} {:<22} {:>9} persons  {:+.2} ± {:.2} min a day  {:>5.1} % gain, {:>5.1} % lose",
-            gain.by, gain.key, gain.n, gain.time_min.difference, gain.standard_error_min.unwrap_or(0.0), gain.gain_share * 100.0, gain.loss_share * 100.0
+            gain.by,
+            gain.key,
+            gain.n,
+            gain.time_min.difference,
+            gain.standard_error_min.unwrap_or(0.0),
+            gain.gain_share * 100.0,
+            gain.loss_share * 100.0
         ));
     }
     say.line("links that change most (vehicles a day):");
     for change in c.links.iter().take(10) {
-        say.line(format!("  {:<28} {:>9.0} → {:>9.0}", label(network, change.link), change.volume.a, change.volume.b));
+        say.line(format!(
+            "  {:<28} {:>9.0} → {:>9.0}",
+            label(network, change.link),
+            change.volume.a,
+            change.volume.b
+        ));
     }
 }
 
@@ -114,7 +132,12 @@ fn report(a: &Tables, b: &Tables, network: &Network, c: &Comparison) -> Report {
     }
     let (base, variant) = (a.manifest.config.title.clone(), b.manifest.config.title.clone());
     let miles = |km: f64| km * 1000.0 / engine::unit::M_PER_MILE;
-    let total = |name: &str, unit: &str, a: f64, b: f64| Total { name: name.into(), unit: unit.into(), base: a, variant: b };
+    let total = |name: &str, unit: &str, a: f64, b: f64| Total {
+        name: name.into(),
+        unit: unit.into(),
+        base: a,
+        variant: b,
+    };
     let comparison = viz::Comparison {
         base: base.clone(),
         variant: variant.clone(),
@@ -128,7 +151,12 @@ fn report(a: &Tables, b: &Tables, network: &Network, c: &Comparison) -> Report {
             .links
             .iter()
             .take(50)
-            .map(|l| LinkChange { link: l.link.0, label: label(network, l.link), base_vpd: l.volume.a, variant_vpd: l.volume.b })
+            .map(|l| LinkChange {
+                link: l.link.0,
+                label: label(network, l.link),
+                base_vpd: l.volume.a,
+                variant_vpd: l.volume.b,
+            })
             .collect(),
     };
     Report {
@@ -177,10 +205,35 @@ fn cards(c: &Comparison) -> Vec<Card> {
         tone: Tone::Plain,
     };
     vec![
-        card("Vehicle miles", format!("{:+.2} %", c.vmt_km.difference / c.vmt_km.a.max(1.0) * 100.0), "", "change of the distance driven in a day"),
-        card("Vehicle hours", format!("{:+.2} %", c.vht_h.difference / c.vht_h.a.max(1.0) * 100.0), "", "change of the time driven in a day"),
-        card("Person", format!("{:+.2}", all.map_or(0.0, |g| g.time_min.difference)), "min a day", "mean change of a person's travel time"),
-        card("Gain", format!("{:.1} %", all.map_or(0.0, |g| g.gain_share * 100.0)), "", "of persons save a minute or more"),
-        card("Lose", format!("{:.1} %", all.map_or(0.0, |g| g.loss_share * 100.0)), "", "of persons lose a minute or more"),
+        card(
+            "Vehicle miles",
+            format!("{:+.2} %", c.vmt_km.difference / c.vmt_km.a.max(1.0) * 100.0),
+            "",
+            "change of the distance driven in a day",
+        ),
+        card(
+            "Vehicle hours",
+            format!("{:+.2} %", c.vht_h.difference / c.vht_h.a.max(1.0) * 100.0),
+            "",
+            "change of the time driven in a day",
+        ),
+        card(
+            "Person",
+            format!("{:+.2}", all.map_or(0.0, |g| g.time_min.difference)),
+            "min a day",
+            "mean change of a person's travel time",
+        ),
+        card(
+            "Gain",
+            format!("{:.1} %", all.map_or(0.0, |g| g.gain_share * 100.0)),
+            "",
+            "of persons save a minute or more",
+        ),
+        card(
+            "Lose",
+            format!("{:.1} %", all.map_or(0.0, |g| g.loss_share * 100.0)),
+            "",
+            "of persons lose a minute or more",
+        ),
     ]
 }

@@ -21,10 +21,19 @@ pub fn convert(voice: &Voice, input: &Path, output: &Path, clean: bool) -> Resul
     let km = report.length_m / 1000.0;
     say.line(format!(
         "{} → {}: {} nodes, {} links, {km:.1} km, {}",
-        report.from.name(), report.to.name(), report.n_nodes, report.n_links, report.crs
+        report.from.name(),
+        report.to.name(),
+        report.n_nodes,
+        report.n_links,
+        report.crs
     ));
     if let (Some(dropped), Some(path)) = (&report.dropped, &report.dropped_path) {
-        say.line(format!("{} links dropped ({:.1} km), listed in {}", dropped.links.len(), dropped.length_m() / 1000.0, path.display()));
+        say.line(format!(
+            "{} links dropped ({:.1} km), listed in {}",
+            dropped.links.len(),
+            dropped.length_m() / 1000.0,
+            path.display()
+        ));
     }
     voice.result(&serde_json::json!({
         "from": report.from.name(), "to": report.to.name(), "nodes": report.n_nodes, "links": report.n_links,

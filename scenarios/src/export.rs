@@ -2,8 +2,8 @@
 
 use crate::tables;
 use crate::verbs::{Voice, reopen};
-use engine::activity::replay::{PlannedLeg, PlannedPerson, Stay};
 use engine::activity::Chain;
+use engine::activity::replay::{PlannedLeg, PlannedPerson, Stay};
 use engine::event::{self, Sink};
 use engine::id::{LegId, PersonId};
 use engine::mode::Mode;
@@ -32,7 +32,8 @@ pub fn matsim(voice: &Voice, run: &Path, out: &Path) -> Result<ExitCode> {
     let say = &voice.say;
     matsim::network::write(network, out.join("network.xml.gz"))?;
     say.line("network.xml.gz");
-    let day = Lived { network, legs: &legs, routes: &routes, moved: &moved, chains: &chains, places: &places };
+    let day =
+        Lived { network, legs: &legs, routes: &routes, moved: &moved, chains: &chains, places: &places };
     let all = (0..persons.len()).map(|p| day.person(PersonId::new(p), &persons[p]));
     matsim::population::write(all, &network.crs, out.join("population.xml.gz"))?;
     say.line("population.xml.gz");
@@ -50,7 +51,10 @@ pub fn matsim(voice: &Voice, run: &Path, out: &Path) -> Result<ExitCode> {
 }
 
 /// Counts whose stations name the link they were matched to; the others are left out (MATSim needs a link).
-fn with_links(counts: &engine::validate::station::Counts, network: &Network) -> (engine::validate::station::Counts, usize) {
+fn with_links(
+    counts: &engine::validate::station::Counts,
+    network: &Network,
+) -> (engine::validate::station::Counts, usize) {
     use engine::validate::matching;
     let matching = matching::find(network, counts, &matching::Rule::default());
     let mut out = engine::validate::station::Counts::default();

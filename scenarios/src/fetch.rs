@@ -21,8 +21,14 @@ pub fn fetch(voice: &Voice, path: &Path, from: Option<&Path>) -> Result<ExitCode
         voice.say.line(format!("{}: all its data is in its own folder, nothing to fetch", path.display()));
         return Ok(ExitCode::SUCCESS);
     }
-    let missing: Vec<&DataFile> = files.iter().filter(|f| verify(&target.join(&f.name), f).is_err()).collect();
-    voice.say.line(format!("{} of {} files are in {}", files.len() - missing.len(), files.len(), target.display()));
+    let missing: Vec<&DataFile> =
+        files.iter().filter(|f| verify(&target.join(&f.name), f).is_err()).collect();
+    voice.say.line(format!(
+        "{} of {} files are in {}",
+        files.len() - missing.len(),
+        files.len(),
+        target.display()
+    ));
     let Some(from) = from else {
         for file in &missing {
             voice.say.line(format!("  missing: {}\n    published at {}", file.name, file.source));

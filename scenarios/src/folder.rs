@@ -59,7 +59,8 @@ fn ours(path: &Path) -> bool {
     if path.is_dir() {
         return name == "svg";
     }
-    matches!(ending, "parquet" | "tmp") || matches!(name, "run.json" | "report.html" | "report.json" | "validation.json" | "dropped.geojson")
+    matches!(ending, "parquet" | "tmp")
+        || matches!(name, "run.json" | "report.html" | "report.json" | "validation.json" | "dropped.geojson")
 }
 
 #[cfg(test)]

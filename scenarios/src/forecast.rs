@@ -30,7 +30,9 @@ pub fn expect(source: &Source, demand: &Demand, config: &Config) -> Expected {
     let (links, iterations) = (source.network.links.len() as f64, f64::from(config.assign.iterations));
     Expected {
         memory_bytes: (BASE_BYTES + BYTES_A_PERSON * persons + BYTES_A_LINK * links) as u64,
-        seconds: 1.0 + S_A_PERSON * persons + iterations * (S_A_PERSON_ITERATION * persons + S_A_LINK_ITERATION * links),
+        seconds: 1.0
+            + S_A_PERSON * persons
+            + iterations * (S_A_PERSON_ITERATION * persons + S_A_LINK_ITERATION * links),
     }
 }
 
@@ -44,10 +46,14 @@ pub fn tell(expected: &Expected, voice: &Voice) -> Result<()> {
     let Some(have) = available_memory_bytes() else { return Ok(()) };
     if expected.memory_bytes > have {
         let have = have as f64 / 1e9;
-        return Err(Fault::new("memory", "", format!("about {need:.1} GB are needed and {have:.1} GB are free"))
-            .expected("a run that fits the machine")
-            .advice("give a smaller --sample")
-            .into());
+        return Err(Fault::new(
+            "memory",
+            "",
+            format!("about {need:.1} GB are needed and {have:.1} GB are free"),
+        )
+        .expected("a run that fits the machine")
+        .advice("give a smaller --sample")
+        .into());
     }
     Ok(())
 }

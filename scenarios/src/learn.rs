@@ -41,7 +41,8 @@ pub struct Learned {
 
 /// The queue model's settings of a scenario.
 pub fn traffic_config(config: &Config) -> Result<traffic::Config> {
-    let end_s = parse_hms(&config.traffic.end).ok_or_else(|| Error::Other("traffic.end is not a time".into()))?;
+    let end_s =
+        parse_hms(&config.traffic.end).ok_or_else(|| Error::Other("traffic.end is not a time".into()))?;
     let dynamics = match config.traffic.dynamics {
         scenario::Dynamics::Queue => traffic::Dynamics::Queue,
         scenario::Dynamics::KinematicWaves => traffic::Dynamics::KinematicWaves,
@@ -70,7 +71,12 @@ pub fn learn(
         policy.apply(&mut times, CLOSURE_LEAD_S, config.assign.value_of_time);
         times
     };
-    let mut times = with_policy(LinkTimes::free_flow_with(network, &policy.changes, BIN_S, settings.end_s.div_ceil(BIN_S) as usize));
+    let mut times = with_policy(LinkTimes::free_flow_with(
+        network,
+        &policy.changes,
+        BIN_S,
+        settings.end_s.div_ceil(BIN_S) as usize,
+    ));
     let (mut routes, stranded) = watch.time("route", || assign::first_routes(&router, &times, legs))?;
     if let Some(message) = assign::stranded_message(&router, legs, &stranded) {
         return Err(Fault::new("policy", "", message)
@@ -85,14 +91,18 @@ pub fn learn(
         if iteration > 0 {
             let share = assign::Share::default().at(iteration);
             let chosen = assign::who_reroutes(legs, iteration, share, config.seed);
-            let change = watch.time("route", || assign::reroute(&router, &times, legs, &routes, &chosen, assign::Search::default()))?;
+            let change = watch.time("route", || {
+                assign::reroute(&router, &times, legs, &routes, &chosen, assign::Search::default())
+            })?;
             (routes, rerouted) = (change.routes, change.n_changed);
         }
         let route_s = watch.seconds("route") - before;
         let last = iteration + 1 >= stop.iterations;
-        let (outcome, events, traffic_s) = day(network, legs, &routes, policy, &settings, log(config, folder, last)?, watch)?;
+        let (outcome, events, traffic_s) =
+            day(network, legs, &routes, policy, &settings, log(config, folder, last)?, watch)?;
         times = with_policy(LinkTimes::from_bins(network, &policy.changes, &outcome.bins));
-        let gap = watch.time("gap", || assign::relative_gap(&router, &times, legs, &routes, GAP_LEGS, config.seed));
+        let gap =
+            watch.time("gap", || assign::relative_gap(&router, &times, legs, &routes, GAP_LEGS, config.seed));
         gaps.push(gap.relative);
         let row = Iteration {
             iteration,
@@ -124,7 +134,11 @@ pub fn learn(
 }
 
 fn log(config: &Config, folder: &Path, to_file: bool) -> Result<Log> {
-    if to_file && config.traffic.write_events { Log::to_file(folder.join("events.parquet")) } else { Ok(Log::hash_only()) }
+    if to_file && config.traffic.write_events {
+        Log::to_file(folder.join("events.parquet"))
+    } else {
+        Ok(Log::hash_only())
+    }
 }
 
 fn day(
@@ -137,7 +151,8 @@ fn day(
     watch: &mut Stopwatch,
 ) -> Result<(Outcome, Summary, f64)> {
     let before = watch.seconds("traffic");
-    let outcome = watch.time("traffic", || traffic::run(network, legs, routes, &policy.changes, settings, &mut log))?;
+    let outcome =
+        watch.time("traffic", || traffic::run(network, legs, routes, &policy.changes, settings, &mut log))?;
     let events = watch.time("traffic", || log.finish())?;
     Ok((outcome, events, watch.seconds("traffic") - before))
 }
@@ -174,7 +189,11 @@ fn mean_car_min(legs: &Legs, outcome: &Outcome) -> f64 {
 
 /// Sends trips that would end on a closed link to an open link that leads up to it: who drives there
 /// walks the rest. Returns how many.
-pub fn park_before_closures(network: &Network, legs: &mut Legs, policy: &Compiled) -> (usize, Vec<engine::Warning>) {
+pub fn park_before_closures(
+    network: &Network,
+    legs: &mut Legs,
+    policy: &Compiled,
+) -> (usize, Vec<engine::Warning>) {
     let (cut, warnings) = policy.check_ends(network, legs, CLOSURE_LEAD_S);
     let is_closed = |link| policy.closed.iter().any(|w| w.link == link);
     let mut n_moved = 0;

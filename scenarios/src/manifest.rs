@@ -130,7 +130,9 @@ impl Manifest {
                 .into());
         }
         serde_json::from_str(&disk::read_text(&path)?).map_err(|e| {
-            Fault::new(&path, e.line(), format!("is not a manifest of this version ({e})")).advice("run the scenario again").into()
+            Fault::new(&path, e.line(), format!("is not a manifest of this version ({e})"))
+                .advice("run the scenario again")
+                .into()
         })
     }
 
@@ -151,7 +153,8 @@ impl Manifest {
                 continue;
             }
             let stem = file.strip_suffix(".parquet");
-            let what = crate::tables::TABLES.iter().find(|(t, _)| Some(*t) == stem).map_or("", |(_, what)| what);
+            let what =
+                crate::tables::TABLES.iter().find(|(t, _)| Some(*t) == stem).map_or("", |(_, what)| what);
             let input = hash_file(&path)?;
             let mut columns = BTreeMap::new();
             if let Some(table) = stem {
@@ -168,7 +171,8 @@ impl Manifest {
 pub fn hash_file(path: &Path) -> Result<Input> {
     let mut hasher = blake3::Hasher::new();
     let file = disk::open(path)?;
-    let bytes = std::io::copy(&mut std::io::BufReader::new(file), &mut hasher).map_err(|e| Error::io(path, e))?;
+    let bytes =
+        std::io::copy(&mut std::io::BufReader::new(file), &mut hasher).map_err(|e| Error::io(path, e))?;
     Ok(Input { path: path.to_path_buf(), bytes, blake3: hasher.finalize().to_hex().to_string() })
 }
 
@@ -193,7 +197,8 @@ pub fn host() -> Host {
 
 /// Now, UTC, as `YYYY-MM-DDTHH:MM:SSZ`.
 pub fn now() -> String {
-    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default().as_secs();
+    let since =
+        std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default().as_secs();
     let (days, seconds) = ((since / 86_400) as i64, since % 86_400);
     let (year, month, day) = civil(days);
     format!("{year:04}-{month:02}-{day:02}T{}Z", engine::unit::hms(seconds as u32))

@@ -1,7 +1,15 @@
 //! `wayfare new`: a commented scenario, or a whole synthetic county whose hidden truth is known.
 
+use crate::say::Say;
+use crate::scenario::{self, Overrides};
+use crate::verbs;
 use crate::verbs::Voice;
-use engine::{Fault, Result, disk, people::county, validate::counts};
+use engine::network::Network;
+use engine::people::county::county;
+use engine::traffic::LinkBins;
+use engine::validate::station::{Counts, HourCount};
+use engine::{Fault, Result, disk};
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -14,35 +22,86 @@ const COUNTY: &str = include_str!("new/county.toml");
 /// A [`Fault`] when the folder holds something already.
 pub fn new(voice: &Voice, folder: &Path, persons: Option<u32>, seed: u64) -> Result<ExitCode> {
     if !disk::list(folder)?.is_empty() {
-        return Err(Fault::new(folder, "", "is not empty").expected("a new folder").advice("choose another name").into());
+        return Err(Fault::new(folder, "", "is not empty")
+            .expected("a new folder")
+            .advice("choose another name")
+            .into());
     }
     disk::make_folder(folder)?;
     match persons {
         None => disk::write_bytes(folder.join("scenario.toml"), COMMENTED.as_bytes())?,
         Some(persons) => synthetic(voice, folder, persons, seed)?,
     }
-    voice.say.line(format!("wrote {}; `wayfare check {}` looks it over", folder.join("scenario.toml").display(), folder.display()));
+    voice.say.line(format!(
+        "wrote {}; `wayfare check {}` looks it over",
+        folder.join("scenario.toml").display(),
+        folder.display()
+    ));
     Ok(ExitCode::SUCCESS)
 }
 
-/// Makes the county, lives its true day with another seed, and keeps what its detectors saw.
+/// Makes the county, lives its true day, and keeps what its detectors saw.
+///
+/// The truth is another draw of the same world (another seed): a run that met it exactly would be a leak.
+/// What stays between the two is the noise that no model can beat.
 fn synthetic(voice: &Voice, folder: &Path, persons: u32, seed: u64) -> Result<()> {
-    let county = county::generate(persons, seed)?;
-    netconvert::county::write(&county, folder)?;
+    let made = county(persons, seed)?;
+    let mut tables = netconvert::county::County {
+        network: made.network,
+        zones: made.zones,
+        controls: made.controls,
+        households: made.seed_sample,
+        counts: made.counts,
+    };
+    netconvert::county::write(&tables, folder)?;
     let text = COUNTY.replace("@PERSONS@", &persons.to_string()).replace("@SEED@", &seed.to_string());
     disk::write_bytes(folder.join("scenario.toml"), text.as_bytes())?;
     voice.say.line("living the hidden true day …");
+    let overrides = Overrides { seed: Some(seed.wrapping_add(TRUTH)), ..Overrides::default() };
     let truth = folder.join("truth");
-    let overrides = crate::scenario::Overrides {
-        // The truth is another draw of the same world: a run that meets it exactly would be a leak.
-        seed: Some(seed.wrapping_add(0x7_0000_0000)),
-        ..Default::default()
-    };
-    let scenario = crate::scenario::load(folder, &overrides)?;
     disk::make_folder(&truth)?;
-    let quiet = Voice { say: crate::say::Say::new(true), json: false, threads: voice.threads };
-    let manifest = crate::run::run(&scenario, &truth, &quiet)?;
-    let bins = crate::verbs::bins(&truth, &manifest.config, county.network.links.len())?;
-    let observed = counts::observe(&county.network, &county.counts, &bins, manifest.config.sample, seed);
-    netconvert::county::write_counts(&observed, folder.join("stations.csv"), folder.join("hours.csv"))
+    let quiet = Voice { say: Say::new(true), json: false, threads: voice.threads };
+    let manifest = crate::run::run(&scenario::load(folder, &overrides)?, &truth, &quiet)?;
+    let bins = verbs::bins(&truth, &manifest.config, tables.network.links.len())?;
+    tables.counts.hours = seen(&tables.network, &tables.counts, &bins);
+    netconvert::county::write_counts(&tables.counts, folder.join("stations.csv"), folder.join("hours.csv"))
+}
+
+/// Added to the seed of a county to get that of its hidden truth.
+const TRUTH: u64 = 7_000_000;
+
+/// What the detectors saw of one day: volumes at the end of their links, mean speed along them.
+fn seen(network: &Network, counts: &Counts, bins: &LinkBins) -> Vec<HourCount> {
+    let by_name: BTreeMap<&str, usize> =
+        network.links.iter().enumerate().map(|(i, l)| (l.name.as_str(), i)).collect();
+    let a_day = (engine::unit::DAY_S / bins.bin_s) as usize;
+    let an_hour = (3600 / bins.bin_s) as usize;
+    let mut hours = Vec::new();
+    for (station, link) in counts.stations.iter().enumerate() {
+        let Some(&at) = link.link.as_deref().and_then(|name| by_name.get(name)) else { continue };
+        for hour in 0..24usize {
+            // Hours past midnight belong to the same clock hour: the day repeats.
+            let slots = (0..bins.n_bins)
+                .filter(|bin| bin % a_day / an_hour == hour)
+                .map(|bin| bin * bins.n_links + at);
+            let (mut left, mut entered, mut time_s) = (0u32, 0u32, 0u32);
+            for slot in slots {
+                left += bins.left[slot];
+                entered += bins.entered[slot];
+                time_s += bins.time_sum_s[slot];
+            }
+            let speed_mps =
+                (time_s > 0).then(|| network.links[at].length_m * f64::from(entered) / f64::from(time_s));
+            let (station, hour) = (station as u32, hour as u8);
+            hours.push(HourCount {
+                station,
+                hour,
+                volume_vph: f64::from(left),
+                volume_sd: None,
+                speed_mps,
+                days: 1,
+            });
+        }
+    }
+    hours
 }

@@ -14,8 +14,8 @@ use engine::trip::Legs;
 use engine::{Error, Result, disk};
 use std::path::Path;
 use viz::{
-    ActivityDay, Card, Check, Curve, Fit, Hourly, Iteration, Map, Mark, ModeShare, Phase, Report, Section, StationHours,
-    Table, Tally, Tone,
+    ActivityDay, Card, Check, Curve, Fit, Hourly, Iteration, Map, Mark, ModeShare, Phase, Report, Section,
+    StationHours, Table, Tally, Tone,
 };
 
 /// Everything a report tells of.
@@ -47,8 +47,10 @@ pub fn write(story: &Story<'_>, manifest: &Manifest, folder: &Path) -> Result<()
 /// Draws a report that was written before.
 pub fn redraw(folder: &Path) -> Result<()> {
     let path = folder.join(name::REPORT_DATA);
-    let report: Report = serde_json::from_slice(&disk::read(&path, 1 << 31)?)
-        .map_err(|e| engine::Fault::new(&path, e.line(), format!("is not the data of a report ({e})")).advice("run the scenario again"))?;
+    let report: Report = serde_json::from_slice(&disk::read(&path, 1 << 31)?).map_err(|e| {
+        engine::Fault::new(&path, e.line(), format!("is not the data of a report ({e})"))
+            .advice("run the scenario again")
+    })?;
     draw(&report, folder)
 }
 
@@ -91,7 +93,11 @@ fn of(story: &Story<'_>, manifest: &Manifest) -> Report {
         phases: manifest
             .phases
             .iter()
-            .map(|p| Phase { name: p.name.clone(), seconds: p.seconds, peak_memory_bytes: p.peak_memory_bytes })
+            .map(|p| Phase {
+                name: p.name.clone(),
+                seconds: p.seconds,
+                peak_memory_bytes: p.peak_memory_bytes,
+            })
             .collect(),
         threads: manifest.threads,
         host: format!("{}, {} processors", manifest.host.system, manifest.host.cpus),
@@ -105,12 +111,24 @@ pub fn marks(policy: &Compiled) -> Vec<Mark> {
     let mut marks: Vec<Mark> = policy
         .closed
         .iter()
-        .map(|w| Mark { link: w.link.0, closed: true, what: format!("closed {}–{}", engine::unit::hms(w.from_s), engine::unit::hms(w.to_s)) })
+        .map(|w| Mark {
+            link: w.link.0,
+            closed: true,
+            what: format!("closed {}–{}", engine::unit::hms(w.from_s), engine::unit::hms(w.to_s)),
+        })
         .collect();
-    let tolled = policy.tolls.iter().map(|t| Mark { link: t.window.link.0, closed: false, what: format!("toll {:.2}", t.amount) });
+    let tolled = policy.tolls.iter().map(|t| Mark {
+        link: t.window.link.0,
+        closed: false,
+        what: format!("toll {:.2}", t.amount),
+    });
     marks.extend(tolled);
     let changed = policy.changes.iter().filter(|c| !policy.closed.iter().any(|w| w.link == c.link));
-    marks.extend(changed.map(|c| Mark { link: c.link.0, closed: false, what: "capacity, speed or lanes changed".into() }));
+    marks.extend(changed.map(|c| Mark {
+        link: c.link.0,
+        closed: false,
+        what: "capacity, speed or lanes changed".into(),
+    }));
     marks.dedup_by_key(|m| (m.link, m.closed));
     marks
 }
@@ -134,34 +152,102 @@ fn cards(story: &Story<'_>, manifest: &Manifest) -> Vec<Card> {
     let gap = get("relative_gap");
     let miles = v.vmt_km * 1000.0 / engine::unit::M_PER_MILE;
     let mut cards = vec![
-        card("Persons simulated", short(get("persons")), "", &format!("a sample of {:.3} of the population", manifest.config.sample), Tone::Plain),
-        card("Trips", short(get("trips")), "", &format!("{} of them by car", short(get("car_trips"))), Tone::Plain),
+        card(
+            "Persons simulated",
+            short(get("persons")),
+            "",
+            &format!("a sample of {:.3} of the population", manifest.config.sample),
+            Tone::Plain,
+        ),
+        card(
+            "Trips",
+            short(get("trips")),
+            "",
+            &format!("{} of them by car", short(get("car_trips"))),
+            Tone::Plain,
+        ),
         card("Vehicle miles travelled", short(miles), "veh·mi", "the whole population on a day", Tone::Plain),
-        card("Mean speed of cars", format!("{:.1}", if v.vht_h > 0.0 { miles / v.vht_h } else { 0.0 }), "mph", "distance over time, all arrived car trips", Tone::Plain),
+        card(
+            "Mean speed of cars",
+            format!("{:.1}", if v.vht_h > 0.0 { miles / v.vht_h } else { 0.0 }),
+            "mph",
+            "distance over time, all arrived car trips",
+            Tone::Plain,
+        ),
     ];
     if let Some(Counted { validation, .. }) = &v.counted
         && let Some(share) = validation.geh_lt5_share
     {
-        let tone = if share >= 0.85 { Tone::Good } else if share >= 0.6 { Tone::Fair } else { Tone::Poor };
-        cards.push(card("Station-hours with GEH < 5", format!("{:.0} %", share * 100.0), "", "FHWA 2004 asks for more than 85 %", tone));
+        let tone = if share >= 0.85 {
+            Tone::Good
+        } else if share >= 0.6 {
+            Tone::Fair
+        } else {
+            Tone::Poor
+        };
+        cards.push(card(
+            "Station-hours with GEH < 5",
+            format!("{:.0} %", share * 100.0),
+            "",
+            "FHWA 2004 asks for more than 85 %",
+            tone,
+        ));
     }
     if let Some(e) = &v.equilibrium {
         let tone = if e.worst_flow_error < 1e-3 { Tone::Good } else { Tone::Poor };
-        cards.push(card("Static assignment, worst link", format!("{:.4} %", e.worst_flow_error * 100.0), "", "largest difference from the published equilibrium flow", tone));
-        cards.push(card("Queue model against equilibrium", format!("R² {:.2}", e.queue_r2), "", "volumes of the queue model and published static flows: two models, they need not agree", Tone::Plain));
+        cards.push(card(
+            "Static assignment, worst link",
+            format!("{:.4} %", e.worst_flow_error * 100.0),
+            "",
+            "largest difference from the published equilibrium flow",
+            tone,
+        ));
+        cards.push(card(
+            "Queue model against equilibrium",
+            format!("R² {:.2}", e.queue_r2),
+            "",
+            "volumes of the queue model and published static flows: two models, they need not agree",
+            Tone::Plain,
+        ));
     }
-    let tone = if gap <= 0.02 { Tone::Good } else if gap <= 0.1 { Tone::Fair } else { Tone::Poor };
-    cards.push(card("Relative gap", format!("{:.2} %", gap * 100.0), "", "by how much drivers could still shorten their trips; 0 is equilibrium", tone));
+    let tone = if gap <= 0.02 {
+        Tone::Good
+    } else if gap <= 0.1 {
+        Tone::Fair
+    } else {
+        Tone::Poor
+    };
+    cards.push(card(
+        "Relative gap",
+        format!("{:.2} %", gap * 100.0),
+        "",
+        "by how much drivers could still shorten their trips; 0 is equilibrium",
+        tone,
+    ));
     let stuck = get("pushed") / get("moves").max(1.0);
-    cards.push(card("Pushed by the stuck rule", short(get("pushed")), "vehicles", &format!("{:.3} % of all moves were forced onto a full link", stuck * 100.0), if stuck < 0.001 { Tone::Good } else { Tone::Fair }));
-    cards.push(card("Still on the way at the end", short(get("aborted")), "vehicles", "counted, and left out of travel times", if get("aborted") == 0.0 { Tone::Good } else { Tone::Fair }));
+    cards.push(card(
+        "Pushed by the stuck rule",
+        short(get("pushed")),
+        "vehicles",
+        &format!("{:.3} % of all moves were forced onto a full link", stuck * 100.0),
+        if stuck < 0.001 { Tone::Good } else { Tone::Fair },
+    ));
+    cards.push(card(
+        "Still on the way at the end",
+        short(get("aborted")),
+        "vehicles",
+        "counted, and left out of travel times",
+        if get("aborted") == 0.0 { Tone::Good } else { Tone::Fair },
+    ));
     cards
 }
 
 fn stations(story: &Story<'_>, counted: &Counted) -> Vec<StationHours> {
     let mut all: Vec<StationHours> = Vec::new();
     let observed = story.source.counts.as_ref();
-    for (site, rows) in counted.matching.sites.iter().map(|site| (site, counted.rows.iter().filter(|r| r.link == site.link))) {
+    for (site, rows) in
+        counted.matching.sites.iter().map(|site| (site, counted.rows.iter().filter(|r| r.link == site.link)))
+    {
         let main = observed.and_then(|c| c.stations.get(site.stations[0] as usize));
         let mut hours = StationHours {
             name: main.map(|s| s.name.clone()).unwrap_or_default(),
@@ -178,7 +264,8 @@ fn stations(story: &Story<'_>, counted: &Counted) -> Vec<StationHours> {
             let h = usize::from(row.hour);
             hours.label = format!("{} {} lanes", row.route, row.lanes);
             hours.class = row.class.name().into();
-            (hours.observed_vph[h], hours.simulated_vph[h]) = (Some(row.observed_vph), Some(row.simulated_vph));
+            (hours.observed_vph[h], hours.simulated_vph[h]) =
+                (Some(row.observed_vph), Some(row.simulated_vph));
             (hours.observed_mps[h], hours.simulated_mps[h]) = (row.observed_mps, row.simulated_mps);
         }
         all.push(hours);
@@ -188,7 +275,12 @@ fn stations(story: &Story<'_>, counted: &Counted) -> Vec<StationHours> {
 
 fn unmatched(counted: &Counted) -> Vec<Tally> {
     let reasons = counted.matching.reasons();
-    let words = |reason| serde_json::to_value(reason).ok().and_then(|v| v.as_str().map(|s| s.replace('-', " "))).unwrap_or_default();
+    let words = |reason| {
+        serde_json::to_value(reason)
+            .ok()
+            .and_then(|v| v.as_str().map(|s| s.replace('-', " ")))
+            .unwrap_or_default()
+    };
     reasons.into_iter().map(|(reason, n)| Tally { reason: words(reason), n: u64::from(n) }).collect()
 }
 
@@ -206,7 +298,10 @@ fn fits(counted: &Counted) -> Vec<Fit> {
         volume_rmse: f.rmse_pct.map(|r| r / 100.0),
         speed_mape: f.speed_mape,
     };
-    let mut rows = vec![row("all", "all".into(), &v.all), row("all", "trivial baseline (has seen the counts)".into(), &v.baseline)];
+    let mut rows = vec![
+        row("all", "all".into(), &v.all),
+        row("all", "trivial baseline (has seen the counts)".into(), &v.baseline),
+    ];
     rows.extend(v.by_hour.iter().map(|g| row("hour", format!("{:02}", g.key), &g.fit)));
     rows.extend(v.by_class.iter().map(|g| row("class", g.key.name().into(), &g.fit)));
     rows.extend(v.by_kind.iter().map(|g| row("kind", g.key.to_string(), &g.fit)));
@@ -215,14 +310,24 @@ fn fits(counted: &Counted) -> Vec<Fit> {
 }
 
 fn curves(counted: &Counted) -> Vec<Curve> {
-    let sum = |value: &dyn Fn(&engine::validate::counts::Row) -> Option<f64>, mean: bool| -> Vec<Option<f64>> {
-        (0..24u8)
-            .map(|hour| {
-                let values: Vec<f64> = counted.rows.iter().filter(|r| r.hour == hour && r.observed_mps.is_some() && r.simulated_mps.is_some() || !mean && r.hour == hour).filter_map(value).collect();
-                (!values.is_empty()).then(|| values.iter().sum::<f64>() / if mean { values.len() as f64 } else { 1.0 })
-            })
-            .collect()
-    };
+    let sum =
+        |value: &dyn Fn(&engine::validate::counts::Row) -> Option<f64>, mean: bool| -> Vec<Option<f64>> {
+            (0..24u8)
+                .map(|hour| {
+                    let values: Vec<f64> = counted
+                        .rows
+                        .iter()
+                        .filter(|r| {
+                            r.hour == hour && r.observed_mps.is_some() && r.simulated_mps.is_some()
+                                || !mean && r.hour == hour
+                        })
+                        .filter_map(value)
+                        .collect();
+                    (!values.is_empty())
+                        .then(|| values.iter().sum::<f64>() / if mean { values.len() as f64 } else { 1.0 })
+                })
+                .collect()
+        };
     let n = counted.matching.sites.len();
     let mph = 1.0 / engine::unit::MPS_PER_MPH;
     vec![
@@ -274,14 +379,20 @@ const BANDS_KM: [f64; 7] = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, f64::INFINITY];
 fn mode_shares(lives: &[Life<'_>]) -> Vec<ModeShare> {
     let mut counts = [[0u32; Mode::ALL.len()]; BANDS_KM.len()];
     for trip in lives.iter().flat_map(|l| &l.trips.0) {
-        let band = BANDS_KM.partition_point(|edge| *edge <= f64::from(trip.distance_m) / 1000.0).min(BANDS_KM.len() - 1);
+        let band = BANDS_KM
+            .partition_point(|edge| *edge <= f64::from(trip.distance_m) / 1000.0)
+            .min(BANDS_KM.len() - 1);
         counts[band][trip.mode as usize] += 1;
     }
     let mut rows = Vec::new();
     for (band, counts) in counts.iter().enumerate() {
         let total = f64::from(counts.iter().sum::<u32>());
         let from = if band == 0 { 0.0 } else { BANDS_KM[band - 1] };
-        let name = if BANDS_KM[band].is_finite() { format!("{from:.0}–{:.0} km", BANDS_KM[band]) } else { format!("over {from:.0} km") };
+        let name = if BANDS_KM[band].is_finite() {
+            format!("{from:.0}–{:.0} km", BANDS_KM[band])
+        } else {
+            format!("over {from:.0} km")
+        };
         if total > 0.0 {
             rows.extend(Mode::ALL.iter().map(|m| ModeShare {
                 distance: name.clone(),
@@ -305,7 +416,14 @@ fn tables(story: &Story<'_>) -> Vec<Table> {
             rows: fit
                 .controls
                 .iter()
-                .map(|c| vec![c.name.clone(), short(c.wanted), short(c.households.total), format!("{:.2}", c.households.mean_absolute_error)])
+                .map(|c| {
+                    vec![
+                        c.name.clone(),
+                        short(c.wanted),
+                        short(c.households.total),
+                        format!("{:.2}", c.households.mean_absolute_error),
+                    ]
+                })
                 .collect(),
         });
     }
@@ -340,10 +458,20 @@ fn equilibrium(e: &Equilibrium) -> Table {
         title: "Published equilibrium, static assignment, queue model".into(),
         text: format!(
             "Static assignment: relative gap {:.1e}, largest difference from the published flows {:.4} %. Queue model: R² {:.3}, MAPE {:.1} % (the mean flow on every link: {:.1} %).",
-            e.gap, e.worst_flow_error * 100.0, e.queue_r2, e.queue_mape * 100.0, e.baseline_mape * 100.0
+            e.gap,
+            e.worst_flow_error * 100.0,
+            e.queue_r2,
+            e.queue_mape * 100.0,
+            e.baseline_mape * 100.0
         ),
         columns: ["Link", "Published (veh)", "Static (veh)", "Queue model (veh)"].map(String::from).to_vec(),
-        rows: e.links.iter().map(|(name, p, s, q)| vec![name.clone(), format!("{p:.1}"), format!("{s:.1}"), format!("{q:.0}")]).collect(),
+        rows: e
+            .links
+            .iter()
+            .map(|(name, p, s, q)| {
+                vec![name.clone(), format!("{p:.1}"), format!("{s:.1}"), format!("{q:.0}")]
+            })
+            .collect(),
     }
 }
 
@@ -351,8 +479,12 @@ fn equilibrium(e: &Equilibrium) -> Table {
 fn blocking(story: &Story<'_>) -> Table {
     let pushed = &story.learned.outcome.pushed;
     let network = &story.source.network;
-    let mut links: Vec<(usize, u64)> =
-        pushed.chunks(24).map(|hours| hours.iter().map(|n| u64::from(*n)).sum()).enumerate().filter(|(_, n)| *n > 0).collect();
+    let mut links: Vec<(usize, u64)> = pushed
+        .chunks(24)
+        .map(|hours| hours.iter().map(|n| u64::from(*n)).sum())
+        .enumerate()
+        .filter(|(_, n)| *n > 0)
+        .collect();
     links.sort_by_key(|(link, n)| (std::cmp::Reverse(*n), *link));
     let row = |(link, n): &(usize, u64)| {
         let hours = &pushed[link * 24..link * 24 + 24];
@@ -371,7 +503,11 @@ fn blocking(story: &Story<'_>) -> Table {
 }
 
 fn check(check: &engine::validate::day::Check) -> Check {
-    let detail = if check.failed == 0 { format!("{} looked at", check.checked) } else { format!("{} of {} fail, first: {}", check.failed, check.checked, check.first) };
+    let detail = if check.failed == 0 {
+        format!("{} looked at", check.checked)
+    } else {
+        format!("{} of {} fail, first: {}", check.failed, check.checked, check.first)
+    };
     Check { name: check.name.into(), passed: check.failed == 0, detail }
 }
 

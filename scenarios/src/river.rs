@@ -59,7 +59,14 @@ impl River {
     pub fn of_people(persons: &[Demographics]) -> Self {
         let mut world = World::new();
         let entity = |(i, p): (usize, &Demographics)| {
-            (Person(PersonId::new(i)), *p, Chain::default(), Places::default(), Trips::default(), Day::default())
+            (
+                Person(PersonId::new(i)),
+                *p,
+                Chain::default(),
+                Places::default(),
+                Trips::default(),
+                Day::default(),
+            )
         };
         world.spawn_batch(persons.iter().enumerate().map(entity).collect::<Vec<_>>());
         Self { world }
@@ -84,10 +91,17 @@ impl River {
         self.world.insert_resource(Watch(std::mem::take(watch)));
         self.world.init_resource::<Trouble>();
         let mut stages = Schedule::default();
-        stages.set_build_settings(ScheduleBuildSettings { ambiguity_detection: LogLevel::Error, ..ScheduleBuildSettings::new() });
+        stages.set_build_settings(ScheduleBuildSettings {
+            ambiguity_detection: LogLevel::Error,
+            ..ScheduleBuildSettings::new()
+        });
         stages.set_executor(SingleThreadedExecutor::new());
         stages.configure_sets((Stage::Generate, Stage::Place, Stage::Travel).chain());
-        stages.add_systems((generate.in_set(Stage::Generate), place.in_set(Stage::Place), travel.in_set(Stage::Travel)));
+        stages.add_systems((
+            generate.in_set(Stage::Generate),
+            place.in_set(Stage::Place),
+            travel.in_set(Stage::Travel),
+        ));
         stages.run(&mut self.world);
         self.world.remove_resource::<Rules>();
         if let Some(Watch(inner)) = self.world.remove_resource() {
@@ -143,7 +157,8 @@ fn generate(
     mut query: Query<'_, '_, (&Person, &Demographics, &mut Chain)>,
 ) {
     let outcome = watch.0.time("generate", || -> Result<()> {
-        let people: Vec<(PersonId, Demographics)> = query.iter().map(|(person, who, _)| (person.0, *who)).collect();
+        let people: Vec<(PersonId, Demographics)> =
+            query.iter().map(|(person, who, _)| (person.0, *who)).collect();
         let chains = rules.generator.generate(&people, rules.weekday, rules.seed)?;
         for ((person, who, mut chain), made) in query.iter_mut().zip(chains) {
             *chain = made;

@@ -34,13 +34,19 @@ pub fn run(scenario: &Scenario, folder: &Path, voice: &Voice) -> Result<Manifest
     let mut legs = river.legs();
     let (_, told) = learn::park_before_closures(&source.network, &mut legs, &policy);
     source.warnings.extend(told);
-    say.line(format!("{} persons, {} trips, {} links", legs.n_persons(), legs.len(), source.network.links.len()));
+    say.line(format!(
+        "{} persons, {} trips, {} links",
+        legs.n_persons(),
+        legs.len(),
+        source.network.links.len()
+    ));
 
     let learned = learn(&source.network, &legs, &policy, config, folder, &mut watch, say)?;
     river.scatter(&legs, &learned.outcome.moved);
     let lives = river.lives();
 
-    let verdict = watch.time("validate", || Verdict::of(&source, &legs, &lives, &learned, &policy, config))?;
+    let verdict =
+        watch.time("validate", || Verdict::of(&source, &legs, &lives, &learned, &policy, config))?;
     watch.time("write", || -> Result<()> {
         let persons: Vec<_> = lives.iter().map(|l| *l.demographics).collect();
         let zone_names: Vec<String> = source.zones.zones.iter().map(|z| z.name.clone()).collect();
@@ -79,7 +85,15 @@ pub fn run(scenario: &Scenario, folder: &Path, voice: &Voice) -> Result<Manifest
         outputs: Vec::new(),
     };
     manifest.phases.clone_from(&watch.phases);
-    let story = Story { source: &source, legs: &legs, lives: &lives, learned: &learned, verdict: &verdict, fit: fit.as_ref(), policy: &policy };
+    let story = Story {
+        source: &source,
+        legs: &legs,
+        lives: &lives,
+        learned: &learned,
+        verdict: &verdict,
+        fit: fit.as_ref(),
+        policy: &policy,
+    };
     watch.time("report", || report::write(&story, &manifest, folder))?;
     manifest.close(folder, &watch)?;
     verdict.require()?;
@@ -125,8 +139,13 @@ fn people(
         Some(path) => model::Generator::load(scenario.find(path)?)?,
         None => model::Generator::shipped()?,
     };
-    let rules =
-        Rules { seed: config.seed, weekday: config.activity.weekday, generator, assigner, telework: policy.telework.clone() };
+    let rules = Rules {
+        seed: config.seed,
+        weekday: config.activity.weekday,
+        generator,
+        assigner,
+        telework: policy.telework.clone(),
+    };
     let mut river = River::of_people(&persons);
     river.flow(rules, watch)?;
     Ok((river, Some(fit)))

@@ -74,16 +74,31 @@ impl Source {
         let counts = counts(scenario.config.validate.counts.as_ref(), &network, &mut finder, &mut warnings)?;
         let flows = scenario.config.validate.equilibrium.as_ref().map(|file| {
             if bpr.is_none() {
-                return Err(Fault::new(&scenario.file, "validate.equilibrium", "needs a network with BPR parameters")
-                    .expected("network.format = \"bpr\"")
-                    .into());
+                return Err(Fault::new(
+                    &scenario.file,
+                    "validate.equilibrium",
+                    "needs a network with BPR parameters",
+                )
+                .expected("network.format = \"bpr\"")
+                .into());
             }
             netconvert::bpr::read_flows(&finder.file(file)?, &network)
         });
         let equilibrium_flows = flows.transpose()?;
         let trip_table = Vec::new();
         let raw = (!dropped.links.is_empty()).then_some(raw);
-        Ok(Self { network, dropped, raw, bpr, zones, counts, equilibrium_flows, trip_table, warnings, inputs: finder.inputs })
+        Ok(Self {
+            network,
+            dropped,
+            raw,
+            bpr,
+            zones,
+            counts,
+            equilibrium_flows,
+            trip_table,
+            warnings,
+            inputs: finder.inputs,
+        })
     }
 }
 
@@ -91,20 +106,27 @@ impl Source {
     /// Writes `dropped.geojson`, where something was dropped.
     pub fn write_dropped(&self, folder: &Path) -> Result<()> {
         match &self.raw {
-            Some(raw) => netconvert::geojson::write_dropped(raw, &self.dropped, folder.join("dropped.geojson")),
+            Some(raw) => {
+                netconvert::geojson::write_dropped(raw, &self.dropped, folder.join("dropped.geojson"))
+            }
             None => Ok(()),
         }
     }
 }
 
-fn network(input: &NetworkInput, finder: &mut Finder<'_>, warnings: &mut Vec<Warning>) -> Result<(Network, Option<Bpr>)> {
+fn network(
+    input: &NetworkInput,
+    finder: &mut Finder<'_>,
+    warnings: &mut Vec<Warning>,
+) -> Result<(Network, Option<Bpr>)> {
     let mut keep = |(network, more): (Network, Vec<Warning>)| {
         warnings.extend(more);
         (network, None)
     };
     Ok(match input {
         NetworkInput::BayArea { nodes, edges, routes } => {
-            let (mut network, bpr) = keep(netconvert::bay_area::read_network(finder.file(nodes)?, finder.file(edges)?, None)?);
+            let (mut network, bpr) =
+                keep(netconvert::bay_area::read_network(finder.file(nodes)?, finder.file(edges)?, None)?);
             if let Some(routes) = routes {
                 let projection = Projection::new(&network.crs)?;
                 let stretches = netconvert::bay_area::read_routes(finder.file(routes)?, &projection)?;
@@ -121,14 +143,17 @@ fn network(input: &NetworkInput, finder: &mut Finder<'_>, warnings: &mut Vec<War
         }
         NetworkInput::County { folder } => keep(netconvert::county::read_network(finder.file(folder)?)?),
         NetworkInput::Bpr { nodes, links, speed_kmh } => {
-            let (network, bpr) = netconvert::bpr::read_network(&finder.file(nodes)?, &finder.file(links)?, *speed_kmh)?;
+            let (network, bpr) =
+                netconvert::bpr::read_network(&finder.file(nodes)?, &finder.file(links)?, *speed_kmh)?;
             (network, Some(bpr))
         }
         NetworkInput::Matsim { file } => keep(netconvert::matsim::network::read(finder.file(file)?)?),
         NetworkInput::Osm { file } => {
             keep(netconvert::osm::read(finder.file(file)?, &netconvert::osm::Options::default())?)
         }
-        NetworkInput::Gmns { folder } => keep(netconvert::gmns::read(finder.file(folder)?, &netconvert::gmns::Options::default())?),
+        NetworkInput::Gmns { folder } => {
+            keep(netconvert::gmns::read(finder.file(folder)?, &netconvert::gmns::Options::default())?)
+        }
     })
 }
 
@@ -180,7 +205,10 @@ fn counts(
         Some(CountsInput::Matsim { file }) => netconvert::matsim::counts::read(finder.file(file)?)?,
         Some(CountsInput::County { folder }) => {
             let folder = finder.file(folder)?;
-            (netconvert::county::read_counts(folder.join("stations.csv"), folder.join("hours.csv"))?, Vec::new())
+            (
+                netconvert::county::read_counts(folder.join("stations.csv"), folder.join("hours.csv"))?,
+                Vec::new(),
+            )
         }
     };
     warnings.extend(more);

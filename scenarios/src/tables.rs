@@ -22,7 +22,10 @@ pub const TABLES: [(&str, &str); 10] = [
     ("legs", "trips: mode, planned and real departure, arrival, links, route length (metres)"),
     ("routes", "links of each car leg, origin and destination included"),
     ("events", "time (s), person, kind, link; in the total order that `hash.events` is made over"),
-    ("link_15min", "vehicles that left and entered each link, and their travel time (seconds), by 15 minutes"),
+    (
+        "link_15min",
+        "vehicles that left and entered each link, and their travel time (seconds), by 15 minutes",
+    ),
     ("iterations", "relative gap, rerouted legs, travel time, pushed and aborted vehicles by iteration"),
     ("counts", "observed and simulated volume and speed by station and hour, with GEH"),
     ("network", "links as GeoParquet (WKB, longitude and latitude where the place is known)"),
@@ -54,7 +57,9 @@ pub fn write_persons(folder: &Path, persons: &[Demographics], zone_names: &[Stri
 
 /// Writes `chains.parquet`.
 pub fn write_chains(folder: &Path, lives: &[Life<'_>]) -> Result<()> {
-    let rows = || lives.iter().flat_map(|life| life.chain.0.iter().enumerate().map(move |(i, e)| (life.person, i, e)));
+    let rows = || {
+        lives.iter().flat_map(|life| life.chain.0.iter().enumerate().map(move |(i, e)| (life.person, i, e)))
+    };
     let mut frame = df![
         "person" => rows().map(|(p, ..)| p.0).collect::<Vec<_>>(),
         "episode" => rows().map(|(_, i, _)| i as u16).collect::<Vec<_>>(),
@@ -83,9 +88,18 @@ pub fn write_activities(folder: &Path, lives: &[Life<'_>]) -> Result<()> {
 }
 
 /// Writes `legs.parquet`.
-pub fn write_legs(folder: &Path, network: &Network, legs: &Legs, routes: &Routes, moved: &[Moved]) -> Result<()> {
-    let length_m = |leg: usize| -> f64 { routes.of(LegId::new(leg)).iter().skip(1).map(|l| network.link(*l).length_m).sum() };
-    let person: Vec<u32> = (0..legs.n_persons()).flat_map(|p| legs.of(PersonId::new(p)).map(move |_| p as u32)).collect();
+pub fn write_legs(
+    folder: &Path,
+    network: &Network,
+    legs: &Legs,
+    routes: &Routes,
+    moved: &[Moved],
+) -> Result<()> {
+    let length_m = |leg: usize| -> f64 {
+        routes.of(LegId::new(leg)).iter().skip(1).map(|l| network.link(*l).length_m).sum()
+    };
+    let person: Vec<u32> =
+        (0..legs.n_persons()).flat_map(|p| legs.of(PersonId::new(p)).map(move |_| p as u32)).collect();
     let mut frame = df![
         "leg" => (0..legs.len() as u32).collect::<Vec<_>>(),
         "person" => person,
@@ -104,9 +118,15 @@ pub fn write_legs(folder: &Path, network: &Network, legs: &Legs, routes: &Routes
 
 /// Writes `routes.parquet`: a list of links for each leg that drives.
 pub fn write_routes(folder: &Path, routes: &Routes) -> Result<()> {
-    let driven: Vec<u32> = (0..routes.first.len().saturating_sub(1) as u32).filter(|l| !routes.of(LegId(*l)).is_empty()).collect();
-    let mut links =
-        ListPrimitiveChunkedBuilder::<UInt32Type>::new("links".into(), driven.len(), routes.links.len(), DataType::UInt32);
+    let driven: Vec<u32> = (0..routes.first.len().saturating_sub(1) as u32)
+        .filter(|l| !routes.of(LegId(*l)).is_empty())
+        .collect();
+    let mut links = ListPrimitiveChunkedBuilder::<UInt32Type>::new(
+        "links".into(),
+        driven.len(),
+        routes.links.len(),
+        DataType::UInt32,
+    );
     let mut row = Vec::new();
     for leg in &driven {
         row.clear();
@@ -119,7 +139,8 @@ pub fn write_routes(folder: &Path, routes: &Routes) -> Result<()> {
 
 /// Writes `link_15min.parquet`: only rows in which something moved.
 pub fn write_bins(folder: &Path, bins: &LinkBins) -> Result<()> {
-    let rows: Vec<usize> = (0..bins.left.len()).filter(|&i| bins.left[i] > 0 || bins.entered[i] > 0).collect();
+    let rows: Vec<usize> =
+        (0..bins.left.len()).filter(|&i| bins.left[i] > 0 || bins.entered[i] > 0).collect();
     let mut frame = df![
         "link" => rows.iter().map(|i| (i % bins.n_links) as u32).collect::<Vec<_>>(),
         "bin" => rows.iter().map(|i| (i / bins.n_links) as u16).collect::<Vec<_>>(),
@@ -246,7 +267,9 @@ impl Read {
     }
 
     fn wrong(&self, name: &str) -> engine::Error {
-        Fault::new(&self.file, "", format!("column \"{name}\" has an unexpected type or a gap")).advice("run the scenario again").into()
+        Fault::new(&self.file, "", format!("column \"{name}\" has an unexpected type or a gap"))
+            .advice("run the scenario again")
+            .into()
     }
 
     /// A column of `u32`.
@@ -263,7 +286,8 @@ impl Read {
 
     /// A column of text.
     pub fn text(&self, name: &str) -> Result<Vec<String>> {
-        let values: Option<Vec<String>> = self.get(name)?.str()?.iter().map(|v| v.map(str::to_string)).collect();
+        let values: Option<Vec<String>> =
+            self.get(name)?.str()?.iter().map(|v| v.map(str::to_string)).collect();
         values.ok_or_else(|| self.wrong(name))
     }
 
@@ -316,9 +340,16 @@ pub fn read_activities(folder: &Path, n_persons: usize) -> Result<(Vec<Chain>, V
     for i in 0..rows.height() {
         let activity = Activity::parse(&kind[i]).ok_or_else(|| rows.wrong("activity"))?;
         let at = person[i] as usize;
-        let (Some(chain), Some(place)) = (chains.get_mut(at), places.get_mut(at)) else { return Err(rows.wrong("person")) };
+        let (Some(chain), Some(place)) = (chains.get_mut(at), places.get_mut(at)) else {
+            return Err(rows.wrong("person"));
+        };
         chain.0.push(Episode { activity, start_s: start[i], end_s: end[i] });
-        place.0.push(Place { zone: ZoneId(zone[i]), link: LinkId(link[i]), x_m: x[i] as f32, y_m: y[i] as f32 });
+        place.0.push(Place {
+            zone: ZoneId(zone[i]),
+            link: LinkId(link[i]),
+            x_m: x[i] as f32,
+            y_m: y[i] as f32,
+        });
     }
     Ok((chains, places))
 }

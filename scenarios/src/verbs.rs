@@ -44,7 +44,13 @@ impl Voice {
 const MISSED: u8 = 3;
 
 /// `wayfare run`.
-pub fn run(voice: &Voice, path: &Path, out: Option<PathBuf>, overwrite: bool, overrides: &Overrides) -> Result<ExitCode> {
+pub fn run(
+    voice: &Voice,
+    path: &Path,
+    out: Option<PathBuf>,
+    overwrite: bool,
+    overrides: &Overrides,
+) -> Result<ExitCode> {
     let scenario = scenario::load(path, overrides)?;
     let out = out.unwrap_or_else(|| Path::new("out").join(base_name(&scenario.file)));
     voice.say.line(format!("{} → {}", scenario.config.title, out.display()));
@@ -67,8 +73,20 @@ pub fn check(voice: &Voice, path: &Path, overrides: &Overrides) -> Result<ExitCo
     let expected = forecast::expect(&source, &demand, &scenario.config);
     let say = &voice.say;
     let network = &source.network;
-    say.line(format!("{}: {} nodes, {} links ({} dropped, not strongly connected), {}", scenario.config.title, network.nodes.len(), network.links.len(), source.dropped.links.len(), network.crs));
-    say.line(format!("{} zones; {} stations; {} changes of links by policy", source.zones.len(), source.counts.as_ref().map_or(0, |c| c.stations.len()), policy.changes.len()));
+    say.line(format!(
+        "{}: {} nodes, {} links ({} dropped, not strongly connected), {}",
+        scenario.config.title,
+        network.nodes.len(),
+        network.links.len(),
+        source.dropped.links.len(),
+        network.crs
+    ));
+    say.line(format!(
+        "{} zones; {} stations; {} changes of links by policy",
+        source.zones.len(),
+        source.counts.as_ref().map_or(0, |c| c.stations.len()),
+        policy.changes.len()
+    ));
     for warning in crate::manifest::group_warnings(&source.warnings) {
         say.line(format!("warning: {} × {}", warning.count, warning.first));
     }
@@ -84,8 +102,11 @@ pub fn check(voice: &Voice, path: &Path, overrides: &Overrides) -> Result<ExitCo
 /// Opens a finished run again: its manifest, and the sources read anew.
 pub fn reopen(folder: &Path) -> Result<(Manifest, Scenario, Source)> {
     let manifest = Manifest::read(folder)?;
-    let scenario =
-        Scenario { config: manifest.config.clone(), file: manifest.scenario.clone(), folders: manifest.folders.clone() };
+    let scenario = Scenario {
+        config: manifest.config.clone(),
+        file: manifest.scenario.clone(),
+        folders: manifest.folders.clone(),
+    };
     let source = Source::read(&scenario)?;
     Ok((manifest, scenario, source))
 }
@@ -101,14 +122,23 @@ pub fn validate(voice: &Voice, folder: &Path, geh: Option<f64>) -> Result<ExitCo
     };
     let bins = bins(folder, &manifest.config, source.network.links.len())?;
     let matching = matching::find(&source.network, observed, &matching::Rule::default());
-    let (validation, _) = counts::measure(&source.network, observed, &matching, &bins, manifest.config.sample);
+    let (validation, _) =
+        counts::measure(&source.network, observed, &matching, &bins, manifest.config.sample);
     let percent = |v: Option<f64>| v.map_or("–".to_string(), |v| format!("{:.1} %", v * 100.0));
-    voice.say.line(format!("{} of {} stations matched, {} station-hours", validation.n_matched, validation.n_stations, validation.all.n));
-    voice.say.line(format!("                 {:>10} {:>10} {:>10} {:>8}", "GEH < 5", "vol. MAPE", "spd. MAPE", "R²"));
+    voice.say.line(format!(
+        "{} of {} stations matched, {} station-hours",
+        validation.n_matched, validation.n_stations, validation.all.n
+    ));
+    voice.say.line(format!(
+        "                 {:>10} {:>10} {:>10} {:>8}",
+        "GEH < 5", "vol. MAPE", "spd. MAPE", "R²"
+    ));
     for (name, fit) in [("run", &validation.all), ("trivial baseline", &validation.baseline)] {
         voice.say.line(format!(
             "{name:<16} {:>10} {:>10} {:>10} {:>8}",
-            percent(fit.geh_lt5_share), percent(fit.volume_mape), percent(fit.speed_mape),
+            percent(fit.geh_lt5_share),
+            percent(fit.volume_mape),
+            percent(fit.speed_mape),
             fit.r2.map_or("–".into(), |r| format!("{r:.3}"))
         ));
     }
@@ -133,7 +163,13 @@ pub fn bins(folder: &Path, config: &Config, n_links: usize) -> Result<engine::tr
 }
 
 /// `wayfare compare`.
-pub fn compare(voice: &Voice, base: &Path, other: &Path, out: Option<PathBuf>, overwrite: bool) -> Result<ExitCode> {
+pub fn compare(
+    voice: &Voice,
+    base: &Path,
+    other: &Path,
+    out: Option<PathBuf>,
+    overwrite: bool,
+) -> Result<ExitCode> {
     let out = out.unwrap_or_else(|| {
         let name = other.file_name().unwrap_or_default().to_string_lossy().into_owned();
         other.with_file_name(format!("{name}-against-base"))
@@ -187,22 +223,32 @@ pub fn train(voice: &Voice, arguments: &TrainArgs) -> Result<ExitCode> {
         surveys.push(survey);
     }
     if surveys.is_empty() {
-        return Err(Fault::new("train", "", "no survey is given").expected("--vista FILE, --psrc DIR, or both").into());
+        return Err(Fault::new("train", "", "no survey is given")
+            .expected("--vista FILE, --psrc DIR, or both")
+            .into());
     }
     for survey in &surveys {
         voice.say.line(format!("{}: {} person-days", survey.name, survey.diaries.len()));
     }
-    let mut settings = model::train::Settings { seed: arguments.seed, n_threads: voice.threads, ..Default::default() };
+    let mut settings =
+        model::train::Settings { seed: arguments.seed, n_threads: voice.threads, ..Default::default() };
     settings.epochs = arguments.epochs.unwrap_or(settings.epochs);
     let started = std::time::Instant::now();
     let mut progress = |e: model::train::Epoch| {
         let left = started.elapsed().as_secs_f64() / f64::from(e.epoch) * f64::from(e.epochs - e.epoch);
-        voice.say.line(format!("  epoch {:>3}/{}  train {:.3} nats  validation {:.3}  {:.0} s left", e.epoch, e.epochs, e.train_nats, e.validation_nats, left));
+        voice.say.line(format!(
+            "  epoch {:>3}/{}  train {:.3} nats  validation {:.3}  {:.0} s left",
+            e.epoch, e.epochs, e.train_nats, e.validation_nats, left
+        ));
     };
     let (weights, scores) = model::train::train(&surveys, &settings, &mut progress)?;
     weights.write(&arguments.out)?;
     voice.say.line(scores.report.to_string());
-    voice.say.line(format!("weights: {} ({:.0} s)", arguments.out.display(), started.elapsed().as_secs_f64()));
+    voice.say.line(format!(
+        "weights: {} ({:.0} s)",
+        arguments.out.display(),
+        started.elapsed().as_secs_f64()
+    ));
     voice.result(&scores)?;
     Ok(ExitCode::SUCCESS)
 }
@@ -223,7 +269,8 @@ pub fn bench(voice: &Voice, agents: u32) -> Result<ExitCode> {
 
 /// `wayfare schema`.
 pub fn schema() -> Result<ExitCode> {
-    let text = serde_json::to_string_pretty(&schemars::schema_for!(Config)).map_err(|e| Error::Other(e.to_string()))?;
+    let text = serde_json::to_string_pretty(&schemars::schema_for!(Config))
+        .map_err(|e| Error::Other(e.to_string()))?;
     let _ = writeln!(std::io::stdout(), "{text}");
     Ok(ExitCode::SUCCESS)
 }

@@ -115,7 +115,12 @@ impl Verdict {
         summary.insert("vht_h".into(), self.vht_h);
         if let Some(Counted { validation: v, .. }) = &self.counted {
             summary.insert("n_matched".into(), v.n_matched as f64);
-            let shares = [("geh_lt5_share", v.geh_lt5_share), ("volume_mape", v.volume_mape), ("speed_mape", v.speed_mape), ("r2", v.r2)];
+            let shares = [
+                ("geh_lt5_share", v.geh_lt5_share),
+                ("volume_mape", v.volume_mape),
+                ("speed_mape", v.speed_mape),
+                ("r2", v.r2),
+            ];
             summary.extend(shares.into_iter().filter_map(|(k, x)| Some((k.to_string(), x?))));
         }
         if let Some(e) = &self.equilibrium {
@@ -134,7 +139,8 @@ impl Verdict {
             if let serde_json::Value::Object(map) = value {
                 json.extend(map);
             }
-            let unmatched = serde_json::to_value(&counted.matching.unmatched).map_err(|e| Error::Other(e.to_string()))?;
+            let unmatched =
+                serde_json::to_value(&counted.matching.unmatched).map_err(|e| Error::Other(e.to_string()))?;
             json.insert("unmatched_stations".into(), unmatched);
         } else {
             json.insert("vmt_km".into(), self.vmt_km.into());
@@ -192,7 +198,10 @@ fn travelled(network: &Network, legs: &Legs, learned: &Learned, sample: f64) -> 
 /// Solves the static assignment of the same demand and compares both it and the run with the published flows.
 fn equilibrium_of(source: &Source, bpr: &Bpr, learned: &Learned, sample: f64) -> Result<Equilibrium> {
     let network = &source.network;
-    let published = source.equilibrium_flows.as_ref().ok_or_else(|| Error::Other("no published flows were read".into()))?;
+    let published = source
+        .equilibrium_flows
+        .as_ref()
+        .ok_or_else(|| Error::Other("no published flows were read".into()))?;
     let n = bpr.b.len();
     let road = |i: usize| {
         let link = &network.links[i];
@@ -219,7 +228,9 @@ fn equilibrium_of(source: &Source, bpr: &Bpr, learned: &Learned, sample: f64) ->
     };
     let queue: Vec<f64> = (0..n).map(volume).collect();
     let mean = published.iter().sum::<f64>() / n as f64;
-    let relative = |values: &dyn Fn(usize) -> f64| (0..n).map(|i| (values(i) - published[i]).abs() / published[i]).collect::<Vec<_>>();
+    let relative = |values: &dyn Fn(usize) -> f64| {
+        (0..n).map(|i| (values(i) - published[i]).abs() / published[i]).collect::<Vec<_>>()
+    };
     let mape = |values: &dyn Fn(usize) -> f64| relative(values).iter().sum::<f64>() / n as f64;
     Ok(Equilibrium {
         gap: solution.gap(),
@@ -227,7 +238,9 @@ fn equilibrium_of(source: &Source, bpr: &Bpr, learned: &Learned, sample: f64) ->
         queue_r2: r2(&queue, published),
         queue_mape: mape(&|i| queue[i]),
         baseline_mape: mape(&|_| mean),
-        links: (0..n).map(|i| (network.links[i].name.clone(), published[i], solution.flow[i], queue[i])).collect(),
+        links: (0..n)
+            .map(|i| (network.links[i].name.clone(), published[i], solution.flow[i], queue[i]))
+            .collect(),
     })
 }
 

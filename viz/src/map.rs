@@ -151,7 +151,11 @@ impl Hourly {
             volumes.iter().for_each(|&v| packer.unsigned(v));
             for hour in 0..HOURS {
                 let ratio = f64::from(at(&self.speed_mps, hour)) / link.freespeed_mps;
-                packer.byte(if ratio.is_nan() || ratio <= 0.0 { 0 } else { 1 + (ratio.clamp(0.0, 1.0) * 254.0).round() as u8 });
+                packer.byte(if ratio.is_nan() || ratio <= 0.0 {
+                    0
+                } else {
+                    1 + (ratio.clamp(0.0, 1.0) * 254.0).round() as u8
+                });
             }
         }
         packer.base64()
@@ -210,7 +214,8 @@ fn pack_links(links: &[MapLink], routes: &[String], origin_m: (f64, f64)) -> Str
     let mut first = (0, 0);
     for link in links {
         packer.byte(link.class);
-        for value in [link.lanes * 10.0, link.freespeed_mps * 100.0, link.capacity_vph, link.length_m * 10.0] {
+        for value in [link.lanes * 10.0, link.freespeed_mps * 100.0, link.capacity_vph, link.length_m * 10.0]
+        {
             packer.unsigned(value.round() as u32);
         }
         packer.unsigned(routes.binary_search(&link.route).unwrap_or(0) as u32);

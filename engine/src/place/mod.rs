@@ -18,8 +18,8 @@ mod reference;
 pub use access::Access;
 pub use assign::{Assigner, Method, Params};
 pub use distance::Distances;
-pub use nearest::Nearest;
 pub use measure::{DistanceFit, PlaceFit, ZoneAttraction, measure};
+pub use nearest::Nearest;
 
 use crate::id::{LinkId, ZoneId};
 

@@ -18,7 +18,8 @@ impl Nearest {
         let parkable = |fast: bool| {
             let open = network.link_ids().filter(move |id| {
                 let link = network.link(*id);
-                link.modes.has(Mode::Car) && (fast || !matches!(link.class, RoadClass::Freeway | RoadClass::Ramp))
+                link.modes.has(Mode::Car)
+                    && (fast || !matches!(link.class, RoadClass::Freeway | RoadClass::Ramp))
             });
             open.map(|id| {
                 let (a, b) = (network.node(network.link(id).from), network.node(network.link(id).to));

@@ -84,7 +84,8 @@ impl Driven<'_> {
     pub fn last_links(&self) -> impl Iterator<Item = (LinkId, usize)> + '_ {
         self.legs().filter_map(|(_, route, moved)| {
             let hour = (moved.arrive_s / 3600 % (DAY_S / 3600)) as usize;
-            (moved.arrive_s != u32::MAX && route.len() > 1).then_some((route[route.len() - 1], hour))
+            let last = route.last().filter(|_| moved.arrive_s != u32::MAX && route.len() > 1)?;
+            Some((*last, hour))
         })
     }
 

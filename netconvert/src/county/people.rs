@@ -87,7 +87,8 @@ fn read_measure(row: Row<'_>, measure: usize, low: usize, high: usize) -> Result
         "vehicles" => Measure::Vehicles(small(low)?, small(high)?),
         "group_quarters" => Measure::GroupQuarters,
         _ => {
-            let known = "households, household_size, workers, children, income, age, vehicles or group_quarters";
+            let known =
+                "households, household_size, workers, children, income, age, vehicles or group_quarters";
             return Err(row.fault(measure, known).into());
         }
     })

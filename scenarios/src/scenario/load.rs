@@ -35,7 +35,8 @@ pub fn load(path: &Path, overrides: &Overrides) -> Result<Scenario> {
     let mut folders = Vec::new();
     let mut table = read_merged(&file, &mut folders, 0)?;
     if let Some(seed) = overrides.seed {
-        let seed = i64::try_from(seed).map_err(|_| Fault::new("--seed", seed, "is too large").expected("at most 2^63 - 1"))?;
+        let seed = i64::try_from(seed)
+            .map_err(|_| Fault::new("--seed", seed, "is too large").expected("at most 2^63 - 1"))?;
         table.insert("seed".into(), Value::Integer(seed));
     }
     if let Some(sample) = overrides.sample {
@@ -53,7 +54,9 @@ pub fn load(path: &Path, overrides: &Overrides) -> Result<Scenario> {
 
 /// The folder that holds real data: `WAYFARE_DATA`, else `data`.
 pub fn data_root() -> PathBuf {
-    std::env::var_os("WAYFARE_DATA").filter(|v| !v.is_empty()).map_or_else(|| PathBuf::from("data"), PathBuf::from)
+    std::env::var_os("WAYFARE_DATA")
+        .filter(|v| !v.is_empty())
+        .map_or_else(|| PathBuf::from("data"), PathBuf::from)
 }
 
 impl Scenario {
@@ -74,15 +77,22 @@ impl Scenario {
         } else {
             format!("run `wayfare fetch {} --from DIR`, or set WAYFARE_DATA", self.folders[0].display())
         };
-        Err(Fault::new(&self.file, name.display(), "input file not found").expected(format!("in one of: {tried}")).advice(advice).into())
+        Err(Fault::new(&self.file, name.display(), "input file not found")
+            .expected(format!("in one of: {tried}"))
+            .advice(advice)
+            .into())
     }
 }
 
 fn read_merged(file: &Path, folders: &mut Vec<PathBuf>, depth: usize) -> Result<Table> {
     if depth > MAX_DEPTH {
-        return Err(Fault::new(file, "extends", format!("more than {MAX_DEPTH} scenarios extend each other"))
-            .expected("a chain that ends")
-            .into());
+        return Err(Fault::new(
+            file,
+            "extends",
+            format!("more than {MAX_DEPTH} scenarios extend each other"),
+        )
+        .expected("a chain that ends")
+        .into());
     }
     let text = disk::read_text(file)?;
     let table: Table = toml::from_str(&text).map_err(|e| toml_fault(file, &text, &e))?;
@@ -93,13 +103,19 @@ fn read_merged(file: &Path, folders: &mut Vec<PathBuf>, depth: usize) -> Result<
         return Ok(table);
     };
     let Some(base) = base.as_str() else {
-        return Err(Fault::new(file, "extends", "is not text").expected("the folder of another scenario").into());
+        return Err(Fault::new(file, "extends", "is not text")
+            .expected("the folder of another scenario")
+            .into());
     };
     let base_file = folder.join(base).join("scenario.toml");
     if !base_file.exists() {
-        return Err(Fault::new(file, "extends", format!("there is no scenario in {}", folder.join(base).display()))
-            .expected("a folder, relative to this scenario")
-            .into());
+        return Err(Fault::new(
+            file,
+            "extends",
+            format!("there is no scenario in {}", folder.join(base).display()),
+        )
+        .expected("a folder, relative to this scenario")
+        .into());
     }
     let mut merged = read_merged(&base_file, folders, depth + 1)?;
     merge(&mut merged, table);
@@ -125,7 +141,8 @@ fn same_kind(old: &Table, new: &Table) -> bool {
 }
 
 fn set(table: &mut Table, assignment: &str) -> Result<()> {
-    let fault = |what: &str| Fault::new("--set", assignment, what).expected("key=value, e.g. assign.iterations=10");
+    let fault =
+        |what: &str| Fault::new("--set", assignment, what).expected("key=value, e.g. assign.iterations=10");
     let (key, value) = assignment.split_once('=').ok_or_else(|| fault("has no \"=\""))?;
     let value = toml::from_str::<Table>(&format!("v = {value}"))
         .ok()
@@ -181,18 +198,27 @@ pub fn closest<'a>(word: &str, names: &[&'a str]) -> Option<&'a str> {
 }
 
 fn check(config: &Config, file: &Path) -> Result<()> {
-    let fault = |key: &str, what: String, expected: &str| Err(Fault::new(file, key, what).expected(expected).into());
+    let fault =
+        |key: &str, what: String, expected: &str| Err(Fault::new(file, key, what).expected(expected).into());
     if !(config.sample > 0.0 && config.sample <= 1.0) {
         return fault("sample", format!("is {}", config.sample), "a share above 0 and up to 1");
     }
     if config.activity.weekday > 6 {
-        return fault("activity.weekday", format!("is {}", config.activity.weekday), "0 (Monday) to 6 (Sunday)");
+        return fault(
+            "activity.weekday",
+            format!("is {}", config.activity.weekday),
+            "0 (Monday) to 6 (Sunday)",
+        );
     }
     if !(1..=1000).contains(&config.assign.iterations) {
         return fault("assign.iterations", format!("is {}", config.assign.iterations), "1 to 1000");
     }
     if !(config.assign.stop_gap >= 0.0 && config.assign.value_of_time > 0.0) {
-        return fault("assign", "has a negative gap or value of time".into(), "stop-gap ≥ 0 and value-of-time > 0");
+        return fault(
+            "assign",
+            "has a negative gap or value of time".into(),
+            "stop-gap ≥ 0 and value-of-time > 0",
+        );
     }
     match engine::unit::parse_hms(&config.traffic.end) {
         Some(end_s) if (3600..=172_800).contains(&end_s) => Ok(()),
@@ -254,8 +280,16 @@ file = "plans.xml"
         let base = folder(BASE);
         let child = base.path().join("child");
         std::fs::create_dir(&child).unwrap();
-        std::fs::write(child.join("scenario.toml"), "extends = \"..\"\ntitle = \"C\"\n[assign]\niterations = 7\n").unwrap();
-        let overrides = Overrides { seed: Some(9), sample: Some(0.5), set: vec!["traffic.stuck-s=60".into(), "traffic.end=28:00".into()] };
+        std::fs::write(
+            child.join("scenario.toml"),
+            "extends = \"..\"\ntitle = \"C\"\n[assign]\niterations = 7\n",
+        )
+        .unwrap();
+        let overrides = Overrides {
+            seed: Some(9),
+            sample: Some(0.5),
+            set: vec!["traffic.stuck-s=60".into(), "traffic.end=28:00".into()],
+        };
         let scenario = load(&child, &overrides).unwrap();
         let config = &scenario.config;
         assert_eq!((config.title.as_str(), config.seed, config.sample), ("C", 9, 0.5));

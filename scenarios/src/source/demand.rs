@@ -45,16 +45,22 @@ impl Demand {
                     Some(ZonesInput::Mtc { land_use, .. }) => finder.file(land_use)?,
                     _ => return Err(no_zones(scenario)),
                 };
-                let ((controls, sample), more) =
-                    netconvert::bay_area::read_population(land_use, totals, households, finder.file(persons)?)?;
+                let ((controls, sample), more) = netconvert::bay_area::read_population(
+                    land_use,
+                    totals,
+                    households,
+                    finder.file(persons)?,
+                )?;
                 source.warnings.extend(more);
                 Self::Synthetic { controls, sample }
             }
             PeopleInput::County { folder } => {
                 let folder = finder.file(folder)?;
                 let controls = netconvert::county::read_controls(folder.join("controls.csv"), &source.zones)?;
-                let sample =
-                    netconvert::county::read_households(folder.join("households.csv"), folder.join("persons.csv"))?;
+                let sample = netconvert::county::read_households(
+                    folder.join("households.csv"),
+                    folder.join("persons.csv"),
+                )?;
                 Self::Synthetic { controls, sample }
             }
             PeopleInput::TripTable { file, start, end } => {
@@ -128,7 +134,9 @@ fn from_table(path: &Path, source: &Source, window: (u32, u32), scenario: &Scena
 /// The link that stands for a zone at a node: a loop from the node to itself.
 fn connector(path: &Path, network: &Network, node: NodeId) -> Result<LinkId> {
     let own = network.out_links(node).iter().copied().find(|l| network.link(*l).to == node);
-    own.ok_or_else(|| Fault::new(path, format!("node {}", network.node(node).name), "has no zone connector").into())
+    own.ok_or_else(|| {
+        Fault::new(path, format!("node {}", network.node(node).name), "has no zone connector").into()
+    })
 }
 
 fn one_trip(number: usize, network: &Network, (from, to): (LinkId, LinkId), depart_s: u32) -> Given {
@@ -193,19 +201,36 @@ fn place_of(
 ) -> Result<Place> {
     let link = match (&stay.link, stay.xy_m) {
         (Some(name), _) => by_name.get(name.as_str()).copied().ok_or_else(|| {
-            Fault::new(path, format!("person {person}"), format!("an activity is on the unknown link \"{name}\""))
-                .expected("a link of the network")
+            Fault::new(
+                path,
+                format!("person {person}"),
+                format!("an activity is on the unknown link \"{name}\""),
+            )
+            .expected("a link of the network")
         })?,
-        (None, Some((x_m, y_m))) => nearest.link(x_m, y_m).ok_or_else(|| Fault::new(path, "", "the network is empty"))?,
+        (None, Some((x_m, y_m))) => {
+            nearest.link(x_m, y_m).ok_or_else(|| Fault::new(path, "", "the network is empty"))?
+        }
         (None, None) => {
-            return Err(Fault::new(path, format!("person {person}"), "an activity has neither link nor coordinates").into());
+            return Err(Fault::new(
+                path,
+                format!("person {person}"),
+                "an activity has neither link nor coordinates",
+            )
+            .into());
         }
     };
     let (x_m, y_m) = stay.xy_m.unwrap_or_else(|| network.middle(link));
     Ok(Place { zone: ZoneId::NONE, link, x_m: x_m as f32, y_m: y_m as f32 })
 }
 
-fn day_of(path: &Path, person: &PlannedPerson, places: Vec<Place>, number: usize, warnings: &mut Vec<Warning>) -> Given {
+fn day_of(
+    path: &Path,
+    person: &PlannedPerson,
+    places: Vec<Place>,
+    number: usize,
+    warnings: &mut Vec<Warning>,
+) -> Given {
     let mut episodes: Vec<Episode> = Vec::with_capacity(person.stays.len());
     let mut trips = Vec::with_capacity(person.legs.len());
     let mut now_s = 0;
@@ -222,7 +247,11 @@ fn day_of(path: &Path, person: &PlannedPerson, places: Vec<Place>, number: usize
         episodes.push(Episode { activity: activity_of(&stay.kind), start_s: now_s, end_s });
         if let Some(leg) = person.legs.get(index) {
             let mode = Mode::parse(&leg.mode).unwrap_or_else(|| {
-                warnings.push(Warning::new(path, &person.name, format!("mode \"{}\" is unknown and was taken for transit", leg.mode)));
+                warnings.push(Warning::new(
+                    path,
+                    &person.name,
+                    format!("mode \"{}\" is unknown and was taken for transit", leg.mode),
+                ));
                 Mode::Transit
             });
             let (from, to) = (places[index], places[index + 1]);
@@ -241,7 +270,12 @@ fn day_of(path: &Path, person: &PlannedPerson, places: Vec<Place>, number: usize
     if let Some(episode) = episodes.last_mut() {
         episode.end_s = episode.end_s.max(DAY_S);
     }
-    Given { demographics: somebody(number), chain: Chain(episodes), places: Places(places), trips: Trips(trips) }
+    Given {
+        demographics: somebody(number),
+        chain: Chain(episodes),
+        places: Places(places),
+        trips: Trips(trips),
+    }
 }
 
 /// The activity of a foreign name; what is not understood is [`Activity::Other`].

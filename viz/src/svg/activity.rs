@@ -124,8 +124,16 @@ mod tests {
     /// Full protanopia and deuteranopia in linear light (Machado, Oliveira and Fernandes 2009, severity 1).
     const BLIND: [[[f64; 3]; 3]; 3] = [
         [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]],
-        [[0.152_286, 1.052_583, -0.204_868], [0.114_503, 0.786_281, 0.099_216], [-0.003_882, -0.048_116, 1.051_998]],
-        [[0.367_322, 0.860_646, -0.227_968], [0.280_085, 0.672_501, 0.047_413], [-0.011_820, 0.042_940, 0.968_881]],
+        [
+            [0.152_286, 1.052_583, -0.204_868],
+            [0.114_503, 0.786_281, 0.099_216],
+            [-0.003_882, -0.048_116, 1.051_998],
+        ],
+        [
+            [0.367_322, 0.860_646, -0.227_968],
+            [0.280_085, 0.672_501, 0.047_413],
+            [-0.011_820, 0.042_940, 0.968_881],
+        ],
     ];
 
     fn seen(matrix: &[[f64; 3]; 3], colour: [f64; 3]) -> [f64; 3] {
@@ -144,7 +152,11 @@ mod tests {
             for matrix in &BLIND {
                 let (a, b) = (lab(seen(matrix, colour(pair[0]))), lab(seen(matrix, colour(pair[1]))));
                 let distance = a.iter().zip(b).map(|(x, y)| (x - y) * (x - y)).sum::<f64>().sqrt();
-                assert!(distance > 20.0, "{:?}: {distance:.1}", pair.iter().map(|a| a.label()).collect::<Vec<_>>());
+                assert!(
+                    distance > 20.0,
+                    "{:?}: {distance:.1}",
+                    pair.iter().map(|a| a.label()).collect::<Vec<_>>()
+                );
             }
         }
     }
