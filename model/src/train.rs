@@ -51,7 +51,7 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { epochs: 12, batch: 512, learning_rate: 6e-3, telling_weight: 8.0, seed: 1, n_threads: 2 }
+        Self { epochs: 10, batch: 512, learning_rate: 6e-3, telling_weight: 8.0, seed: 1, n_threads: 2 }
     }
 }
 
