@@ -27,18 +27,18 @@ pub fn trips(person: PersonId, who: &Demographics, chain: &Chain, places: &Place
     while start + 1 < n {
         let end = (start + 1..n).find(|&i| episodes[i].activity == Activity::Home).unwrap_or(n - 1);
         let mode = tour_mode(person, who, chain, &places.0[..n], start..=end, seed);
-        for i in start..end {
+        for (i, episode) in episodes.iter().enumerate().take(end).skip(start) {
             let (from, to) = (&places.0[i], &places.0[i + 1]);
             if from.link == to.link {
                 continue;
             }
-            let planned_s = episodes[i].end_s - episodes[i].start_s.min(episodes[i].end_s);
+            let planned_s = episode.end_s.saturating_sub(episode.start_s);
             // A drawn departure can pass an exact one that is planned soon after it.
             let last_s = trips.last().map_or(0, |t: &Trip| t.depart_s);
             trips.push(Trip {
                 episode: i as u16,
                 mode,
-                depart_s: departure_s(person, i, episodes[i].end_s, seed).max(last_s),
+                depart_s: departure_s(person, i, episode.end_s, seed).max(last_s),
                 dwell_s: if trips.is_empty() { 0 } else { planned_s.min(LATE_STAY_S) },
                 from: from.link,
                 to: to.link,
@@ -51,7 +51,7 @@ pub fn trips(person: PersonId, who: &Demographics, chain: &Chain, places: &Place
 }
 
 fn departure_s(person: PersonId, episode: usize, end_s: u32, seed: u64) -> u32 {
-    if end_s % SLOT_S != 0 {
+    if !end_s.is_multiple_of(SLOT_S) {
         return end_s;
     }
     let shift_s = draw(seed, Purpose::Departure, u64::from(person.0), episode as u32).below(SLOT_S);

@@ -197,7 +197,8 @@ impl Assigner {
         match &self.choice {
             Choice::Reference(rings) => {
                 let sizes = &self.sizes[kind];
-                free(&self.params, rings, &self.matrix, &self.points, sizes, kind, between, draw)
+                let ground = (rings, &self.matrix, self.points.as_slice());
+                free(&self.params, ground, sizes, kind, between, draw)
             }
             Choice::SizeDeterrence(deterrence) => deterrence.free(&self.matrix, kind, between, draw),
         }

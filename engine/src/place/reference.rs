@@ -109,9 +109,7 @@ pub(super) fn mandatory(
 /// are metres; where p = n there is no angle and the term is left out (both are ours: the paper leaves units open).
 pub(super) fn free(
     params: &Params,
-    rings: &Rings,
-    matrix: &Matrix,
-    points: &[(f64, f64)],
+    (rings, matrix, points): (&Rings, &Matrix, &[(f64, f64)]),
     sizes: &[f64],
     kind: usize,
     between: Between,

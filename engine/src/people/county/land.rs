@@ -154,7 +154,7 @@ fn household(stream: &mut Draw) -> SeedHousehold {
 }
 
 fn sex(stream: &mut Draw) -> Sex {
-    if stream.word() % 2 == 0 { Sex::Male } else { Sex::Female }
+    if stream.word().is_multiple_of(2) { Sex::Male } else { Sex::Female }
 }
 
 fn adult(age: u8, stream: &mut Draw) -> SeedPerson {
