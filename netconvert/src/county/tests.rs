@@ -24,7 +24,7 @@ fn network() -> Network {
         route,
         shape,
     };
-    let nodes = vec![node("a", 552_969.250_000_1), node("b, c", 0.1)];
+    let nodes = vec![node("a", 552_969.250_000_1), node("b, c", 552_900.1)];
     let links = vec![
         link("1", 0, 1, RoadClass::Freeway, Some(("101".into(), 'S')), vec![(1.5, 0.1), (2.25, -3.0)]),
         link("2", 1, 0, RoadClass::Local, None, vec![]),

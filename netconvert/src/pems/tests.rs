@@ -171,7 +171,16 @@ fn the_real_formats() {
     eprintln!("{} stations, {warnings:?}", stations.len());
     assert!(stations.len() > 100);
     let Some(raw) = data("pems-formats/d05_text_station_raw_2012_01_23.txt.gz") else { return };
+    // The raw file is of stations that this metadata, a month younger, no longer holds.
+    let known: Vec<Station> =
+        (500_000..501_000).map(|id| Station { name: id.to_string(), ..stations[0].clone() }).collect();
     let lenient = Quality { observed_percent: 80.0, ..Quality::default() };
-    let (counts, warnings) = read_raw(raw, &stations, &lenient).unwrap();
+    let (counts, warnings) = read_raw(raw, &known, &lenient).unwrap();
     eprintln!("{} stations, {} hours, {warnings:?}", counts.stations.len(), counts.hours.len());
+    let eight = counts.hours.iter().find(|h| (h.station, h.hour) == (0, 8)).unwrap();
+    eprintln!("500001 at 8:00: {}", eight.volume_vph);
+    assert_eq!(counts.stations.len(), 10);
+    // 10 stations × 24 hours, less the three of no flow at a ramp that is busy by day.
+    assert_eq!(counts.hours.len(), 237);
+    assert_eq!(eight.volume_vph, 549.0);
 }

@@ -18,7 +18,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 /// Square metres in an acre (international: 4,840 square yards of 0.9144 m).
-const M2_PER_ACRE: f64 = 4046.856_422_4;
+const M2_PER_ACRE: f64 = 4_046.856_422_4;
 /// Of the residents aged 5-19, those who go to a school below high school: 9 of the 15 years (5-13).
 const BELOW_HIGH_SCHOOL: f64 = 9.0 / 15.0;
 

@@ -25,7 +25,7 @@ fn land_use_by_zone() {
     assert_eq!(zones.regions, ["San Francisco", "Alameda"]);
     let first = &zones.zones[0];
     assert_eq!((first.land.population, first.land.jobs_office, first.land.pupils), (64.0, 14_116.0, 13.0));
-    assert!((first.land.area_m2 - 20.3 * 4046.856_422_4).abs() < 1e-9);
+    assert!((first.land.area_m2 - 20.3 * 4_046.856_422_4).abs() < 1e-9);
     assert!((first.x_m - 553_706.0).abs() < 100.0, "{}", first.x_m);
     assert_eq!(zones.zones[1].region, 1);
 }
