@@ -1,0 +1,114 @@
+//! The page in a real browser: it draws, it logs no error, and no text of the user gets out of its
+//! place. Skipped where there is no Chromium.
+
+mod made_up;
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+/// The page as the browser left it, what it logged, and a picture.
+struct Seen {
+    dom: String,
+    log: String,
+    picture: Vec<u8>,
+}
+
+fn chromium() -> Option<&'static str> {
+    let known = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+    let found = known.into_iter().find(|path| Path::new(path).exists());
+    if found.is_none() {
+        eprintln!("skipped: no Chromium to draw the page with");
+    }
+    found
+}
+
+fn open(browser: &str, report: &viz::Report) -> Seen {
+    let folder = tempfile::tempdir().unwrap();
+    let page = folder.path().join("report.html");
+    viz::write_report(report, &page).unwrap();
+    let picture = folder.path().join("picture.png");
+    let output = Command::new(browser)
+        .args(["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"])
+        .args(["--disable-sync", "--enable-logging=stderr", "--window-size=1280,900", "--virtual-time-budget=4000"])
+        .arg(format!("--user-data-dir={}", folder.path().join("profile").display()))
+        .arg(format!("--screenshot={}", picture.display()))
+        .arg("--dump-dom")
+        .arg(format!("file://{}", page.display()))
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    Seen {
+        dom: String::from_utf8_lossy(&output.stdout).into_owned(),
+        log: String::from_utf8_lossy(&output.stderr).into_owned(),
+        picture: std::fs::read(&picture).unwrap_or_default(),
+    }
+}
+
+/// Lines that the page, not the browser, has logged.
+fn complaints(log: &str) -> Vec<&str> {
+    log.lines().filter(|line| line.contains("CONSOLE") || line.contains("Uncaught")).collect()
+}
+
+#[test]
+fn a_full_report_draws_and_logs_no_error() {
+    let Some(browser) = chromium() else { return };
+    let seen = open(browser, &made_up::report(40));
+    assert_eq!(complaints(&seen.log), [""; 0], "{}", seen.log);
+    assert!(seen.dom.contains("data-ready=\"yes\""), "the scripts did not reach their end");
+    let drawn = seen.dom.split("data-links=\"").nth(1).and_then(|rest| rest.split('"').next());
+    assert_eq!(drawn, Some("6240"), "all links of the grid are in view");
+    assert!(seen.dom.contains("Station 400000") || seen.dom.contains("Station 40"), "a station is shown");
+    assert!(seen.picture.len() > 30_000, "the picture has {} bytes", seen.picture.len());
+}
+
+#[test]
+fn a_comparison_draws_and_logs_no_error() {
+    let Some(browser) = chromium() else { return };
+    let seen = open(browser, &made_up::comparison(12));
+    assert_eq!(complaints(&seen.log), [""; 0], "{}", seen.log);
+    assert!(seen.dom.contains("data-ready=\"yes\"") && seen.dom.contains("difference to the base"));
+}
+
+#[test]
+fn an_empty_report_is_a_page() {
+    let Some(browser) = chromium() else { return };
+    let seen = open(browser, &viz::Report { title: "Nothing".into(), ..Default::default() });
+    assert_eq!(complaints(&seen.log), [""; 0], "{}", seen.log);
+    assert!(seen.dom.contains("data-ready=\"yes\""));
+}
+
+/// Names out of a user's files, written to break out of every place they stand in.
+#[test]
+fn hostile_names_stay_text() {
+    let evil = "</script></svg><script>document.title='broken'</script><img src=x onerror=\"document.title='broken'\">'\"&";
+    let mut report = made_up::report(8);
+    for text in [&mut report.title, &mut report.scenario, &mut report.question, &mut report.commit, &mut report.host, &mut report.hash] {
+        *text = evil.into();
+    }
+    let map = report.map.as_mut().unwrap();
+    map.links.iter_mut().for_each(|link| {
+        link.name = evil.into();
+        link.route = evil.into();
+    });
+    map.marks.iter_mut().for_each(|mark| mark.what = evil.into());
+    report.stations.iter_mut().for_each(|station| {
+        station.name = evil.into();
+        station.label = evil.into();
+        station.class = evil.into();
+    });
+    report.fit.iter_mut().for_each(|fit| fit.group = evil.into());
+    report.curves[0].title = evil.into();
+    report.checks[0].detail = evil.into();
+    report.warnings = vec![evil.into()];
+    report.tables[0].rows[0][0] = evil.into();
+    report.cards[0].value = evil.into();
+    let page = viz::page(&report).unwrap();
+    assert!(!page.contains("<img"), "an element came out of a text");
+    for plot in viz::svg::plots(&report) {
+        assert!(!plot.file().contains("<script"), "{}", plot.name);
+    }
+    let Some(browser) = chromium() else { return };
+    let seen = open(browser, &report);
+    assert_eq!(complaints(&seen.log), [""; 0], "{}", seen.log);
+    assert!(seen.dom.contains("data-ready=\"yes\"") && !seen.dom.contains("<title>broken"));
+}

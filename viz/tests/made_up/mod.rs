@@ -1,0 +1,320 @@
+//! A made-up report for tests: a grid of streets with two freeways, and figures of every kind.
+
+use engine::activity::Activity;
+use engine::network::{Link, Network, Node, RoadClass};
+use engine::{draw, float, id::NodeId, mode::ModeSet, projection::Crs};
+use viz::*;
+
+/// A number in 0..1 that depends only on its arguments.
+fn noise(entity: u64, step: u32) -> f64 {
+    draw::draw(7, draw::Purpose::Test, entity, step).uniform()
+}
+
+/// `side`² junctions 400 m apart, streets both ways, and two freeways crossing in the middle.
+pub fn network(side: usize) -> Network {
+    let step_m = 400.0;
+    let at = |column: usize, row: usize| NodeId::new(row * side + column);
+    let mut nodes = Vec::new();
+    for row in 0..side {
+        for column in 0..side {
+            nodes.push(Node {
+                name: format!("n{row}-{column}"),
+                x_m: 550_000.0 + step_m * column as f64,
+                y_m: 4_180_000.0 + step_m * row as f64,
+            });
+        }
+    }
+    let mut links = Vec::new();
+    let mut both = |a: NodeId, b: NodeId, line: usize, ways: [char; 2]| {
+        let (class, route, speed_mph, lanes) = match line {
+            l if l == side / 2 => (RoadClass::Freeway, Some(if ways[0] == 'E' { "92" } else { "101" }), 65.0, 4.0),
+            l if l.is_multiple_of(8) => (RoadClass::Arterial, None, 40.0, 2.0),
+            l if l.is_multiple_of(4) => (RoadClass::Collector, None, 30.0, 1.0),
+            _ => (RoadClass::Local, None, 25.0, 1.0),
+        };
+        for (from, to, way) in [(a, b, ways[0]), (b, a, ways[1])] {
+            links.push(Link {
+                name: format!("{}", links.len()),
+                from,
+                to,
+                length_m: step_m,
+                freespeed_mps: speed_mph * engine::unit::MPS_PER_MPH,
+                capacity_vph: lanes * if class == RoadClass::Freeway { 2000.0 } else { 800.0 },
+                lanes,
+                modes: ModeSet::CAR,
+                class,
+                route: route.map(|r| (r.to_string(), way)),
+                shape: Vec::new(),
+            });
+        }
+    };
+    for row in 0..side {
+        for column in 0..side {
+            if column + 1 < side {
+                both(at(column, row), at(column + 1, row), row, ['E', 'W']);
+            }
+            if row + 1 < side {
+                both(at(column, row), at(column, row + 1), column, ['N', 'S']);
+            }
+        }
+    }
+    Network::new("made up", Crs::Epsg(32_610), nodes, links, Vec::new()).unwrap()
+}
+
+/// Two peaks, 0..1.
+fn peaks(hour: usize) -> f64 {
+    let bump = |middle: f64, wide: f64| float::exp(-(hour as f64 - middle) * (hour as f64 - middle) / wide);
+    0.06 + 0.75 * bump(7.5, 3.0) + 0.45 * bump(12.5, 14.0) + 0.9 * bump(17.0, 5.0)
+}
+
+/// Volumes that grow towards the middle, `factor` more on freeways, and speeds that fall with them.
+pub fn hourly(network: &Network, factor: f64) -> Hourly {
+    let n = network.links.len();
+    let (centre_x, centre_y) = network.middle(engine::id::LinkId((n / 2) as u32));
+    let mut day = Hourly { volume_vph: vec![0.0; 24 * n], speed_mps: vec![f32::NAN; 24 * n] };
+    for id in network.link_ids() {
+        let link = network.link(id);
+        let (x, y) = network.middle(id);
+        let far_m = ((x - centre_x) * (x - centre_x) + (y - centre_y) * (y - centre_y)).sqrt();
+        let pull = float::exp(-far_m / 6_000.0) * (0.4 + noise(u64::from(id.0), 0));
+        for hour in 0..24 {
+            let extra = if link.class == RoadClass::Freeway { factor } else { 1.0 };
+            let volume = (link.capacity_vph * pull * peaks(hour) * extra).min(link.capacity_vph * 1.05).round();
+            if volume < 1.0 {
+                continue;
+            }
+            let load = volume / link.capacity_vph;
+            day.volume_vph[hour * n + id.index()] = volume as f32;
+            day.speed_mps[hour * n + id.index()] = (link.freespeed_mps / (1.0 + 1.4 * load * load * load * load)) as f32;
+        }
+    }
+    day
+}
+
+fn stations(network: &Network, day: &Hourly) -> Vec<StationHours> {
+    let n = network.links.len();
+    let counted = network.link_ids().filter(|&id| network.link(id).class <= RoadClass::Arterial && id.0 % 17 == 0);
+    counted
+        .map(|id| {
+            let link = network.link(id);
+            let (x, y) = network.middle(id);
+            let hours = |f: &dyn Fn(usize) -> f64| (0..24).map(|h| Some(f(h))).collect::<Vec<_>>();
+            let at = |values: &[f32], h: usize| f64::from(values[h * n + id.index()]);
+            let wrong = 0.75 + 0.5 * noise(u64::from(id.0), 1);
+            StationHours {
+                name: format!("40{:04}", id.0),
+                label: link.route.as_ref().map_or("arterial".into(), |(r, w)| format!("{r} {w}, {} lanes", link.lanes)),
+                class: link.class.name().into(),
+                xy_m: Some((x, y)),
+                link: Some(id.0),
+                confidence: Some(0.9),
+                observed_vph: hours(&|h| (at(&day.volume_vph, h) * (wrong + 0.2 * noise(u64::from(id.0), h as u32 + 2))).round()),
+                simulated_vph: hours(&|h| at(&day.volume_vph, h)),
+                observed_mps: hours(&|h| at(&day.speed_mps, h).max(3.0) * 0.96),
+                simulated_mps: hours(&|h| at(&day.speed_mps, h).max(3.0)),
+            }
+        })
+        .collect()
+}
+
+fn fit(by: &str, group: &str, share: f64) -> Fit {
+    Fit {
+        by: by.into(),
+        group: group.into(),
+        n: 480,
+        geh_lt5: Some(share),
+        geh_lt10: Some((share + 0.3).min(1.0)),
+        r2: Some(0.93),
+        slope: Some(1.08),
+        volume_mape: Some(0.18),
+        volume_rmse: Some(0.22),
+        speed_mape: Some(0.07),
+    }
+}
+
+fn sum(stations: &[StationHours], hour: usize, of: impl Fn(&StationHours) -> &Vec<Option<f64>>) -> Option<f64> {
+    Some(stations.iter().filter_map(|s| of(s)[hour]).sum())
+}
+
+fn activities() -> Vec<ActivityDay> {
+    let share = |shift: f64| {
+        let mut rows = vec![vec![0.0; 96]; Activity::COUNT];
+        for slot in 0..96 {
+            let hour = slot as f64 / 4.0;
+            let day = float::exp(-(hour - 12.5 - shift) * (hour - 12.5 - shift) / 18.0);
+            let evening = float::exp(-(hour - 18.5) * (hour - 18.5) / 6.0);
+            for activity in Activity::ALL {
+                rows[activity.index()][slot] = match activity {
+                    Activity::Home => 0.0,
+                    Activity::Work => 0.36 * day,
+                    Activity::School => 0.14 * day,
+                    _ => 0.012 * day + 0.03 * evening * noise(activity.index() as u64, 9),
+                };
+            }
+            let away: f64 = rows.iter().map(|row| row[slot]).sum();
+            rows[0][slot] = 1.0 - away - 0.05 * peaks(slot / 4);
+        }
+        rows
+    };
+    vec![
+        ActivityDay { title: "Simulated".into(), share: share(0.0) },
+        ActivityDay { title: "Survey".into(), share: share(0.6) },
+    ]
+}
+
+/// A report with something in every place.
+pub fn report(side: usize) -> Report {
+    let network = network(side);
+    let day = hourly(&network, 1.0);
+    let stations = stations(&network, &day);
+    let mut map = Map::new(&network, day);
+    map.marks = vec![
+        Mark { link: 100, closed: true, what: "closed 06:00–20:00".into() },
+        Mark { link: 420, closed: false, what: "2 of 3 lanes all day".into() },
+    ];
+    let card = |name: &str, value: &str, unit: &str, meaning: &str, tone| Card {
+        name: name.into(),
+        value: value.into(),
+        unit: unit.into(),
+        meaning: meaning.into(),
+        tone,
+    };
+    let mut fits = vec![fit("all", "all stations", 0.712)];
+    fits.extend((0..24).map(|h| fit("hour", &format!("{h:02}:00"), 0.95 - 0.4 * peaks(h))));
+    fits.extend([fit("class", "freeway", 0.81), fit("class", "ramp", 0.55), fit("class", "arterial", 0.88)]);
+    Report {
+        title: "Grid county, typical weekday".into(),
+        scenario: "scenarios/grid".into(),
+        question: "How does the morning change when the centre loses a lane?".into(),
+        seed: 42,
+        sample: 0.1,
+        version: "0.1.0".into(),
+        commit: "fc3579e".into(),
+        cards: vec![
+            card("Persons", "758 140", "", "People simulated, one in ten of those who live here.", Tone::Plain),
+            card("Trips", "2.61 M", "", "Journeys of a day by any mode.", Tone::Plain),
+            card("Vehicle miles travelled", "153.2 M", "veh·mi", "Sum over all cars of the miles driven in the day.", Tone::Plain),
+            card("Mean speed", "31.4", "mph", "All miles driven divided by all hours driven.", Tone::Plain),
+            card("GEH below 5", "71.2 %", "", "Share of counted hours that fit well; FHWA guidance wants 85 %.", Tone::Poor),
+            card("Relative gap", "1.8 %", "", "Time drivers could still save by taking the fastest route.", Tone::Fair),
+            card("Pushed vehicles", "312", "", "Vehicles moved onto a full link after 30 s of standstill: a sign of gridlock if many.", Tone::Good),
+        ],
+        curves: vec![
+            Curve {
+                title: "Volume, all stations".into(),
+                unit: "vehicles per hour".into(),
+                text: "Sum over all matched stations.".into(),
+                simulated: (0..24).map(|h| sum(&stations, h, |s| &s.simulated_vph)).collect(),
+                observed: (0..24).map(|h| sum(&stations, h, |s| &s.observed_vph)).collect(),
+            },
+            Curve {
+                title: "Mean speed, freeways".into(),
+                unit: "mph".into(),
+                text: String::new(),
+                simulated: (0..24).map(|h| Some(66.0 - 24.0 * peaks(h))).collect(),
+                observed: (0..24).map(|h| (h != 3).then_some(65.0 - 19.0 * peaks(h))).collect(),
+            },
+        ],
+        stations,
+        map: Some(map),
+        fit: fits,
+        unmatched: vec![
+            Tally { reason: "no position".into(), n: 41 },
+            Tally { reason: "ramps are not simulated".into(), n: 310 },
+        ],
+        activities: activities(),
+        iterations: (0..6)
+            .map(|i| Iteration {
+                iteration: i,
+                relative_gap: Some(0.31 * float::exp(-0.6 * f64::from(i))),
+                rerouted: 0.4 / f64::from(i + 1),
+                mean_trip_s: 1100.0 - 30.0 * f64::from(i),
+                aborted: 0,
+            })
+            .collect(),
+        modes: ["0–1 mi", "1–3 mi", "3–10 mi", "over 10 mi"]
+            .iter()
+            .enumerate()
+            .flat_map(|(band, distance)| {
+                let car = 0.3 + 0.17 * band as f64;
+                [("car", car), ("ride", 0.1), ("transit", 0.08), ("bike", 0.05), ("walk", 0.77 - car)].map(|(mode, share)| {
+                    ModeShare {
+                        distance: (*distance).into(),
+                        mode: mode.into(),
+                        model: share.max(0.0),
+                        survey: Some((share + if mode == "car" { 0.03 } else { -0.0075 }).max(0.0)),
+                    }
+                })
+            })
+            .collect(),
+        tables: vec![Table {
+            section: Section::Demand,
+            title: "Fit of the population".into(),
+            text: "Simulated people against the totals of the zones.".into(),
+            columns: vec!["Control".into(), "Wanted".into(), "Made".into(), "Error".into()],
+            rows: vec![
+                vec!["Households".into(), "2 700 805".into(), "2 700 805".into(), "0.00 %".into()],
+                vec!["Workers".into(), "3 412 018".into(), "3 409 977".into(), "−0.06 %".into()],
+            ],
+        }],
+        checks: vec![
+            Check { name: "Vehicles are conserved".into(), passed: true, detail: "1 204 331 departed = 1 204 331 arrived + 0 aborted".into() },
+            Check { name: "Capacity is kept".into(), passed: false, detail: "link 812, 08:15: 512 left, at most 500 may".into() },
+        ],
+        assumptions: vec![
+            "Trucks and through traffic are not simulated.".into(),
+            "Cars on their way at 30:00 are counted as aborted.".into(),
+        ],
+        warnings: vec!["edges.csv.gz:412: two links between the same nodes; both are kept".into()],
+        phases: vec![
+            Phase { name: "read".into(), seconds: 1.7, peak_memory_bytes: 210 << 20 },
+            Phase { name: "people".into(), seconds: 42.0, peak_memory_bytes: 900 << 20 },
+            Phase { name: "traffic".into(), seconds: 610.5, peak_memory_bytes: 3 << 30 },
+        ],
+        threads: 2,
+        host: "2 cores, 24 GiB".into(),
+        hash: "b3:5f1d".into(),
+        ..Report::default()
+    }
+}
+
+/// A comparison: the freeway gets twice the traffic.
+pub fn comparison(side: usize) -> Report {
+    let network = network(side);
+    let mut map = Map::new(&network, hourly(&network, 1.25));
+    map.base = Some(hourly(&network, 1.0));
+    map.marks = vec![Mark { link: 100, closed: true, what: "closed all day".into() }];
+    let group = |by: &str, group: &str, mean_s, se_s| GroupChange {
+        by: by.into(),
+        group: group.into(),
+        persons: 120_000,
+        mean_s,
+        se_s: Some(se_s),
+        gain: 0.1,
+        lose: 0.2,
+    };
+    Report {
+        title: "Closure against base".into(),
+        scenario: "scenarios/closure".into(),
+        seed: 42,
+        sample: 1.0,
+        map: Some(map),
+        comparison: Some(Comparison {
+            base: "base".into(),
+            variant: "closure".into(),
+            totals: vec![
+                Total { name: "Vehicle miles travelled".into(), unit: "veh·mi".into(), base: 153.2e6, variant: 154.9e6 },
+                Total { name: "Vehicle hours travelled".into(), unit: "veh·h".into(), base: 4.9e6, variant: 5.2e6 },
+            ],
+            groups: vec![
+                group("Age", "18–34", 62.0, 11.0),
+                group("Age", "35–64", 41.0, 9.0),
+                group("Age", "65 and over", -8.0, 14.0),
+                group("Income", "lowest third", -75.0, 12.0),
+                group("Income", "highest third", 130.0, 15.0),
+            ],
+            links: vec![LinkChange { link: 100, label: "101 N · link 100".into(), base_vpd: 61_000.0, variant_vpd: 0.0 }],
+        }),
+        ..Report::default()
+    }
+}

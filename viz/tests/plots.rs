@@ -1,0 +1,57 @@
+//! The plots as text, kept beside the tests: a change in a drawing shows as a change of lines.
+
+mod made_up;
+
+use viz::svg;
+
+/// Only the elements: styles have their own file.
+fn keep(name: &str, plot: Option<svg::Plot>) {
+    let plot = plot.unwrap();
+    insta::assert_snapshot!(name, format!("{} {:?}\n{}", plot.title, plot.size, plot.body));
+}
+
+#[test]
+fn drawings_stay_as_they_are() {
+    let report = made_up::report(6);
+    keep("scatter", svg::scatter(&report.stations, report.fit.first()));
+    keep("curve", svg::curve(&report.curves[1], 1));
+    keep("fit_bars", svg::fit_bars(&report.fit, "class"));
+    keep("mode_bars", svg::mode_bars(&report.modes));
+    keep("convergence", svg::convergence(&report.iterations));
+    keep("network", report.map.as_ref().and_then(|map| svg::network(map, report.units)));
+    let comparison = made_up::comparison(6);
+    keep("group_bars", comparison.comparison.and_then(|c| svg::group_bars(&c.groups)));
+    let coarse = viz::ActivityDay {
+        title: "Simulated".into(),
+        share: report.activities[0].share.iter().map(|row| row.iter().step_by(16).copied().collect()).collect(),
+    };
+    keep("activities", svg::activities(&coarse, 1));
+}
+
+#[test]
+fn nothing_to_draw_is_no_plot() {
+    assert_eq!(svg::plots(&viz::Report::default()), []);
+    let curve = viz::Curve { simulated: vec![None, Some(f64::NAN)], ..Default::default() };
+    assert_eq!(svg::curve(&curve, 1), None);
+    let odd = viz::StationHours {
+        observed_vph: vec![Some(f64::INFINITY), None],
+        simulated_vph: vec![Some(1.0)],
+        ..Default::default()
+    };
+    assert_eq!(svg::scatter(&[odd], None), None);
+}
+
+#[test]
+fn every_plot_becomes_a_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut report = made_up::report(8);
+    let names = viz::write_svgs(&report, folder.path()).unwrap();
+    assert_eq!(names.len(), svg::plots(&report).len());
+    for name in &names {
+        let text = engine::disk::read_text(folder.path().join(name)).unwrap();
+        assert!(text.starts_with("<svg xmlns=") && text.ends_with("</svg>\n"), "{name}");
+        assert!(!text.contains("NaN") && !text.contains("inf"), "{name}");
+    }
+    report.title = String::from("again");
+    assert_eq!(viz::write_svgs(&report, folder.path()).unwrap(), names, "the same files again");
+}
