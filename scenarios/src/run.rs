@@ -6,12 +6,13 @@ use crate::manifest::{self, FORMAT, Hashes, Manifest};
 use crate::phase::Stopwatch;
 use crate::report::{self, Story};
 use crate::river::{River, Rules};
-use crate::scenario::{PlaceMethod, Scenario};
+use crate::scenario::{PeopleInput, PlaceMethod, Scenario};
 use crate::source::Source;
 use crate::source::demand::Demand;
 use crate::verbs::Voice;
 use crate::verdict::Verdict;
 use crate::{forecast, tables};
+use engine::people::control::Control;
 use engine::place::{Assigner, Method, Params};
 use engine::policy::{self, Compiled};
 use engine::{Result, people};
@@ -112,14 +113,20 @@ fn people(
     voice: &Voice,
 ) -> Result<(River, Option<people::Fit>)> {
     let config = &scenario.config;
-    let (controls, sample) = match demand {
+    let (mut controls, sample) = match demand {
         Demand::Given(given) => return Ok((River::of_plans(given), None)),
         Demand::Synthetic { controls, sample } => (controls, sample),
     };
-    let synthesis = watch.time("synthesize", || {
-        people::synthesize(&source.zones, &controls, &sample, config.sample, config.seed)
-    });
-    let (population, fit) = synthesis?;
+    let mut synthesize = |controls: &[Control]| {
+        watch.time("synthesize", || {
+            people::synthesize(&source.zones, controls, &sample, config.sample, config.seed)
+        })
+    };
+    let (mut population, mut fit) = synthesize(&controls)?;
+    if let PeopleInput::Mtc { carless_share: Some(share), .. } = config.people {
+        controls.push(people::car::without_car(&population, source.zones.len(), share, config.sample)?);
+        (population, fit) = synthesize(&controls)?;
+    }
     source.warnings.extend(fit.warnings.iter().cloned());
     let copies = |(i, p): (usize, &people::Demographics)| {
         let n = policy.copies(engine::id::PersonId::new(i), config.seed) as usize;

@@ -28,8 +28,19 @@ fn open(browser: &str, report: &viz::Report) -> Seen {
     viz::write_report(report, &page).unwrap();
     let picture = folder.path().join("picture.png");
     let output = Command::new(browser)
-        .args(["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"])
-        .args(["--disable-sync", "--enable-logging=stderr", "--window-size=1280,900", "--virtual-time-budget=4000"])
+        .args([
+            "--headless",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--no-first-run",
+            "--disable-background-networking",
+        ])
+        .args([
+            "--disable-sync",
+            "--enable-logging=stderr",
+            "--window-size=1280,900",
+            "--virtual-time-budget=4000",
+        ])
         .arg(format!("--user-data-dir={}", folder.path().join("profile").display()))
         .arg(format!("--screenshot={}", picture.display()))
         .arg("--dump-dom")
@@ -82,7 +93,14 @@ fn an_empty_report_is_a_page() {
 fn hostile_names_stay_text() {
     let evil = "</script></svg><script>document.title='broken'</script><img src=x onerror=\"document.title='broken'\">'\"&";
     let mut report = made_up::report(8);
-    for text in [&mut report.title, &mut report.scenario, &mut report.question, &mut report.commit, &mut report.host, &mut report.hash] {
+    for text in [
+        &mut report.title,
+        &mut report.scenario,
+        &mut report.question,
+        &mut report.commit,
+        &mut report.host,
+        &mut report.hash,
+    ] {
         *text = evil.into();
     }
     let map = report.map.as_mut().unwrap();

@@ -23,7 +23,11 @@ fn drawings_stay_as_they_are() {
     keep("group_bars", comparison.comparison.and_then(|c| svg::group_bars(&c.groups)));
     let coarse = viz::ActivityDay {
         title: "Simulated".into(),
-        share: report.activities[0].share.iter().map(|row| row.iter().step_by(16).copied().collect()).collect(),
+        share: report.activities[0]
+            .share
+            .iter()
+            .map(|row| row.iter().step_by(16).copied().collect())
+            .collect(),
     };
     keep("activities", svg::activities(&coarse, 1));
 }

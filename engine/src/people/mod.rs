@@ -5,6 +5,7 @@
 //! ([`balance`]); the weights become whole households by a draw that keeps the totals ([`integer`]).
 
 pub mod balance;
+pub mod car;
 pub mod cell;
 pub mod control;
 pub mod county;

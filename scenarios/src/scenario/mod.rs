@@ -169,6 +169,9 @@ pub enum PeopleInput {
         households: PathBuf,
         /// Seed persons.
         persons: PathBuf,
+        /// Share of households without a car in the whole region, where the zone totals do not count cars.
+        #[serde(default)]
+        carless_share: Option<f64>,
     },
     /// The same from our own tables `controls.csv`, `households.csv`, `persons.csv`.
     County {

@@ -39,7 +39,7 @@ impl Demand {
     pub fn read(scenario: &Scenario, source: &mut Source) -> Result<Self> {
         let mut finder = Finder { scenario, inputs: std::mem::take(&mut source.inputs) };
         let demand = match &scenario.config.people {
-            PeopleInput::Mtc { totals, households, persons } => {
+            PeopleInput::Mtc { totals, households, persons, .. } => {
                 let (totals, households) = (finder.file(totals)?, finder.file(households)?);
                 let land_use = match &scenario.config.zones {
                     Some(ZonesInput::Mtc { land_use, .. }) => finder.file(land_use)?,
