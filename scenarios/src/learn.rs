@@ -11,6 +11,7 @@ use engine::id::LegId;
 use engine::mode::Mode;
 use engine::network::Network;
 use engine::policy::Compiled;
+use engine::route::load::incremental_routes;
 use engine::route::{LinkTimes, Router, assign};
 use engine::traffic::{self, Outcome};
 use engine::trip::{Legs, Routes};
@@ -77,7 +78,8 @@ pub fn learn(
         BIN_S,
         settings.end_s.div_ceil(BIN_S) as usize,
     ));
-    let (mut routes, stranded) = watch.time("route", || assign::first_routes(&router, &times, legs))?;
+    let (mut routes, stranded) =
+        watch.time("route", || incremental_routes(&router, &times, legs, config.sample, config.seed))?;
     if let Some(message) = assign::stranded_message(&router, legs, &stranded) {
         return Err(Fault::new("policy", "", message)
             .expected("a way for every trip")
@@ -87,7 +89,7 @@ pub fn learn(
     let (mut iterations, mut gaps) = (Vec::new(), Vec::new());
     for iteration in 0.. {
         let mut rerouted = routes.first.len().saturating_sub(1);
-        let before = watch.seconds("route");
+        let before = if iteration == 0 { 0.0 } else { watch.seconds("route") };
         if iteration > 0 {
             let share = assign::Share::default().at(iteration);
             let chosen = assign::who_reroutes(legs, iteration, share, config.seed);

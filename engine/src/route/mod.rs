@@ -15,6 +15,7 @@ mod batch;
 mod customize;
 pub mod equilibrium;
 mod hierarchy;
+pub mod load;
 mod router;
 mod search;
 mod time;

@@ -1,0 +1,135 @@
+//! First routes by incremental assignment: the legs are routed in random slices, each on the times that
+//! the flows of the slices before it would cause. Routing everybody on empty roads instead sends all
+//! through the same bottlenecks, and the first days of a region end in gridlock from which learning takes
+//! long to recover (Sheffi 1985, section 5.2; the slices are equal as in "incremental assignment").
+
+use super::LinkTimes;
+use super::assign::car_legs;
+use super::router::{Query, Router};
+use crate::draw::{Purpose, draw};
+use crate::error::Result;
+use crate::id::LegId;
+use crate::trip::{Legs, Routes};
+
+/// Slices of the legs.
+const SLICES: u32 = 8;
+/// Flow over capacity at which the delay function is cut: beyond it BPR says nothing of interest.
+const MOST_RATIO: f64 = 3.0;
+
+/// Vehicles by link and bin.
+struct Load {
+    vehicles: Vec<u32>,
+}
+
+impl Load {
+    /// Lets a leg drive its route on `times`, counting it on every link it enters.
+    fn drive(&mut self, times: &LinkTimes, route: &[crate::id::LinkId], depart_s: u32) {
+        let mut now_s = f64::from(depart_s);
+        for &link in route.iter().skip(1) {
+            let bin = times.bin(now_s as u32);
+            self.vehicles[bin * times.n_links + link.index()] += 1;
+            now_s += times.time_at(link, now_s);
+            if !now_s.is_finite() {
+                return;
+            }
+        }
+    }
+
+    /// The times of `empty` under the flows so far, blown up by `scale` to those of all legs: BPR (1964),
+    /// t = t0 (1 + 0.15 (v/c)⁴).
+    fn times(&self, router: &Router, empty: &LinkTimes, scale: f64) -> LinkTimes {
+        let mut times = empty.clone();
+        let an_hour = 3600.0 / f64::from(empty.bin_s);
+        for (at, time_s) in times.time_s.iter_mut().enumerate() {
+            let capacity_vph = router.network().links[at % empty.n_links].capacity_vph;
+            let ratio = (f64::from(self.vehicles[at]) * scale * an_hour / capacity_vph).min(MOST_RATIO);
+            let square = ratio * ratio;
+            *time_s *= (1.0 + 0.15 * square * square) as f32;
+        }
+        times
+    }
+}
+
+/// Routes of all car legs, and the legs without a way (their routes are empty). `empty` holds the times of
+/// empty roads with closures and tolls; `sample` is the share of the population that the legs stand for.
+///
+/// # Errors
+/// When the routes together have more links than an index can tell.
+pub fn incremental_routes(
+    router: &Router,
+    empty: &LinkTimes,
+    legs: &Legs,
+    sample: f64,
+    seed: u64,
+) -> Result<(Routes, Vec<LegId>)> {
+    let mut slices: Vec<Vec<LegId>> = vec![Vec::new(); SLICES as usize];
+    for leg in car_legs(legs) {
+        let slice = draw(seed, Purpose::Reroute, u64::from(leg.0), u32::MAX - 1).below(SLICES);
+        slices[slice as usize].push(leg);
+    }
+    let mut load = Load { vehicles: vec![0; empty.time_s.len()] };
+    let mut routes = Routes { first: vec![0; legs.len() + 1], links: Vec::new() };
+    let mut found = Vec::with_capacity(slices.len());
+    for (done, slice) in slices.iter().enumerate() {
+        let scale = f64::from(SLICES) / (done.max(1) as f64) / sample;
+        let times = load.times(router, empty, scale);
+        let query = |leg: &LegId| {
+            let at = leg.index();
+            Query { from: legs.from[at], to: legs.to[at], depart_s: legs.depart_s[at] }
+        };
+        let batch = router.find(&times, &slice.iter().map(query).collect::<Vec<_>>())?;
+        for (at, leg) in slice.iter().enumerate() {
+            load.drive(&times, batch.routes.of(LegId::new(at)), legs.depart_s[leg.index()]);
+        }
+        found.push(batch);
+    }
+    let mut of_leg = vec![(u32::MAX, 0u32); legs.len()];
+    let mut stranded = Vec::new();
+    for (number, slice) in slices.iter().enumerate() {
+        stranded.extend(found[number].stranded().into_iter().map(|at| slice[at]));
+        for (at, leg) in slice.iter().enumerate() {
+            of_leg[leg.index()] = (number as u32, at as u32);
+        }
+    }
+    stranded.sort_unstable();
+    routes.first.clear();
+    routes.first.push(0);
+    for (number, at) in of_leg {
+        match found.get(number as usize) {
+            Some(batch) => routes.push(batch.routes.of(LegId(at))),
+            None => routes.push(&[]),
+        }
+    }
+    Ok((routes, stranded))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mode::Mode;
+    use crate::traffic::grid;
+
+    #[test]
+    fn every_leg_has_its_route_and_flows_spread() {
+        let (network, mut legs, _) = grid::scenario(10, 3000, 1).unwrap();
+        // Everybody leaves in the same minute: empty roads would put all on the same links.
+        legs.depart_s.iter_mut().for_each(|s| *s = 28_800);
+        let router = Router::new(&network, Mode::Car).unwrap();
+        let empty = LinkTimes::free_flow(&network, 900, 40);
+        let (routes, stranded) = incremental_routes(&router, &empty, &legs, 0.2, 1).unwrap();
+        assert!(stranded.is_empty());
+        let (once, _) = super::super::assign::first_routes(&router, &empty, &legs).unwrap();
+        let busiest = |routes: &Routes| {
+            let mut n = vec![0u32; network.links.len()];
+            for leg in 0..legs.len() {
+                let route = routes.of(LegId::new(leg));
+                assert_eq!((route[0], route[route.len() - 1]), (legs.from[leg], legs.to[leg]));
+                route.iter().for_each(|l| n[l.index()] += 1);
+            }
+            n.into_iter().max().unwrap()
+        };
+        assert!(busiest(&routes) < busiest(&once), "{} {}", busiest(&routes), busiest(&once));
+        let (again, _) = incremental_routes(&router, &empty, &legs, 0.2, 1).unwrap();
+        assert_eq!(again, routes);
+    }
+}

@@ -1,0 +1,178 @@
+//! The whole river on the embedded scenario and on a synthetic county: run, validate, compare, export.
+
+mod program;
+
+use program::{data, run, scenario, wayfare};
+use std::path::Path;
+
+#[test]
+fn sioux_falls_meets_the_published_equilibrium() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("run");
+    let manifest = run(&scenario("sioux-falls"), &out, &["--sample", "0.02", "--set", "assign.iterations=2"]);
+    let validation: serde_json::Value =
+        serde_json::from_str(&std::fs::read_to_string(out.join("validation.json")).unwrap()).unwrap();
+    let equilibrium = &validation["equilibrium"];
+    assert!(equilibrium["gap"].as_f64().unwrap() <= 1e-6, "{equilibrium}");
+    assert!(equilibrium["worst_flow_error"].as_f64().unwrap() < 1e-3, "{equilibrium}");
+    // The manifest keeps its promises: every check looked at something, every table has a hash.
+    for check in manifest["checks"].as_array().unwrap() {
+        assert!(check[1].as_u64().unwrap() > 0 && check[2] == 0, "{check}");
+    }
+    for table in [
+        "persons",
+        "chains",
+        "activities",
+        "legs",
+        "routes",
+        "events",
+        "link_15min",
+        "iterations",
+        "counts",
+        "network",
+    ] {
+        assert_eq!(manifest["hash"]["tables"][table].as_str().unwrap().len(), 64, "{table}");
+        assert!(out.join(format!("{table}.parquet")).exists());
+    }
+    assert!(std::fs::read_to_string(out.join("report.html")).unwrap().contains("Sioux Falls"));
+    // The report can be drawn again from its data.
+    std::fs::remove_file(out.join("report.html")).unwrap();
+    assert_eq!(wayfare(&["report", out.to_str().unwrap()]).code, 0);
+    assert!(out.join("report.html").exists() && out.join("svg").is_dir());
+}
+
+fn closure(folder: &Path) {
+    let base = scenario("sioux-falls");
+    let text = format!(
+        "extends = \"{}\"\ntitle = \"Closed\"\n[[policy]]\nkind = \"close\"\non = {{ links = [\"10-16\", \"16-10\"] }}\n",
+        base.display()
+    );
+    std::fs::write(folder.join("scenario.toml"), text).unwrap();
+}
+
+#[test]
+fn a_closure_sends_traffic_elsewhere() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    std::fs::create_dir(path("closed")).unwrap();
+    closure(&path("closed"));
+    let more = ["--sample", "0.02", "--set", "assign.iterations=4"];
+    run(&scenario("sioux-falls"), &path("a"), &more);
+    run(&path("closed"), &path("b"), &more);
+    let said = wayfare(&[
+        "compare",
+        path("a").to_str().unwrap(),
+        path("b").to_str().unwrap(),
+        "--out",
+        path("c").to_str().unwrap(),
+        "--json",
+    ]);
+    assert_eq!(said.code, 0, "{}", said.err);
+    let comparison: serde_json::Value = serde_json::from_str(&said.out).unwrap();
+    let volume = |name: &str| {
+        let links: Vec<String> = std::fs::read_to_string(scenario("sioux-falls").join("links.csv"))
+            .unwrap()
+            .lines()
+            .skip(1)
+            .map(String::from)
+            .collect();
+        let at = links.iter().position(|l| l.starts_with(&format!("{name},"))).unwrap() as u64;
+        let change =
+            comparison["links"].as_array().unwrap().iter().find(|l| l["link"] == at).unwrap().clone();
+        (change["volume"]["a"].as_f64().unwrap(), change["volume"]["b"].as_f64().unwrap())
+    };
+    for closed in ["10-16", "16-10"] {
+        let (before, after) = volume(closed);
+        assert!(before > 0.0 && after == 0.0, "{closed}: {before} {after}");
+    }
+    assert!(comparison["vht_h"]["difference"].as_f64().unwrap() > 0.0);
+    assert!(path("c").join("report.html").exists() && path("c").join("comparison.json").exists());
+    // Another seed is another population: refused.
+    run(&scenario("sioux-falls"), &path("d"), &[&more[..], &["--seed", "2"]].concat());
+    let refused = wayfare(&[
+        "compare",
+        path("a").to_str().unwrap(),
+        path("d").to_str().unwrap(),
+        "--out",
+        path("e").to_str().unwrap(),
+    ]);
+    assert_eq!(refused.code, 2, "{}", refused.err);
+    assert!(refused.err.contains("same --seed"), "{}", refused.err);
+}
+
+#[test]
+fn a_synthetic_county_lives_validates_and_is_exported() {
+    let folder = tempfile::tempdir().unwrap();
+    let (county, out) = (folder.path().join("county"), folder.path().join("run"));
+    let made = wayfare(&["new", county.to_str().unwrap(), "--synthetic", "--persons", "2000"]);
+    assert_eq!(made.code, 0, "{}", made.err);
+    run(&county, &out, &["--set", "assign.iterations=2"]);
+    let said = wayfare(&["validate", out.to_str().unwrap(), "--json"]);
+    assert_eq!(said.code, 0, "{}", said.err);
+    let validation: serde_json::Value = serde_json::from_str(&said.out).unwrap();
+    assert!(validation["n_matched"].as_u64().unwrap() > 0, "{validation}");
+    assert!(
+        validation["r2"].as_f64().unwrap() > 0.2,
+        "the truth is a day of the same world: {}",
+        validation["r2"]
+    );
+    // A target that no run can meet: exit code 3.
+    assert_eq!(wayfare(&["validate", out.to_str().unwrap(), "--geh", "1.01"]).code, 3);
+    // Out to MATSim, and in again.
+    let matsim = folder.path().join("matsim");
+    let said = wayfare(&["export", out.to_str().unwrap(), "--matsim", "--out", matsim.to_str().unwrap()]);
+    assert_eq!(said.code, 0, "{}", said.err);
+    let (network, _) = netconvert::matsim::network::read(matsim.join("network.xml.gz")).unwrap();
+    let (persons, _) = netconvert::matsim::population::read(matsim.join("population.xml.gz")).unwrap();
+    let manifest = program::manifest(&out);
+    assert_eq!(persons.len() as f64, manifest["summary"]["persons"].as_f64().unwrap());
+    let legs: usize = persons.iter().map(|p| p.legs.len()).sum();
+    assert_eq!(
+        legs as f64,
+        manifest["summary"]["trips"].as_f64().unwrap() - manifest["summary"]["aborted"].as_f64().unwrap()
+    );
+    assert!(
+        persons.iter().all(|p| p.stays.is_empty() && p.legs.is_empty() || p.stays.len() == p.legs.len() + 1)
+    );
+    assert!(!network.links.is_empty());
+    let mut entered = 0u64;
+    netconvert::matsim::events::read(matsim.join("events.xml.gz"), &mut |event| {
+        entered += u64::from(event.kind == "entered link");
+        Ok(())
+    })
+    .unwrap();
+    assert_eq!(entered as f64, manifest["summary"]["moves"].as_f64().unwrap());
+    valid_against_dtd(&matsim);
+}
+
+/// Checks the files with xmllint against MATSim's own DTDs, where both are there.
+fn valid_against_dtd(folder: &Path) {
+    let Some(dtds) = data("matsim/dtd") else { return };
+    for (file, dtd) in [("network.xml.gz", "network_v2.dtd"), ("population.xml.gz", "population_v6.dtd")] {
+        let output = std::process::Command::new("xmllint")
+            .args([
+                "--noout",
+                "--nonet",
+                "--dtdvalid",
+                dtds.join(dtd).to_str().unwrap(),
+                folder.join(file).to_str().unwrap(),
+            ])
+            .output();
+        let Ok(output) = output else {
+            eprintln!("skipped: xmllint is not installed");
+            return;
+        };
+        assert!(output.status.success(), "{file}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+}
+
+#[test]
+fn the_bay_area_is_read_whole() {
+    if data("bay-area").is_none() {
+        return;
+    }
+    let said = wayfare(&["check", scenario("bay-area").to_str().unwrap(), "--json", "--quiet"]);
+    assert_eq!(said.code, 0, "{}", said.err);
+    let facts: serde_json::Value = serde_json::from_str(&said.out).unwrap();
+    assert_eq!((facts["links"].as_u64(), facts["zones"].as_u64()), (Some(66_082), Some(1454)), "{facts}");
+}
