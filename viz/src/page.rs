@@ -73,10 +73,15 @@ pub fn page(report: &Report) -> Result<String> {
             footer(report)
         ),
     );
-    put(&mut out, format_args!("<script type=\"application/json\" id=\"data\">{}</script>\n", script_json(&json)));
-    for script in
-        [include_str!("../assets/unpack.js"), include_str!("../assets/map.js"), include_str!("../assets/report.js")]
-    {
+    put(
+        &mut out,
+        format_args!("<script type=\"application/json\" id=\"data\">{}</script>\n", script_json(&json)),
+    );
+    for script in [
+        include_str!("../assets/unpack.js"),
+        include_str!("../assets/map.js"),
+        include_str!("../assets/report.js"),
+    ] {
         put(&mut out, format_args!("<script>\n{script}</script>\n"));
     }
     out.push_str("</body>\n</html>\n");
@@ -136,7 +141,8 @@ fn footer(report: &Report) -> String {
         _ => String::new(),
     };
     let links = report.map.as_ref().map_or(0, |map| map.links.len());
-    let size = if links > 0 { format!(" The map shows {} links.", grouped(links as f64)) } else { String::new() };
+    let size =
+        if links > 0 { format!(" The map shows {} links.", grouped(links as f64)) } else { String::new() };
     format!(
         "<footer><p>This page is complete in itself: it loads nothing from anywhere.{}{}</p></footer>\n",
         escape(&scaled),

@@ -39,7 +39,8 @@ fn cards(report: &Report) -> String {
             Tone::Fair => ("fair", "near the target"),
             Tone::Poor => ("poor", "target missed"),
         };
-        let word = if word.is_empty() { String::new() } else { format!("<span class=\"tone\">{word}</span>") };
+        let word =
+            if word.is_empty() { String::new() } else { format!("<span class=\"tone\">{word}</span>") };
         put(
             &mut out,
             format_args!(
@@ -75,8 +76,19 @@ fn comparison(report: &Report) -> String {
 fn totals(comparison: &Comparison) -> String {
     let rows = comparison.totals.iter().map(|total| {
         let change = total.variant - total.base;
-        let share = if total.base == 0.0 { "–".into() } else { format!("{} %", signed(change / total.base * 100.0, 2)) };
-        vec![total.name.clone(), total.unit.clone(), short(total.base), short(total.variant), plus(change), share]
+        let share = if total.base == 0.0 {
+            "–".into()
+        } else {
+            format!("{} %", signed(change / total.base * 100.0, 2))
+        };
+        vec![
+            total.name.clone(),
+            total.unit.clone(),
+            short(total.base),
+            short(total.variant),
+            plus(change),
+            share,
+        ]
     });
     let columns = ["Total", "Unit", &comparison.base, &comparison.variant, "Change", "Change, %"];
     table("Totals", "", &columns, rows.collect())
@@ -127,7 +139,8 @@ fn map(report: &Report) -> String {
             }
             out += "</ul>\n";
         }
-        let mut ranked: Vec<(f64, usize)> = (0..map.links.len()).map(|k| (map.daily(&map.day, k), k)).collect();
+        let mut ranked: Vec<(f64, usize)> =
+            (0..map.links.len()).map(|k| (map.daily(&map.day, k), k)).collect();
         ranked.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
         out += "<details><summary>Busiest links as a table</summary><div class=\"scroll\"><table><thead><tr><th>Link</th>\
                 <th>Route</th><th class=\"n\">Lanes</th><th class=\"n\">Vehicles a day</th></tr></thead><tbody>\n";
@@ -220,7 +233,10 @@ fn fits(fits: &[Fit]) -> String {
             out += &table(&format!("Fit, {by}"), "n counts station-hours.", &columns, rows);
             continue;
         }
-        out += &figure(svg::fit_bars(fits, by), "Share of station-hours with GEH below 5; the dashed line is the 85 % of the FHWA guidance.");
+        out += &figure(
+            svg::fit_bars(fits, by),
+            "Share of station-hours with GEH below 5; the dashed line is the 85 % of the FHWA guidance.",
+        );
         put(
             &mut out,
             format_args!(
@@ -274,7 +290,8 @@ fn convergence(report: &Report) -> String {
                 grouped(i.aborted as f64),
             ]
         });
-        let columns = ["Iteration", "Relative gap", "Rerouted", "Mean car trip, min", "Still on the way at the end"];
+        let columns =
+            ["Iteration", "Relative gap", "Rerouted", "Mean car trip, min", "Still on the way at the end"];
         out += &table("Iterations", "", &columns, rows.collect());
     }
     out + &tables(report, Section::Convergence)
@@ -285,8 +302,15 @@ fn checks(report: &Report) -> String {
     if !report.checks.is_empty() {
         let failed = report.checks.iter().filter(|check| !check.passed).count();
         let all = report.checks.len();
-        let word = if failed == 0 { format!("All {all} checks passed.") } else { format!("{failed} of {all} checks failed.") };
-        put(&mut out, format_args!("<p>{word} A run with a failed check is not to be used.</p><ul class=\"checks\">\n"));
+        let word = if failed == 0 {
+            format!("All {all} checks passed.")
+        } else {
+            format!("{failed} of {all} checks failed.")
+        };
+        put(
+            &mut out,
+            format_args!("<p>{word} A run with a failed check is not to be used.</p><ul class=\"checks\">\n"),
+        );
         report.checks.iter().for_each(|check| one_check(&mut out, check));
         out += "</ul>\n";
     }
@@ -294,7 +318,8 @@ fn checks(report: &Report) -> String {
 }
 
 fn one_check(out: &mut String, check: &Check) {
-    let (class, mark, word) = if check.passed { ("pass", "✓", "passed") } else { ("fail", "✕", "failed") };
+    let (class, mark, word) =
+        if check.passed { ("pass", "✓", "passed") } else { ("fail", "✕", "failed") };
     put(
         out,
         format_args!(
@@ -308,14 +333,20 @@ fn one_check(out: &mut String, check: &Check) {
 
 fn assumptions(report: &Report) -> String {
     let mut out = String::new();
-    let list = |items: &[String]| items.iter().map(|item| format!("<li>{}</li>\n", escape(item))).collect::<String>();
+    let list = |items: &[String]| {
+        items.iter().map(|item| format!("<li>{}</li>\n", escape(item))).collect::<String>()
+    };
     if !report.assumptions.is_empty() {
         put(&mut out, format_args!("<ul class=\"plain-list\">\n{}</ul>\n", list(&report.assumptions)));
     }
     if !report.warnings.is_empty() {
         put(
             &mut out,
-            format_args!("<h3>Warnings ({})</h3><ul class=\"warnings\">\n{}</ul>\n", report.warnings.len(), list(&report.warnings)),
+            format_args!(
+                "<h3>Warnings ({})</h3><ul class=\"warnings\">\n{}</ul>\n",
+                report.warnings.len(),
+                list(&report.warnings)
+            ),
         );
     }
     out + &tables(report, Section::Assumptions)
@@ -370,7 +401,8 @@ fn phases(phases: &[Phase]) -> String {
 /// A plot with the sentence that explains it.
 fn figure(plot: Option<Plot>, text: &str) -> String {
     let Some(plot) = plot else { return String::new() };
-    let caption = if text.is_empty() { String::new() } else { format!("<figcaption>{}</figcaption>", escape(text)) };
+    let caption =
+        if text.is_empty() { String::new() } else { format!("<figcaption>{}</figcaption>", escape(text)) };
     format!("<figure>{}{caption}</figure>\n", plot.element())
 }
 

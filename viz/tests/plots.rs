@@ -1,5 +1,7 @@
 //! The plots as text, kept beside the tests: a change in a drawing shows as a change of lines.
 
+#![allow(clippy::unwrap_used, reason = "a test says what is wrong by its panic")]
+
 mod made_up;
 
 use viz::svg;
@@ -23,7 +25,11 @@ fn drawings_stay_as_they_are() {
     keep("group_bars", comparison.comparison.and_then(|c| svg::group_bars(&c.groups)));
     let coarse = viz::ActivityDay {
         title: "Simulated".into(),
-        share: report.activities[0].share.iter().map(|row| row.iter().step_by(16).copied().collect()).collect(),
+        share: report.activities[0]
+            .share
+            .iter()
+            .map(|row| row.iter().step_by(16).copied().collect())
+            .collect(),
     };
     keep("activities", svg::activities(&coarse, 1));
 }

@@ -62,7 +62,7 @@ pub fn activities(day: &ActivityDay, number: usize) -> Option<Plot> {
     Some(Plot {
         name: format!("activities-{number}-{}", super::slug(&day.title)),
         title: format!("Share of persons in each activity by time of day: {}", day.title),
-        size: (720, 420),
+        size: (744, 420),
         body: out,
     })
 }
@@ -71,14 +71,13 @@ pub fn activities(day: &ActivityDay, number: usize) -> Option<Plot> {
 fn ribbon(frame: &Frame, floor: &[f64], ceiling: &[f64]) -> String {
     let slots = floor.len();
     let hour = |slot: usize| slot as f64 * 24.0 / slots as f64;
-    // Runs of slots with the same two ends need no corner between them.
     let mut path = String::new();
     let step = |path: &mut String, x: f64, y: f64, pen: char| {
         put(path, format_args!("{pen}{:.1} {:.1}", frame.x.px(x), frame.y.px(y)));
     };
-    for slot in 0..slots {
-        step(&mut path, hour(slot), ceiling[slot], if slot == 0 { 'M' } else { 'L' });
-        step(&mut path, hour(slot + 1), ceiling[slot], 'L');
+    for (slot, &top) in ceiling.iter().enumerate() {
+        step(&mut path, hour(slot), top, if slot == 0 { 'M' } else { 'L' });
+        step(&mut path, hour(slot + 1), top, 'L');
     }
     for slot in (0..slots).rev() {
         step(&mut path, hour(slot + 1), floor[slot], 'L');
@@ -90,12 +89,12 @@ fn ribbon(frame: &Frame, floor: &[f64], ceiling: &[f64]) -> String {
 
 /// Names in the order of the stack, top first, each with its mean minutes a day.
 fn legend(out: &mut String, means: &[(Activity, f64)]) {
-    label(out, "tick end", (704.0, 66.0), "min/day");
+    label(out, "tick end", (728.0, 66.0), "min/day");
     for (place, (activity, minutes)) in means.iter().rev().enumerate() {
         let y = 86.0 + 20.5 * place as f64;
         rect(out, &format!("a{}", activity.code()), [576.0, y - 10.0, 14.0, 12.0], "");
         label(out, "", (596.0, y), activity.label());
-        label(out, "tick end", (704.0, y), &fixed(*minutes, if *minutes < 9.95 { 1 } else { 0 }));
+        label(out, "tick end", (728.0, y), &fixed(*minutes, if *minutes < 9.95 { 1 } else { 0 }));
     }
 }
 
@@ -124,8 +123,16 @@ mod tests {
     /// Full protanopia and deuteranopia in linear light (Machado, Oliveira and Fernandes 2009, severity 1).
     const BLIND: [[[f64; 3]; 3]; 3] = [
         [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]],
-        [[0.152_286, 1.052_583, -0.204_868], [0.114_503, 0.786_281, 0.099_216], [-0.003_882, -0.048_116, 1.051_998]],
-        [[0.367_322, 0.860_646, -0.227_968], [0.280_085, 0.672_501, 0.047_413], [-0.011_820, 0.042_940, 0.968_881]],
+        [
+            [0.152_286, 1.052_583, -0.204_868],
+            [0.114_503, 0.786_281, 0.099_216],
+            [-0.003_882, -0.048_116, 1.051_998],
+        ],
+        [
+            [0.367_322, 0.860_646, -0.227_968],
+            [0.280_085, 0.672_501, 0.047_413],
+            [-0.011_820, 0.042_940, 0.968_881],
+        ],
     ];
 
     fn seen(matrix: &[[f64; 3]; 3], colour: [f64; 3]) -> [f64; 3] {
@@ -144,7 +151,11 @@ mod tests {
             for matrix in &BLIND {
                 let (a, b) = (lab(seen(matrix, colour(pair[0]))), lab(seen(matrix, colour(pair[1]))));
                 let distance = a.iter().zip(b).map(|(x, y)| (x - y) * (x - y)).sum::<f64>().sqrt();
-                assert!(distance > 20.0, "{:?}: {distance:.1}", pair.iter().map(|a| a.label()).collect::<Vec<_>>());
+                assert!(
+                    distance > 20.0,
+                    "{:?}: {distance:.1}",
+                    pair.iter().map(|a| a.label()).collect::<Vec<_>>()
+                );
             }
         }
     }

@@ -21,8 +21,11 @@ pub(crate) fn tone(share: f64) -> &'static str {
 /// Share of station-hours with GEH below 5 by group of one kind (`hour`, `class`, `route`, …), with the
 /// 85 % line. `None` when the kind has fewer than two groups with a share.
 pub fn fit_bars(fits: &[Fit], by: &str) -> Option<Plot> {
-    let bars: Vec<(&Fit, f64)> =
-        fits.iter().filter(|fit| fit.by == by).filter_map(|fit| fit.geh_lt5.map(|share| (fit, share))).collect();
+    let bars: Vec<(&Fit, f64)> = fits
+        .iter()
+        .filter(|fit| fit.by == by)
+        .filter_map(|fit| fit.geh_lt5.map(|share| (fit, share)))
+        .collect();
     if bars.len() < 2 {
         return None;
     }
@@ -36,9 +39,15 @@ pub fn fit_bars(fits: &[Fit], by: &str) -> Option<Plot> {
     for (place, (fit, share)) in bars.iter().enumerate() {
         let y = 50.0 + 22.0 * place as f64;
         label(&mut out, "end", (140.0, y + 12.0), &fit.group);
-        let tip = format!("{}: {} of {} station-hours", fit.group, percent(Some(*share), 1), grouped(fit.n as f64));
+        let tip =
+            format!("{}: {} of {} station-hours", fit.group, percent(Some(*share), 1), grouped(fit.n as f64));
         rect(&mut out, tone(*share), [150.0, y, x.px(*share) - 150.0, 16.0], &tip);
-        label(&mut out, "tick", (612.0, y + 12.0), &format!("{}  n = {}", percent(Some(*share), 0), grouped(fit.n as f64)));
+        label(
+            &mut out,
+            "tick",
+            (612.0, y + 12.0),
+            &format!("{} · n = {}", percent(Some(*share), 0), grouped(fit.n as f64)),
+        );
     }
     let target = x.px(TARGET);
     put(&mut out, format_args!("<path class=\"target\" d=\"M{target:.1} 40V{:.0}\"/>", height - 34.0));
@@ -167,12 +176,17 @@ fn group_row(out: &mut String, x: Axis, y: f64, group: &GroupChange) {
         percent(Some(group.gain), 0),
         percent(Some(group.lose), 0)
     );
-    rect(out, if minutes < 0.0 { "gain" } else { "lose" }, [zero.min(end), y, (end - zero).abs(), 16.0], &tip);
+    rect(
+        out,
+        if minutes < 0.0 { "gain" } else { "lose" },
+        [zero.min(end), y, (end - zero).abs(), 16.0],
+        &tip,
+    );
     if let Some(se_s) = group.se_s {
         let half = 1.96 * se_s / 60.0;
         let (from, to) = (x.px(minutes - half), x.px(minutes + half));
         put(out, format_args!("<path class=\"whisker\" d=\"M{from:.1} {0:.1}H{to:.1}\"/>\n", y + 8.0));
     }
-    let text = format!("{}  n = {}", signed(minutes, 2), grouped(group.persons as f64));
+    let text = format!("{} · n = {}", signed(minutes, 2), grouped(group.persons as f64));
     put(out, format_args!("<text class=\"tick\" x=\"572\" y=\"{:.1}\">{}</text>\n", y + 12.0, escape(&text)));
 }

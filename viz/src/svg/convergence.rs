@@ -12,11 +12,13 @@ pub fn convergence(iterations: &[Iteration]) -> Option<Plot> {
         .map(|i| (f64::from(i.iteration), i.relative_gap.filter(|gap| gap.is_finite() && *gap > 0.0)))
         .collect();
     let known: Vec<f64> = gaps.iter().filter_map(|(_, gap)| *gap).collect();
-    let (lowest, highest) = known.iter().fold((f64::INFINITY, 0.0f64), |(low, high), &g| (low.min(g), high.max(g)));
+    let (lowest, highest) =
+        known.iter().fold((f64::INFINITY, 0.0f64), |(low, high), &g| (low.min(g), high.max(g)));
     if known.is_empty() {
         return None;
     }
-    let decade = |value: f64| engine::float::pow(10.0, (engine::float::log(value) / std::f64::consts::LN_10).floor());
+    let decade =
+        |value: f64| engine::float::pow(10.0, (engine::float::log(value) / std::f64::consts::LN_10).floor());
     let from = decade(lowest);
     let to = decade(highest * 0.999_999) * 10.0;
     let first = gaps.first().map_or(0.0, |p| p.0);

@@ -1,6 +1,6 @@
 //! Axes, scales and grids that the plots share.
 
-use crate::text::{escape, put, short};
+use crate::text::{escape, grouped, put, short};
 
 /// How a value becomes a place on an axis.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -77,7 +77,10 @@ impl Frame {
     pub(crate) fn rows(&self, out: &mut String, n: usize, label: impl Fn(f64) -> String) {
         for tick in self.y.ticks(n) {
             let y = self.y.px(tick);
-            put(out, format_args!("<path class=\"grid\" d=\"M{:.0} {y:.1}H{:.0}\"/>", self.x.at.0, self.x.at.1));
+            put(
+                out,
+                format_args!("<path class=\"grid\" d=\"M{:.0} {y:.1}H{:.0}\"/>", self.x.at.0, self.x.at.1),
+            );
             put(
                 out,
                 format_args!(
@@ -117,7 +120,14 @@ impl Frame {
     /// What the axes measure.
     pub(crate) fn names(&self, out: &mut String, x: &str, y: &str) {
         let (left, right) = self.x.at;
-        put(out, format_args!("<text class=\"soft\" x=\"{left:.0}\" y=\"{:.0}\">{}</text>\n", self.y.at.1 - 10.0, escape(y)));
+        put(
+            out,
+            format_args!(
+                "<text class=\"soft\" x=\"{left:.0}\" y=\"{:.0}\">{}</text>\n",
+                self.y.at.1 - 10.0,
+                escape(y)
+            ),
+        );
         put(
             out,
             format_args!(
@@ -153,7 +163,10 @@ pub(crate) fn heading(out: &mut String, text: &str) {
 
 /// Text at a place, with a class.
 pub(crate) fn label(out: &mut String, class: &str, at: (f64, f64), text: &str) {
-    put(out, format_args!("<text class=\"{class}\" x=\"{:.1}\" y=\"{:.1}\">{}</text>\n", at.0, at.1, escape(text)));
+    put(
+        out,
+        format_args!("<text class=\"{class}\" x=\"{:.1}\" y=\"{:.1}\">{}</text>\n", at.0, at.1, escape(text)),
+    );
 }
 
 /// A rectangle with a class and a tooltip.
@@ -172,9 +185,10 @@ pub(crate) fn rect(out: &mut String, class: &str, [x, y, width, height]: [f64; 4
     }
 }
 
-/// A value as [`short`] text, for axes.
+/// A value on an axis: whole thousands in groups of digits, everything else as [`short`] text, so that
+/// the values of one axis look alike.
 pub(crate) fn plain(value: f64) -> String {
-    short(value)
+    if (1e3..1e6).contains(&value.abs()) { grouped(value) } else { short(value) }
 }
 
 #[cfg(test)]

@@ -56,7 +56,13 @@ fn ground(out: &mut String, links: &[MapLink], place: impl Fn((f64, f64)) -> (f6
 }
 
 /// Links of one width and one sign share a path; the widest come last and lie on top.
-fn bundles(out: &mut String, map: &Map, ranked: &[(f64, usize)], most: f64, place: impl Fn((f64, f64)) -> (f64, f64)) {
+fn bundles(
+    out: &mut String,
+    map: &Map,
+    ranked: &[(f64, usize)],
+    most: f64,
+    place: impl Fn((f64, f64)) -> (f64, f64),
+) {
     for step in 1..=STEPS {
         for (class, sign) in [("sim", 1.0), ("obs", -1.0)] {
             let width = WIDEST * step as f64 / STEPS as f64;
@@ -68,8 +74,12 @@ fn bundles(out: &mut String, map: &Map, ranked: &[(f64, usize)], most: f64, plac
                 }
             }
             if !path.is_empty() {
-                // In a plain map orange is free for nothing: one sign only.
-                put(out, format_args!("<path class=\"{class}\" style=\"stroke-width:{width:.1}\" d=\"{path}\"/>\n"));
+                put(
+                    out,
+                    format_args!(
+                        "<path class=\"{class}\" style=\"stroke-width:{width:.1}\" d=\"{path}\"/>\n"
+                    ),
+                );
             }
         }
     }
@@ -100,7 +110,13 @@ fn legend(out: &mut String, most: f64, y: f64, difference: bool) {
     for (class, name) in colours {
         for share in [1.0 / STEPS as f64, 1.0] {
             let width = WIDEST * share;
-            put(out, format_args!("<path class=\"{class}\" style=\"stroke-width:{width:.1}\" d=\"M{x:.0} {:.0}h30\"/>", y - 4.0));
+            put(
+                out,
+                format_args!(
+                    "<path class=\"{class}\" style=\"stroke-width:{width:.1}\" d=\"M{x:.0} {:.0}h30\"/>",
+                    y - 4.0
+                ),
+            );
             label(out, "tick", (x + 36.0, y), &grouped(most * share));
             x += 96.0;
         }
@@ -117,6 +133,13 @@ fn scale_bar(out: &mut String, scale: f64, (x, y): (f64, f64), units: Units) {
     let most = 110.0 / scale / unit_m;
     let length = [100.0, 50.0, 20.0, 10.0, 5.0, 2.0, 1.0, 0.5, 0.2, 0.1].into_iter().find(|&l| l <= most);
     let Some(length) = length else { return };
-    put(out, format_args!("<path class=\"axis\" d=\"M{x:.0} {:.0}v4h{:.1}v-4\"/>", y - 6.0, length * unit_m * scale));
+    put(
+        out,
+        format_args!(
+            "<path class=\"axis\" d=\"M{x:.0} {:.0}v4h{:.1}v-4\"/>",
+            y - 6.0,
+            length * unit_m * scale
+        ),
+    );
     label(out, "tick", (x, y + 14.0), &format!("{length} {name}"));
 }

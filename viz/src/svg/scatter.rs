@@ -25,10 +25,7 @@ pub fn scatter(stations: &[StationHours], fit: Option<&Fit>) -> Option<Plot> {
         return None;
     }
     let top = round_up(top / 5.0) * 5.0;
-    let frame = Frame {
-        x: Axis::linear(0.0, top, (74.0, 524.0)),
-        y: Axis::linear(0.0, top, (520.0, 70.0)),
-    };
+    let frame = Frame { x: Axis::linear(0.0, top, (74.0, 524.0)), y: Axis::linear(0.0, top, (520.0, 70.0)) };
     let mut out = String::new();
     heading(&mut out, "Volumes: simulated against observed");
     bands(&mut out, &frame, top);
@@ -56,12 +53,13 @@ fn clouds(stations: &[StationHours]) -> Vec<Cloud<'_>> {
     let mut clouds: Vec<Cloud<'_>> = Vec::new();
     for (place, class) in classes.iter().enumerate() {
         let members = stations.iter().filter(|s| s.class == *class);
-        let points = members.flat_map(|s| s.observed_vph.iter().zip(&s.simulated_vph)).filter_map(|pair| match pair {
-            (Some(observed), Some(simulated)) if observed.is_finite() && simulated.is_finite() => {
-                Some((*observed, *simulated))
-            }
-            _ => None,
-        });
+        let points =
+            members.flat_map(|s| s.observed_vph.iter().zip(&s.simulated_vph)).filter_map(|pair| match pair {
+                (Some(observed), Some(simulated)) if observed.is_finite() && simulated.is_finite() => {
+                    Some((*observed, *simulated))
+                }
+                _ => None,
+            });
         if place < 5 {
             clouds.push((class, points.collect()));
         } else {
@@ -87,7 +85,8 @@ fn bands(out: &mut String, frame: &Frame, top: f64) {
 /// fall on the same half pixel are drawn once.
 fn dots(out: &mut String, frame: &Frame, colour: usize, points: &[(f64, f64)]) {
     let half = |px: f64| (px * 2.0).round() as i32;
-    let mut places: Vec<(i32, i32)> = points.iter().map(|p| (half(frame.x.px(p.0)), half(frame.y.px(p.1)))).collect();
+    let mut places: Vec<(i32, i32)> =
+        points.iter().map(|p| (half(frame.x.px(p.0)), half(frame.y.px(p.1)))).collect();
     places.sort_unstable();
     places.dedup();
     put(out, format_args!("<path class=\"dots c{colour}\" d=\""));
@@ -122,7 +121,10 @@ fn beside(out: &mut String, clouds: &[Cloud<'_>], fit: Option<&Fit>, n: usize) {
     }
     for (place, (name, points)) in clouds.iter().enumerate() {
         let name = if name.is_empty() { "stations" } else { name };
-        put(out, format_args!("<circle class=\"f{}\" cx=\"{}\" cy=\"{}\" r=\"4\"/>", place + 1, x + 8.0, y - 4.0));
+        put(
+            out,
+            format_args!("<circle class=\"f{}\" cx=\"{}\" cy=\"{}\" r=\"4\"/>", place + 1, x + 8.0, y - 4.0),
+        );
         label(out, "soft", (x + 24.0, y), &format!("{name} ({})", grouped(points.len() as f64)));
         y += 20.0;
     }

@@ -27,7 +27,9 @@ pub fn network(side: usize) -> Network {
     let mut links = Vec::new();
     let mut both = |a: NodeId, b: NodeId, line: usize, ways: [char; 2]| {
         let (class, route, speed_mph, lanes) = match line {
-            l if l == side / 2 => (RoadClass::Freeway, Some(if ways[0] == 'E' { "92" } else { "101" }), 65.0, 4.0),
+            l if l == side / 2 => {
+                (RoadClass::Freeway, Some(if ways[0] == 'E' { "92" } else { "101" }), 65.0, 4.0)
+            }
             l if l.is_multiple_of(8) => (RoadClass::Arterial, None, 40.0, 2.0),
             l if l.is_multiple_of(4) => (RoadClass::Collector, None, 30.0, 1.0),
             _ => (RoadClass::Local, None, 25.0, 1.0),
@@ -79,13 +81,15 @@ pub fn hourly(network: &Network, factor: f64) -> Hourly {
         let pull = float::exp(-far_m / 6_000.0) * (0.4 + noise(u64::from(id.0), 0));
         for hour in 0..24 {
             let extra = if link.class == RoadClass::Freeway { factor } else { 1.0 };
-            let volume = (link.capacity_vph * pull * peaks(hour) * extra).min(link.capacity_vph * 1.05).round();
+            let volume =
+                (link.capacity_vph * pull * peaks(hour) * extra).min(link.capacity_vph * 1.05).round();
             if volume < 1.0 {
                 continue;
             }
             let load = volume / link.capacity_vph;
             day.volume_vph[hour * n + id.index()] = volume as f32;
-            day.speed_mps[hour * n + id.index()] = (link.freespeed_mps / (1.0 + 1.4 * load * load * load * load)) as f32;
+            day.speed_mps[hour * n + id.index()] =
+                (link.freespeed_mps / (1.0 + 1.4 * load * load * load * load)) as f32;
         }
     }
     day
@@ -93,7 +97,8 @@ pub fn hourly(network: &Network, factor: f64) -> Hourly {
 
 fn stations(network: &Network, day: &Hourly) -> Vec<StationHours> {
     let n = network.links.len();
-    let counted = network.link_ids().filter(|&id| network.link(id).class <= RoadClass::Arterial && id.0 % 17 == 0);
+    let counted =
+        network.link_ids().filter(|&id| network.link(id).class <= RoadClass::Arterial && id.0 % 17 == 0);
     counted
         .map(|id| {
             let link = network.link(id);
@@ -103,12 +108,17 @@ fn stations(network: &Network, day: &Hourly) -> Vec<StationHours> {
             let wrong = 0.75 + 0.5 * noise(u64::from(id.0), 1);
             StationHours {
                 name: format!("40{:04}", id.0),
-                label: link.route.as_ref().map_or("arterial".into(), |(r, w)| format!("{r} {w}, {} lanes", link.lanes)),
+                label: link
+                    .route
+                    .as_ref()
+                    .map_or("arterial".into(), |(r, w)| format!("{r} {w}, {} lanes", link.lanes)),
                 class: link.class.name().into(),
                 xy_m: Some((x, y)),
                 link: Some(id.0),
                 confidence: Some(0.9),
-                observed_vph: hours(&|h| (at(&day.volume_vph, h) * (wrong + 0.2 * noise(u64::from(id.0), h as u32 + 2))).round()),
+                observed_vph: hours(&|h| {
+                    (at(&day.volume_vph, h) * (wrong + 0.2 * noise(u64::from(id.0), h as u32 + 2))).round()
+                }),
                 simulated_vph: hours(&|h| at(&day.volume_vph, h)),
                 observed_mps: hours(&|h| at(&day.speed_mps, h).max(3.0) * 0.96),
                 simulated_mps: hours(&|h| at(&day.speed_mps, h).max(3.0)),
@@ -132,7 +142,11 @@ fn fit(by: &str, group: &str, share: f64) -> Fit {
     }
 }
 
-fn sum(stations: &[StationHours], hour: usize, of: impl Fn(&StationHours) -> &Vec<Option<f64>>) -> Option<f64> {
+fn sum(
+    stations: &[StationHours],
+    hour: usize,
+    of: impl Fn(&StationHours) -> &Vec<Option<f64>>,
+) -> Option<f64> {
     Some(stations.iter().filter_map(|s| of(s)[hour]).sum())
 }
 
@@ -191,13 +205,43 @@ pub fn report(side: usize) -> Report {
         version: "0.1.0".into(),
         commit: "fc3579e".into(),
         cards: vec![
-            card("Persons", "758 140", "", "People simulated, one in ten of those who live here.", Tone::Plain),
+            card(
+                "Persons",
+                "758 140",
+                "",
+                "People simulated, one in ten of those who live here.",
+                Tone::Plain,
+            ),
             card("Trips", "2.61 M", "", "Journeys of a day by any mode.", Tone::Plain),
-            card("Vehicle miles travelled", "153.2 M", "veh·mi", "Sum over all cars of the miles driven in the day.", Tone::Plain),
+            card(
+                "Vehicle miles travelled",
+                "153.2 M",
+                "veh·mi",
+                "Sum over all cars of the miles driven in the day.",
+                Tone::Plain,
+            ),
             card("Mean speed", "31.4", "mph", "All miles driven divided by all hours driven.", Tone::Plain),
-            card("GEH below 5", "71.2 %", "", "Share of counted hours that fit well; FHWA guidance wants 85 %.", Tone::Poor),
-            card("Relative gap", "1.8 %", "", "Time drivers could still save by taking the fastest route.", Tone::Fair),
-            card("Pushed vehicles", "312", "", "Vehicles moved onto a full link after 30 s of standstill: a sign of gridlock if many.", Tone::Good),
+            card(
+                "GEH below 5",
+                "71.2 %",
+                "",
+                "Share of counted hours that fit well; FHWA guidance wants 85 %.",
+                Tone::Poor,
+            ),
+            card(
+                "Relative gap",
+                "1.8 %",
+                "",
+                "Time drivers could still save by taking the fastest route.",
+                Tone::Fair,
+            ),
+            card(
+                "Pushed vehicles",
+                "312",
+                "",
+                "Vehicles moved onto a full link after 30 s of standstill: a sign of gridlock if many.",
+                Tone::Good,
+            ),
         ],
         curves: vec![
             Curve {
@@ -237,14 +281,14 @@ pub fn report(side: usize) -> Report {
             .enumerate()
             .flat_map(|(band, distance)| {
                 let car = 0.3 + 0.17 * band as f64;
-                [("car", car), ("ride", 0.1), ("transit", 0.08), ("bike", 0.05), ("walk", 0.77 - car)].map(|(mode, share)| {
-                    ModeShare {
+                [("car", car), ("ride", 0.1), ("transit", 0.08), ("bike", 0.05), ("walk", 0.77 - car)].map(
+                    |(mode, share)| ModeShare {
                         distance: (*distance).into(),
                         mode: mode.into(),
                         model: share.max(0.0),
                         survey: Some((share + if mode == "car" { 0.03 } else { -0.0075 }).max(0.0)),
-                    }
-                })
+                    },
+                )
             })
             .collect(),
         tables: vec![Table {
@@ -258,8 +302,16 @@ pub fn report(side: usize) -> Report {
             ],
         }],
         checks: vec![
-            Check { name: "Vehicles are conserved".into(), passed: true, detail: "1 204 331 departed = 1 204 331 arrived + 0 aborted".into() },
-            Check { name: "Capacity is kept".into(), passed: false, detail: "link 812, 08:15: 512 left, at most 500 may".into() },
+            Check {
+                name: "Vehicles are conserved".into(),
+                passed: true,
+                detail: "1 204 331 departed = 1 204 331 arrived + 0 aborted".into(),
+            },
+            Check {
+                name: "Capacity is kept".into(),
+                passed: false,
+                detail: "link 812, 08:15: 512 left, at most 500 may".into(),
+            },
         ],
         assumptions: vec![
             "Trucks and through traffic are not simulated.".into(),
@@ -303,8 +355,18 @@ pub fn comparison(side: usize) -> Report {
             base: "base".into(),
             variant: "closure".into(),
             totals: vec![
-                Total { name: "Vehicle miles travelled".into(), unit: "veh·mi".into(), base: 153.2e6, variant: 154.9e6 },
-                Total { name: "Vehicle hours travelled".into(), unit: "veh·h".into(), base: 4.9e6, variant: 5.2e6 },
+                Total {
+                    name: "Vehicle miles travelled".into(),
+                    unit: "veh·mi".into(),
+                    base: 153.2e6,
+                    variant: 154.9e6,
+                },
+                Total {
+                    name: "Vehicle hours travelled".into(),
+                    unit: "veh·h".into(),
+                    base: 4.9e6,
+                    variant: 5.2e6,
+                },
             ],
             groups: vec![
                 group("Age", "18–34", 62.0, 11.0),
@@ -313,7 +375,12 @@ pub fn comparison(side: usize) -> Report {
                 group("Income", "lowest third", -75.0, 12.0),
                 group("Income", "highest third", 130.0, 15.0),
             ],
-            links: vec![LinkChange { link: 100, label: "101 N · link 100".into(), base_vpd: 61_000.0, variant_vpd: 0.0 }],
+            links: vec![LinkChange {
+                link: 100,
+                label: "101 N · link 100".into(),
+                base_vpd: 61_000.0,
+                variant_vpd: 0.0,
+            }],
         }),
         ..Report::default()
     }
