@@ -165,7 +165,7 @@ Wayfare.startMap = function () {
   }
   const toneNames = ["--good", "--fair", "--poor"];
   function drawStations() {
-    const radius = Math.min(6, Math.max(2, 2 + Math.log10(view.scale / 0.004) * 3));
+    const radius = Math.min(6, Math.max(1.2, 1.5 + Math.log10(view.scale / 0.004) * 3.2));
     for (const tone of [-1, 0, 1, 2]) {
       pen.beginPath();
       for (const station of stations) {
