@@ -165,7 +165,7 @@ Wayfare.startMap = function () {
   }
   const toneNames = ["--good", "--fair", "--poor"];
   function drawStations() {
-    const radius = Math.min(6, Math.max(2, 2 + Math.log10(view.scale / 0.004) * 3));
+    const radius = Math.min(6, Math.max(1.2, 1.5 + Math.log10(view.scale / 0.004) * 3.2));
     for (const tone of [-1, 0, 1, 2]) {
       pen.beginPath();
       for (const station of stations) {
@@ -204,7 +204,9 @@ Wayfare.startMap = function () {
     html += `<strong>width, ${state.colour === "difference" ? "difference in " : ""}${unit}</strong>${bars}`;
     if (state.stations) html += `<strong>stations, ${state.hour < 0 ? "hours with GEH &lt; 5" : "GEH"}</strong>`
       + (state.hour < 0 ? ["85 % and more", "60–85 %", "below 60 %"] : ["below 5", "5–10", "above 10"]).map((text, k) => `<span class="key"><i class="dot" style="background:var(${toneNames[k]})"></i>${text}</span>`).join("");
-    if (map.marks.length) html += `<strong>policy</strong><span class="key"><i class="dot" style="background:var(--poor)"></i>closed</span><span class="key"><i class="dot" style="background:var(--fair)"></i>changed</span>`;
+    if (map.marks.length) html += `<strong>policy</strong>`
+      + (map.marks.some(m => m.closed) ? `<span class="key"><i class="dot" style="background:var(--poor)"></i>closed ✕</span>` : "")
+      + (map.marks.some(m => !m.closed) ? `<span class="key"><i class="dot" style="background:var(--fair)"></i>changed ⟍</span>` : "");
     legend.innerHTML = html;
   }
 
@@ -223,7 +225,11 @@ Wayfare.startMap = function () {
   function everything() {
     view.x = (box[0] + box[2]) / 2; view.y = (box[1] + box[3]) / 2;
     view.scale = Math.min(width / Math.max(1, box[2] - box[0]), height / Math.max(1, box[3] - box[1])) * 0.94;
-    drawLegend(); later();
+    drawLegend();
+    // Where there is room beside the network, leave it to the legend.
+    const spare = (width - (box[2] - box[0]) * view.scale) / 2 - 12;
+    if (spare > 0) view.x -= Math.min(spare, legend.offsetWidth / 2) / view.scale;
+    later();
   }
   function zoom(factor, x = width / 2, y = height / 2) {
     const mx = view.x + (x - width / 2) / view.scale, my = view.y - (y - height / 2) / view.scale;

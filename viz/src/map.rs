@@ -233,3 +233,57 @@ fn pack_links(links: &[MapLink], routes: &[String], origin_m: (f64, f64)) -> Str
     }
     packer.base64()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use engine::id::NodeId;
+    use engine::mode::ModeSet;
+    use engine::network::{Link, Node, RoadClass};
+    use engine::projection::Crs;
+
+    /// One road of 1 km, both ways.
+    fn road() -> Network {
+        let node = |name: &str, x_m| Node { name: name.into(), x_m, y_m: 0.0 };
+        let link = |name: &str, from, to| Link {
+            name: name.into(),
+            from: NodeId(from),
+            to: NodeId(to),
+            length_m: 1000.0,
+            freespeed_mps: 20.0,
+            capacity_vph: 1800.0,
+            lanes: 1.0,
+            modes: ModeSet::CAR,
+            class: RoadClass::Arterial,
+            route: None,
+            shape: Vec::new(),
+        };
+        let links = vec![link("there", 0, 1), link("back", 1, 0)];
+        Network::new("road", Crs::Plane, vec![node("a", 0.0), node("b", 1000.0)], links, Vec::new()).unwrap()
+    }
+
+    #[test]
+    fn quarter_hours_become_hours_of_all_people() {
+        let mut bins = LinkBins::new(2, 900, 30 * 3600);
+        for (bin, left, entered, time_s) in
+            [(32, 10, 8, 800), (35, 5, 2, 200), (36, 1, 1, 50), (100, 7, 7, 700)]
+        {
+            bins.left[bin * 2] = left;
+            bins.entered[bin * 2] = entered;
+            bins.time_sum_s[bin * 2] = time_s;
+        }
+        let day = Hourly::from_bins(&road(), &bins, 0.1);
+        assert_eq!((day.volume_vph.len(), day.speed_mps.len()), (48, 48));
+        assert_eq!((day.volume_vph[16], day.speed_mps[16]), (150.0, 10.0));
+        assert_eq!((day.volume_vph[18], day.speed_mps[18]), (10.0, 20.0));
+        assert_eq!(day.volume_vph.iter().sum::<f32>(), 160.0, "what happens after 24:00 is left out");
+        assert!(day.speed_mps[17].is_nan(), "nobody drove back");
+    }
+
+    #[test]
+    fn a_map_without_places_is_not_packed() {
+        assert!(PackedMap::new(&Map::default()).is_none());
+        let packed = PackedMap::new(&Map::new(&road(), Hourly::default())).unwrap();
+        assert_eq!((packed.n, packed.names.as_str(), packed.day.as_str()), (2, "there\nback", "AAA="));
+    }
+}

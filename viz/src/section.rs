@@ -98,6 +98,10 @@ fn plus(change: f64) -> String {
     format!("{}{}", if change > 0.0 { "+" } else { "" }, short(change))
 }
 
+fn grouped_change(change: f64) -> String {
+    format!("{}{}", if change > 0.0 { "+" } else { "" }, grouped(change))
+}
+
 fn changed_links(comparison: &Comparison) -> String {
     if comparison.links.is_empty() {
         return String::new();
@@ -114,7 +118,7 @@ fn changed_links(comparison: &Comparison) -> String {
                 show_link(link.link, &link.label),
                 grouped(link.base_vpd),
                 grouped(link.variant_vpd),
-                escape(&plus(link.variant_vpd - link.base_vpd))
+                grouped_change(link.variant_vpd - link.base_vpd)
             ),
         );
     }

@@ -1,6 +1,8 @@
 //! The page in a real browser: it draws, it logs no error, and no text of the user gets out of its
 //! place. Skipped where there is no Chromium.
 
+#![allow(clippy::unwrap_used, reason = "a test says what is wrong by its panic")]
+
 mod made_up;
 
 use std::path::Path;
@@ -23,9 +25,13 @@ fn chromium() -> Option<&'static str> {
 }
 
 fn open(browser: &str, report: &viz::Report) -> Seen {
+    open_text(browser, &viz::page(report).unwrap())
+}
+
+fn open_text(browser: &str, text: &str) -> Seen {
     let folder = tempfile::tempdir().unwrap();
     let page = folder.path().join("report.html");
-    viz::write_report(report, &page).unwrap();
+    engine::disk::write_bytes(&page, text.as_bytes()).unwrap();
     let picture = folder.path().join("picture.png");
     let output = Command::new(browser)
         .args([
@@ -129,4 +135,37 @@ fn hostile_names_stay_text() {
     let seen = open(browser, &report);
     assert_eq!(complaints(&seen.log), [""; 0], "{}", seen.log);
     assert!(seen.dom.contains("data-ready=\"yes\"") && !seen.dom.contains("<title>broken"));
+}
+
+/// The script reads out of the packed text what Rust packed: sums and one link in full.
+#[test]
+fn the_page_unpacks_what_was_packed() {
+    let Some(browser) = chromium() else { return };
+    let report = made_up::report(12);
+    let map = report.map.as_ref().unwrap();
+    let (n, k) = (map.links.len(), 77);
+    let text = viz::page(&report).unwrap();
+    let probe = format!(
+        "const m = Wayfare.unpackMap(Wayfare.data.map), p = 2 * m.first[{k}];
+         const all = m.day.volume.reduce((a, b) => a + b, 0);
+         document.body.dataset.probe = [all, m.names[{k}], m.klass[{k}], m.capacity[{k}], m.length[{k}], m.points[p],
+           m.points[p + 1], m.points[p + 2], m.points[p + 3], m.day.volume[8 * m.n + {k}], m.day.speed[8 * m.n + {k}]].join(' ');
+         Wayfare.startMap();"
+    );
+    let seen = open_text(browser, &text.replace("Wayfare.startMap();", &probe));
+    assert_eq!(complaints(&seen.log), [""; 0], "{}", seen.log);
+    let found = seen.dom.split("data-probe=\"").nth(1).and_then(|rest| rest.split('"').next()).unwrap();
+    let link = &map.links[k];
+    let all: f64 = map.day.volume_vph.iter().map(|&v| f64::from(v)).sum();
+    let at = |values: &[f32]| f64::from(values[8 * n + k]);
+    let share = 1.0 + (at(&map.day.speed_mps) / link.freespeed_mps * 254.0).round();
+    let [(x0, y0), (x1, y1)] =
+        [link.points_m[0], link.points_m[1]].map(|(x, y)| (x - 550_000.0, y - 4_180_000.0));
+    let volume = at(&map.day.volume_vph);
+    let (name, class) = (&link.name, link.class);
+    let wanted = format!(
+        "{all} {name} {class} {} {} {x0} {y0} {x1} {y1} {volume} {share}",
+        link.capacity_vph, link.length_m
+    );
+    assert_eq!(found, wanted);
 }

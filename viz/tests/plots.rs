@@ -1,5 +1,7 @@
 //! The plots as text, kept beside the tests: a change in a drawing shows as a change of lines.
 
+#![allow(clippy::unwrap_used, reason = "a test says what is wrong by its panic")]
+
 mod made_up;
 
 use viz::svg;

@@ -62,7 +62,7 @@ pub fn activities(day: &ActivityDay, number: usize) -> Option<Plot> {
     Some(Plot {
         name: format!("activities-{number}-{}", super::slug(&day.title)),
         title: format!("Share of persons in each activity by time of day: {}", day.title),
-        size: (720, 420),
+        size: (744, 420),
         body: out,
     })
 }
@@ -71,14 +71,13 @@ pub fn activities(day: &ActivityDay, number: usize) -> Option<Plot> {
 fn ribbon(frame: &Frame, floor: &[f64], ceiling: &[f64]) -> String {
     let slots = floor.len();
     let hour = |slot: usize| slot as f64 * 24.0 / slots as f64;
-    // Runs of slots with the same two ends need no corner between them.
     let mut path = String::new();
     let step = |path: &mut String, x: f64, y: f64, pen: char| {
         put(path, format_args!("{pen}{:.1} {:.1}", frame.x.px(x), frame.y.px(y)));
     };
-    for slot in 0..slots {
-        step(&mut path, hour(slot), ceiling[slot], if slot == 0 { 'M' } else { 'L' });
-        step(&mut path, hour(slot + 1), ceiling[slot], 'L');
+    for (slot, &top) in ceiling.iter().enumerate() {
+        step(&mut path, hour(slot), top, if slot == 0 { 'M' } else { 'L' });
+        step(&mut path, hour(slot + 1), top, 'L');
     }
     for slot in (0..slots).rev() {
         step(&mut path, hour(slot + 1), floor[slot], 'L');
@@ -90,12 +89,12 @@ fn ribbon(frame: &Frame, floor: &[f64], ceiling: &[f64]) -> String {
 
 /// Names in the order of the stack, top first, each with its mean minutes a day.
 fn legend(out: &mut String, means: &[(Activity, f64)]) {
-    label(out, "tick end", (704.0, 66.0), "min/day");
+    label(out, "tick end", (728.0, 66.0), "min/day");
     for (place, (activity, minutes)) in means.iter().rev().enumerate() {
         let y = 86.0 + 20.5 * place as f64;
         rect(out, &format!("a{}", activity.code()), [576.0, y - 10.0, 14.0, 12.0], "");
         label(out, "", (596.0, y), activity.label());
-        label(out, "tick end", (704.0, y), &fixed(*minutes, if *minutes < 9.95 { 1 } else { 0 }));
+        label(out, "tick end", (728.0, y), &fixed(*minutes, if *minutes < 9.95 { 1 } else { 0 }));
     }
 }
 

@@ -46,7 +46,11 @@ pub fn fit_bars(fits: &[Fit], by: &str) -> Option<Plot> {
             &mut out,
             "tick",
             (612.0, y + 12.0),
+<<<<<<< HEAD
             &format!("{}  n = {}", percent(Some(*share), 0), grouped(fit.n as f64)),
+=======
+            &format!("{} · n = {}", percent(Some(*share), 0), grouped(fit.n as f64)),
+>>>>>>> viz
         );
     }
     let target = x.px(TARGET);
@@ -187,6 +191,6 @@ fn group_row(out: &mut String, x: Axis, y: f64, group: &GroupChange) {
         let (from, to) = (x.px(minutes - half), x.px(minutes + half));
         put(out, format_args!("<path class=\"whisker\" d=\"M{from:.1} {0:.1}H{to:.1}\"/>\n", y + 8.0));
     }
-    let text = format!("{}  n = {}", signed(minutes, 2), grouped(group.persons as f64));
+    let text = format!("{} · n = {}", signed(minutes, 2), grouped(group.persons as f64));
     put(out, format_args!("<text class=\"tick\" x=\"572\" y=\"{:.1}\">{}</text>\n", y + 12.0, escape(&text)));
 }

@@ -1,6 +1,6 @@
 //! Axes, scales and grids that the plots share.
 
-use crate::text::{escape, put, short};
+use crate::text::{escape, grouped, put, short};
 
 /// How a value becomes a place on an axis.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -185,9 +185,10 @@ pub(crate) fn rect(out: &mut String, class: &str, [x, y, width, height]: [f64; 4
     }
 }
 
-/// A value as [`short`] text, for axes.
+/// A value on an axis: whole thousands in groups of digits, everything else as [`short`] text, so that
+/// the values of one axis look alike.
 pub(crate) fn plain(value: f64) -> String {
-    short(value)
+    if (1e3..1e6).contains(&value.abs()) { grouped(value) } else { short(value) }
 }
 
 #[cfg(test)]
