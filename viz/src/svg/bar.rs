@@ -46,11 +46,7 @@ pub fn fit_bars(fits: &[Fit], by: &str) -> Option<Plot> {
             &mut out,
             "tick",
             (612.0, y + 12.0),
-<<<<<<< HEAD
-            &format!("{}  n = {}", percent(Some(*share), 0), grouped(fit.n as f64)),
-=======
             &format!("{} · n = {}", percent(Some(*share), 0), grouped(fit.n as f64)),
->>>>>>> viz
         );
     }
     let target = x.px(TARGET);

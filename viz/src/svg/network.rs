@@ -74,10 +74,6 @@ fn bundles(
                 }
             }
             if !path.is_empty() {
-<<<<<<< HEAD
-                // In a plain map orange is free for nothing: one sign only.
-=======
->>>>>>> viz
                 put(
                     out,
                     format_args!(
