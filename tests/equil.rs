@@ -113,7 +113,8 @@ fn run(network: &Network, seen: &Observed, changes: &[Change]) -> Vec<Event> {
         legs.push(&trips, |_| 1);
         person.iter().for_each(|(_, route)| routes.push(route));
     }
-    let config = Config { sample: 0.1, stuck_s: u32::MAX, end_s: 120_000, ..Config::default() };
+    let config =
+        Config { sample: 0.1, storage_exponent: 1.0, stuck_s: u32::MAX, end_s: 120_000, ..Config::default() };
     let mut events = Vec::new();
     let outcome = traffic::run(network, &legs, &routes, changes, &config, &mut events).unwrap();
     assert_eq!((outcome.n_departed, outcome.n_arrived, outcome.n_moves), (4000, 4000, 14_000));

@@ -52,7 +52,7 @@ pub fn traffic_config(config: &Config) -> Result<traffic::Config> {
         scenario::Dynamics::KinematicWaves => traffic::Dynamics::KinematicWaves,
     };
     let (sample, seed, stuck_s) = (config.sample, config.seed, config.traffic.stuck_s);
-    Ok(traffic::Config { sample, stuck_s, dynamics, end_s, seed, bin_s: BIN_S })
+    Ok(traffic::Config { sample, stuck_s, dynamics, end_s, seed, bin_s: BIN_S, ..traffic::Config::default() })
 }
 
 /// Routes and runs days until the relative gap is small enough or the iterations are used up.

@@ -514,7 +514,7 @@ fn check(check: &engine::validate::day::Check) -> Check {
 fn assumptions(story: &Story<'_>, manifest: &Manifest) -> Vec<String> {
     let config = &manifest.config;
     let mut all = vec![
-        format!("Road and storage capacity are scaled by the sample, {}.", config.sample),
+        format!("Flow capacity is scaled by the sample, {}, storage by sample^0.75.", config.sample),
         format!("A vehicle that waits longer than {} s at a full link is pushed onto it.", config.traffic.stuck_s),
         "Only cars use the road model; other modes travel at stated speeds, and there are no trucks, buses or visitors.".into(),
         format!("Learning stopped because {}.", story.learned.stopped),

@@ -284,7 +284,7 @@ impl Watch {
     fn set(&mut self, link: &crate::network::Link, config: &Config) {
         self.rate = self.attributes.rate(config.sample);
         self.buffer += (self.rate + ONE - 1) / ONE;
-        let storage = self.attributes.storage(link, config.sample, config.dynamics);
+        let storage = self.attributes.storage(link, config);
         self.storage = i64::from(storage) + self.buffer;
     }
 

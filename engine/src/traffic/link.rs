@@ -5,15 +5,15 @@
 //! * **Flow.** A link may let `rate` vehicles a second into its buffer. An account starts full (`rate`),
 //!   pays 1 for each vehicle, may go below zero, and earns `rate` a second up to `rate`, but only
 //!   while the buffer is empty; while it is above zero the next vehicle may pass.
-//! * **Storage.** `length · lanes / 7.5 m · sample` vehicles, at least what the flow needs: `rate`, and
+//! * **Storage.** `length · lanes / 7.5 m · sample^0.75` vehicles (see [`Config::storage_share`]), at least what the flow needs: `rate`, and
 //!   `rate · free travel time`; with kinematic waves also `rate · length · (1/v + 1/w)`, `w` = 15 km/h.
 //!   A vehicle may enter while fewer than that are in the queue; the buffer does not count.
 //!
 //! Flow accounts are whole numbers of 2^-32 vehicles, rounded down: n seconds at once are exactly n
 //! times one second, which lets an idle link sleep.
 
-use super::Dynamics;
 use super::vehicle::NIL;
+use super::{Config, Dynamics};
 use crate::network;
 use crate::unit::CELL_M;
 use std::collections::VecDeque;
@@ -134,11 +134,12 @@ impl Attributes {
 
     /// Vehicles the queue takes. As in QSim the needs of the flow are reckoned with the speed of the
     /// network file, not with a changed one.
-    pub fn storage(&self, link: &network::Link, sample: f64, dynamics: Dynamics) -> u32 {
-        let flow_vps = self.capacity_vph / 3600.0 * sample;
-        let mut storage =
-            (link.length_m * self.lanes / CELL_M * sample).max(flow_vps).max(link.free_s() * flow_vps);
-        if dynamics == Dynamics::KinematicWaves {
+    pub fn storage(&self, link: &network::Link, config: &Config) -> u32 {
+        let flow_vps = self.capacity_vph / 3600.0 * config.sample;
+        let mut storage = (link.length_m * self.lanes / CELL_M * config.storage_share())
+            .max(flow_vps)
+            .max(link.free_s() * flow_vps);
+        if config.dynamics == Dynamics::KinematicWaves {
             let v = link.freespeed_mps;
             storage = storage.max(link.length_m * flow_vps * (v + WAVE_MPS) / (v * WAVE_MPS));
         }

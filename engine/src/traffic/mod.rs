@@ -8,8 +8,8 @@
 //! a buffer for more than [`Config::stuck_s`] seconds is pushed onto the full link.
 //!
 //! What is chosen here where users of QSim choose by configuration or where QSim has no rule:
-//! * Flow **and** storage capacity are scaled by [`Config::sample`] itself (QSim users often take
-//!   `sample^0.75` for storage; a link is never given less than its flow needs, as in QSim).
+//! * Flow capacity is scaled by [`Config::sample`], storage by `sample^0.75` ([`Config::storage_share`]); a link
+//!   is never given less than its flow needs, as in QSim.
 //! * A link that is closed (capacity 0) is entered by nobody, neither over its start node nor from
 //!   parking, nor by the stuck rule. Who is on it leaves with the flow it had before. Who needs it
 //!   waits, blocks who is behind, and is aborted when the day ends.
@@ -56,6 +56,8 @@ pub enum Dynamics {
 pub struct Config {
     /// Share of the population that is simulated: flow and storage capacity are scaled by it.
     pub sample: f64,
+    /// Exponent of the sample in the storage capacity, see [`Config::storage_share`].
+    pub storage_exponent: f64,
     /// Seconds after which a vehicle is pushed onto a full link (MATSim `stuckTime`, default 30).
     pub stuck_s: u32,
     /// How jams travel.
@@ -70,7 +72,24 @@ pub struct Config {
 
 impl Default for Config {
     fn default() -> Self {
-        Self { sample: 1.0, stuck_s: 30, dynamics: Dynamics::Queue, end_s: 108_000, seed: 1, bin_s: 900 }
+        Self {
+            sample: 1.0,
+            storage_exponent: 0.75,
+            stuck_s: 30,
+            dynamics: Dynamics::Queue,
+            end_s: 108_000,
+            seed: 1,
+            bin_s: 900,
+        }
+    }
+}
+
+impl Config {
+    /// Share of the places on a link that a sample leaves: `sample^0.75`. In proportion, short links would hold one
+    /// or two vehicles, each standing for ten, and jams would reach back too far (Llorca & Moeckel 2019, "Effects of
+    /// scaling down the population for agent-based traffic simulations", Procedia Computer Science 151).
+    pub fn storage_share(&self) -> f64 {
+        crate::float::pow(self.sample, self.storage_exponent)
     }
 }
 

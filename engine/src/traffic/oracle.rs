@@ -96,7 +96,7 @@ impl Day<'_> {
         let (of, row, road) = (&self.attributes[link], &self.network.links[link], &mut self.roads[link]);
         road.rate = of.rate(self.config.sample);
         road.flow = road.rate;
-        road.storage = of.storage(row, self.config.sample, self.config.dynamics);
+        road.storage = of.storage(row, self.config);
         road.free_s = of.free_s(row);
         let inflow_vps = of.lanes / CELL_M / (1.0 / WAVE_MPS + 1.0 / row.freespeed_mps) * self.config.sample;
         road.inflow_rate = (inflow_vps * ONE as f64).max(1.0) as i64;

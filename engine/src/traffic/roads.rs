@@ -52,7 +52,7 @@ impl Roads {
                 flow: rate,
                 rate,
                 free_s: attributes.free_s(link),
-                storage: attributes.storage(link, config.sample, config.dynamics),
+                storage: attributes.storage(link, config),
                 to: link.to.0,
                 ..Link::empty()
             }
@@ -199,7 +199,7 @@ impl Roads {
         state.flow = state.rate;
         state.flow_s = now_s;
         state.free_s = attributes.free_s(link);
-        state.storage = attributes.storage(link, config.sample, config.dynamics);
+        state.storage = attributes.storage(link, config);
         if let Some(wave) = self.waves.get_mut(index) {
             wave.change(attributes, link, config.sample, now_s);
         }

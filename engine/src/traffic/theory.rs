@@ -114,12 +114,15 @@ fn the_sample_scales_flow_and_storage() {
         (1, 2, 750.0, 10.0, 900.0, 2.0),
         (2, 3, 10.0, 10.0, 36_000.0, 9.0),
     ];
-    let config = Config { sample: 0.1, ..Config::default() };
+    let config = Config { sample: 0.1, storage_exponent: 1.0, ..Config::default() };
     let (_, events) = day(&network(&rows), &demand((0..9).map(|_| (0, vec![0, 1, 2]))), &config);
     let left = entries(&events, 2);
     assert!(left.windows(2).all(|pair| pair[1] - pair[0] == 40), "{left:?}");
     let of = super::link::Attributes::of(&network(&rows).links[1]);
-    assert_eq!(of.storage(&network(&rows).links[1], 0.1, Dynamics::Queue), 20);
+    assert_eq!(of.storage(&network(&rows).links[1], &config), 20);
+    let usual = Config { sample: 0.1, ..Config::default() };
+    // 200 places · 0.1^0.75 = 35.6
+    assert_eq!(of.storage(&network(&rows).links[1], &usual), 36);
 }
 
 /// A full link holds length · lanes / 7.5 m vehicles and lets in as many as it lets out.
