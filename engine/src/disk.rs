@@ -74,7 +74,14 @@ pub fn write<T>(path: impl AsRef<Path>, fill: impl FnOnce(&mut BufWriter<File>) 
     let outcome = (|| {
         let file = File::create(&temporary).map_err(|e| Error::io(&temporary, e))?;
         let mut writer = BufWriter::with_capacity(1 << 18, file);
-        let value = fill(&mut writer)?;
+        let value = match fill(&mut writer) {
+            // The table writer hides what the disk said: ask the disk itself (the file is thrown away).
+            Err(Error::Table(hidden)) => {
+                let probe = writer.get_mut().write_all(&[0; 1 << 16]);
+                return Err(probe.map_or_else(|e| Error::io(&temporary, e), |()| Error::Table(hidden)));
+            }
+            other => other?,
+        };
         let file = writer.into_inner().map_err(|e| Error::io(&temporary, e.into_error()))?;
         file.sync_all().map_err(|e| Error::io(&temporary, e))?;
         fs::rename(&temporary, path).map_err(|e| Error::io(path, e))?;

@@ -361,6 +361,7 @@ fn world(seed: u64) -> (Network, (Legs, Routes), Vec<Change>, Config) {
     });
     let changes = changes.collect();
     let config = Config {
+        storage_exponent: 0.75,
         sample: [1.0, 0.3, 0.1][stream.below(3) as usize],
         stuck_s: [0, 5, 30, u32::MAX][stream.below(4) as usize],
         dynamics: [Dynamics::Queue, Dynamics::KinematicWaves][stream.below(2) as usize],
