@@ -8,8 +8,10 @@ use crate::source::Source;
 use crate::verdict::{Counted, Equilibrium, Verdict};
 use engine::activity::{Activity, SLOT_S, SLOTS};
 use engine::mode::Mode;
+use engine::network::Network;
 use engine::people;
 use engine::policy::Compiled;
+use engine::traffic::LinkBins;
 use engine::trip::Legs;
 use engine::{Error, Result, disk};
 use std::path::Path;
@@ -65,7 +67,7 @@ fn of(story: &Story<'_>, manifest: &Manifest) -> Report {
     let config = &manifest.config;
     let network = &story.source.network;
     let bins = &story.learned.outcome.bins;
-    let mut map = Map::new(network, Hourly::from_bins(network, bins, config.sample));
+    let mut map = Map::new(network, hourly(network, bins, config.sample));
     map.marks = marks(story.policy);
     let counted = story.verdict.counted.as_ref();
     Report {
@@ -104,6 +106,13 @@ fn of(story: &Story<'_>, manifest: &Manifest) -> Report {
         hash: manifest.hash.events.clone(),
         ..Report::default()
     }
+}
+
+/// Volumes and speeds by hour. Speed 0 stands for "nobody drove": JSON has no NaN.
+pub fn hourly(network: &Network, bins: &LinkBins, sample: f64) -> Hourly {
+    let mut hourly = Hourly::from_bins(network, bins, sample);
+    hourly.speed_mps.iter_mut().filter(|speed| !speed.is_finite()).for_each(|speed| *speed = 0.0);
+    hourly
 }
 
 /// What a policy changes, as marks on the map.
