@@ -2,6 +2,7 @@
 
 use crate::phase::peak_memory_bytes;
 use crate::verbs::Voice;
+use engine::draw::{Purpose, draw};
 use engine::event::{Log, Nobody, Sink};
 use engine::mode::Mode;
 use engine::network::Network;
@@ -100,7 +101,7 @@ fn routing(network: &Network, legs: &Legs) -> Result<(f64, f64, f64)> {
     let mut times = LinkTimes::free_flow(network, 900, 96);
     for (at, time_s) in times.time_s.iter_mut().enumerate() {
         // Different in every bin, so that no two share a metric.
-        *time_s *= 1.0 + 0.2 * ((at * 2_654_435_761) % 1000) as f32 / 1000.0;
+        *time_s *= 1.0 + 0.2 * draw(1, Purpose::Generator, at as u64, 0).uniform() as f32;
     }
     let before = cpu_s()?;
     let metrics = router.customize(&times);

@@ -9,14 +9,14 @@ use crate::verbs::Voice;
 use engine::people::control::Measure;
 use engine::{Fault, Result};
 
-// Measured on 2 cores of an AMD EPYC (Zen 3), Bay Area at 1 and 10 %: memory and time grow with the
-// persons, and with the links of the network and of the routes. See README, "Speed and memory".
-const BASE_BYTES: f64 = 0.35e9;
-const BYTES_A_PERSON: f64 = 5_500.0;
-const BYTES_A_LINK: f64 = 12_000.0;
-const S_A_PERSON: f64 = 150e-6;
-const S_A_PERSON_ITERATION: f64 = 260e-6;
-const S_A_LINK_ITERATION: f64 = 60e-6;
+// Measured on 2 cores of an AMD EPYC (Zen 3) with the Bay Area at 10 %: 1.6 GB, 20 s before the first day and
+// 20 s an iteration. Jams make days longer, so the time is a rough guide.
+const BASE_BYTES: f64 = 0.3e9;
+const BYTES_A_PERSON: f64 = 1_700.0;
+const BYTES_A_LINK: f64 = 2_500.0;
+const S_A_PERSON: f64 = 40e-6;
+const S_A_PERSON_ITERATION: f64 = 25e-6;
+const S_A_LINK_ITERATION: f64 = 20e-6;
 
 /// Memory and time from the sizes of the scenario.
 pub fn expect(source: &Source, demand: &Demand, config: &Config) -> Expected {
