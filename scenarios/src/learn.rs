@@ -8,15 +8,15 @@ use crate::scenario::{self, Config};
 use crate::tables::Iteration;
 use engine::event::{Log, Summary};
 use engine::id::LegId;
-use engine::mode::Mode;
+use engine::mode::{self, Mode};
 use engine::network::Network;
 use engine::policy::Compiled;
 use engine::route::load::incremental_routes;
 use engine::route::{LinkTimes, Router, assign};
 use engine::traffic::{self, Outcome};
-use engine::trip::{Legs, Routes};
+use engine::trip::{Legs, Routes, Trip};
 use engine::unit::parse_hms;
-use engine::{Error, Fault, Result};
+use engine::{Error, Fault, Result, Warning};
 use std::path::Path;
 
 /// Length of the bins of travel times, seconds.
@@ -41,6 +41,8 @@ pub struct Learned {
     pub events: Summary,
     /// Why it stopped.
     pub stopped: &'static str,
+    /// What the user should know.
+    pub warnings: Vec<Warning>,
 }
 
 /// The queue model's settings of a scenario.
@@ -61,7 +63,7 @@ pub fn traffic_config(config: &Config) -> Result<traffic::Config> {
 /// A leg without a way, or whatever the queue model or the event file could not do.
 pub fn learn(
     network: &Network,
-    legs: &Legs,
+    legs: &mut Legs,
     policy: &Compiled,
     config: &Config,
     folder: &Path,
@@ -83,11 +85,9 @@ pub fn learn(
     ));
     let (mut routes, stranded) =
         watch.time("route", || incremental_routes(&router, &times, legs, config.sample, config.seed))?;
+    let mut warnings = Vec::new();
     if let Some(message) = assign::stranded_message(&router, legs, &stranded) {
-        return Err(Fault::new("policy", "", message)
-            .expected("a way for every trip")
-            .advice("close fewer links, or for a shorter time")
-            .into());
+        warnings.push(take_transit(network, legs, &stranded, &message)?);
     }
     let (mut iterations, mut gaps) = (Vec::new(), Vec::new());
     for iteration in 0.. {
@@ -133,7 +133,7 @@ pub fn learn(
             } else {
                 again(network, legs, &routes, policy, &settings, log(config, folder, true)?, watch, &events)?
             };
-            return Ok(Learned { routes, outcome, iterations, events, stopped });
+            return Ok(Learned { routes, outcome, iterations, events, stopped, warnings });
         }
     }
     Err(Error::Other("no iteration was asked for".into()))
@@ -193,13 +193,35 @@ fn mean_car_min(legs: &Legs, outcome: &Outcome) -> f64 {
     if n == 0 { 0.0 } else { sum_s as f64 / n as f64 / 60.0 }
 }
 
+/// Largest share of car trips that a closure may leave without a way; more is a mistake in the scenario.
+const MOST_STRANDED: f64 = 0.01;
+
+/// Car trips that a closure leaves without a way are made by transit, at its stated speed.
+///
+/// # Errors
+/// A [`Fault`] when they are more than one in a hundred.
+fn take_transit(network: &Network, legs: &mut Legs, stranded: &[LegId], message: &str) -> Result<Warning> {
+    if stranded.len() as f64 > MOST_STRANDED * assign::car_legs(legs).len() as f64 {
+        return Err(Fault::new("policy", "", message)
+            .expected("a way for all but one car trip in a hundred")
+            .advice("close fewer links, or for a shorter time")
+            .into());
+    }
+    for leg in stranded.iter().map(|leg| leg.index()) {
+        let (from, to) = (legs.from[leg], legs.to[leg]);
+        let ((ax, ay), (bx, by)) = (network.middle(from), network.middle(to));
+        let distance_m = engine::float::sqrt((ax - bx) * (ax - bx) + (ay - by) * (ay - by)) as f32;
+        let (depart_s, dwell_s) = (legs.depart_s[leg], legs.dwell_s[leg]);
+        let trip = Trip { episode: 0, mode: Mode::Transit, depart_s, dwell_s, from, to, distance_m };
+        legs.mode[leg] = Mode::Transit;
+        legs.teleport_s[leg] = mode::teleport_s(&trip).max(1);
+    }
+    Ok(Warning::new("policy", "", format!("{message}; they are made by transit instead")))
+}
+
 /// Sends trips that would end on a closed link to an open link that leads up to it: who drives there
 /// walks the rest. Returns how many.
-pub fn park_before_closures(
-    network: &Network,
-    legs: &mut Legs,
-    policy: &Compiled,
-) -> (usize, Vec<engine::Warning>) {
+pub fn park_before_closures(network: &Network, legs: &mut Legs, policy: &Compiled) -> (usize, Vec<Warning>) {
     let (cut, warnings) = policy.check_ends(network, legs, CLOSURE_LEAD_S);
     let is_closed = |link| policy.closed.iter().any(|w| w.link == link);
     let mut n_moved = 0;

@@ -42,7 +42,8 @@ pub fn run(scenario: &Scenario, folder: &Path, voice: &Voice) -> Result<Manifest
         source.network.links.len()
     ));
 
-    let learned = learn(&source.network, &legs, &policy, config, folder, &mut watch, say)?;
+    let learned = learn(&source.network, &mut legs, &policy, config, folder, &mut watch, say)?;
+    source.warnings.extend(learned.warnings.iter().cloned());
     river.scatter(&legs, &learned.outcome.moved);
     let lives = river.lives();
 
