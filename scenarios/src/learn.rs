@@ -90,6 +90,7 @@ pub fn learn(
         warnings.push(take_transit(network, legs, &stranded, &message)?);
     }
     let (mut iterations, mut gaps) = (Vec::new(), Vec::new());
+    let bar = say.bar(u64::from(stop.iterations), "living days");
     for iteration in 0.. {
         let mut rerouted = routes.first.len().saturating_sub(1);
         let before = if iteration == 0 { 0.0 } else { watch.seconds("route") };
@@ -122,12 +123,22 @@ pub fn learn(
             route_s,
             traffic_s,
         };
-        say.line(format!(
+        let told = format!(
             "  iteration {:>2}/{}  gap {:>7.3} %  mean car trip {:>5.1} min  pushed {}  aborted {}  route {:.1} s  traffic {:.1} s",
-            iteration + 1, stop.iterations, gap.relative * 100.0, row.mean_car_min, row.pushed, row.aborted, route_s, traffic_s
-        ));
+            iteration + 1,
+            stop.iterations,
+            gap.relative * 100.0,
+            row.mean_car_min,
+            row.pushed,
+            row.aborted,
+            route_s,
+            traffic_s
+        );
+        bar.suspend(|| say.line(told));
+        bar.inc(1);
         iterations.push(row);
         if let Some(stopped) = stop.reason(&gaps) {
+            bar.finish_and_clear();
             let (outcome, events) = if last || !config.traffic.write_events {
                 (outcome, events)
             } else {
