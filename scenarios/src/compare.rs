@@ -145,7 +145,7 @@ fn report(a: &Tables, b: &Tables, network: &Network, c: &Comparison) -> Report {
         totals: vec![
             total("Vehicle miles travelled", "veh·mi", miles(c.vmt_km.a), miles(c.vmt_km.b)),
             total("Vehicle hours travelled", "veh·h", c.vht_h.a, c.vht_h.b),
-            total("Trips that did not arrive", "trips (sample)", c.unfinished_legs.a, c.unfinished_legs.b),
+            total("Trips that did not arrive", "trips", c.unfinished_legs.a, c.unfinished_legs.b),
         ],
         groups: c.gains.iter().map(group).collect(),
         links: c
