@@ -534,7 +534,7 @@ fn assumptions(story: &Story<'_>, manifest: &Manifest) -> Vec<String> {
     }
     if story.fit.is_some() {
         all.push("Days come from an activity model trained on surveys of Melbourne (2009) and Seattle (2017), not of this region.".into());
-        all.push("Residents of group quarters, commuters from outside and through traffic are not in the zone totals and so not on the road.".into());
+        all.push("Trucks, commuters from outside and through traffic are not in the zone totals and so not on the road.".into());
     }
     all
 }
