@@ -180,13 +180,7 @@ fn matsim_equil_is_reproduced() {
     // entry is the same. A change fills the account of its link, so a next to closed link 6 lets the
     // first vehicle pass, and the second when it is opened.
     let link_6 = LinkId::new(network.links.iter().position(|l| l.name == "6").unwrap());
-    let change = |time_s, capacity_vph| Change {
-        time_s,
-        link: link_6,
-        capacity_vph: Some(capacity_vph),
-        freespeed_mps: None,
-        lanes: None,
-    };
+    let change = |time_s, vph| Change { capacity_vph: Some(vph), ..Change::new(time_s, link_6) };
     let changes = [change(0, 1.0), change(21_971, 3600.0)];
     assert_eq!(differences(&network, &seen, &run(&network, &seen, &changes)), []);
 }

@@ -7,6 +7,7 @@ pub use compare::{Difference, compare};
 pub use log::{Log, Summary, read};
 
 use crate::id::{LinkId, PersonId};
+use crate::traffic::{Frozen, Then};
 
 /// What happened. On disk and in the hash these numbers are the format: never renumber.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -68,6 +69,19 @@ pub trait Sink {
     /// # Errors
     /// Whatever stops the sink from keeping them (disk full).
     fn second(&mut self, events: &[Event]) -> crate::Result<()>;
+
+    /// Whether it wants events at all; the day is a little faster when nobody does.
+    fn listens(&self) -> bool {
+        true
+    }
+
+    /// The day as it stands between two seconds, after all events so far; see [`crate::traffic::Start::pause`].
+    ///
+    /// # Errors
+    /// Whatever stops the sink from keeping it.
+    fn pause(&mut self, _frozen: &Frozen) -> crate::Result<Then> {
+        Ok(Then::GoOn)
+    }
 }
 
 /// Keeps no event.
@@ -77,6 +91,10 @@ pub struct Nobody;
 impl Sink for Nobody {
     fn second(&mut self, _: &[Event]) -> crate::Result<()> {
         Ok(())
+    }
+
+    fn listens(&self) -> bool {
+        false
     }
 }
 

@@ -86,6 +86,44 @@ impl Link {
     }
 }
 
+/// A fixed-time signal at the end of a link: in each cycle nobody passes the end node but in the green.
+/// The flow capacity of the link is its saturation flow, so a signal is capacity in time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Signal {
+    /// Length of the cycle, seconds; 0 means no signal.
+    pub cycle_s: u16,
+    /// Begin of the green in the cycle that starts at midnight, seconds.
+    pub offset_s: u16,
+    /// Length of the green, seconds; below the cycle.
+    pub green_s: u16,
+}
+
+impl Signal {
+    /// Always green.
+    pub const NONE: Self = Self { cycle_s: 0, offset_s: 0, green_s: 0 };
+
+    /// Seconds until the next second of green; 0 in the green.
+    #[inline]
+    pub fn wait_s(self, now_s: u32) -> u32 {
+        let (cycle_s, offset_s) = (u32::from(self.cycle_s), u32::from(self.offset_s));
+        if cycle_s == 0 {
+            return 0;
+        }
+        let in_cycle_s = (now_s + cycle_s - offset_s % cycle_s) % cycle_s;
+        if in_cycle_s < u32::from(self.green_s) { 0 } else { cycle_s - in_cycle_s }
+    }
+
+    /// First second of the green that holds `now_s`; 0 without a signal.
+    #[inline]
+    pub fn green_since_s(self, now_s: u32) -> u32 {
+        let (cycle_s, offset_s) = (u32::from(self.cycle_s), u32::from(self.offset_s));
+        if cycle_s == 0 {
+            return 0;
+        }
+        now_s.saturating_sub((now_s + cycle_s - offset_s % cycle_s) % cycle_s)
+    }
+}
+
 /// What changes on a link at a moment of the day (MATSim: network change event).
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Change {
@@ -99,6 +137,16 @@ pub struct Change {
     pub freespeed_mps: Option<f64>,
     /// New number of lanes.
     pub lanes: Option<f64>,
+    /// New signal at the end of the link; [`Signal::NONE`] takes it away.
+    #[serde(default)]
+    pub signal: Option<Signal>,
+}
+
+impl Change {
+    /// A change of nothing yet.
+    pub fn new(time_s: u32, link: LinkId) -> Self {
+        Self { time_s, link, capacity_vph: None, freespeed_mps: None, lanes: None, signal: None }
+    }
 }
 
 impl Serialize for LinkId {

@@ -223,6 +223,7 @@ fn play(network: &Network, link: LinkId, held: &[Held], record: &str, out: &mut 
                 capacity_vph: changed(now.capacity_vph, before.capacity_vph),
                 freespeed_mps: changed(now.freespeed_mps, before.freespeed_mps),
                 lanes: changed(now.lanes, before.lanes),
+                signal: None,
             });
             before = now;
         }

@@ -20,7 +20,7 @@ fn refuse(network: &Network, measure: Value) -> String {
 }
 
 fn change(time_s: u32, link: u32, capacity_vph: Option<f64>, lanes: Option<f64>) -> Change {
-    Change { time_s, link: LinkId(link), capacity_vph, freespeed_mps: None, lanes }
+    Change { capacity_vph, lanes, ..Change::new(time_s, LinkId(link)) }
 }
 
 #[test]

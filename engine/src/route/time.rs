@@ -200,11 +200,9 @@ mod tests {
     fn changes_of_the_day_are_known_before_anybody_drives() {
         let network = ring(4);
         let change = |time_s, capacity_vph, freespeed_mps| Change {
-            time_s,
-            link: LinkId(1),
             capacity_vph,
             freespeed_mps,
-            lanes: None,
+            ..Change::new(time_s, LinkId(1))
         };
         let changes = [
             change(900, None, Some(5.0)),

@@ -61,6 +61,16 @@ impl Agenda {
         true
     }
 
+    /// Persons in the lists from `from_s` on, with their second.
+    pub fn listed(&self, from_s: u32) -> impl Iterator<Item = (u32, u32)> + '_ {
+        let seconds = self.heads.iter().enumerate().skip(from_s as usize);
+        seconds.flat_map(|(time_s, &head)| {
+            let more = |&person: &u32| Some(self.next[person as usize]).filter(|&next| next != NIL);
+            std::iter::successors(Some(head).filter(|&head| head != NIL), more)
+                .map(move |person| (person, time_s as u32))
+        })
+    }
+
     /// Takes the persons of a second, lowest number first.
     pub fn take(&mut self, time_s: u32, due: &mut Vec<u32>) {
         due.clear();

@@ -1,7 +1,7 @@
 //! Checks what a day is run on, once, so that the day itself need not.
 
 use super::Config;
-use super::tick::MAX_LINKS;
+use super::record::MAX_LINKS;
 use crate::error::{Fault, Result};
 use crate::id::LegId;
 use crate::mode::Mode;
@@ -35,6 +35,9 @@ fn check_config(config: &Config) -> Result<()> {
     }
     if config.bin_s == 0 {
         return fault("bin_s is 0".into(), "at least one second");
+    }
+    if config.parts == 0 || config.parts > usize::from(u16::MAX) {
+        return fault(format!("parts is {}", config.parts), "from 1 to 65535");
     }
     // Travel times are cut at 2^30 s, so that sums of seconds stay below 2^32.
     if config.end_s > 1 << 28 {

@@ -14,7 +14,7 @@
 
 use super::vehicle::NIL;
 use super::{Config, Dynamics};
-use crate::network;
+use crate::network::{self, Signal};
 use crate::unit::CELL_M;
 use std::collections::VecDeque;
 
@@ -59,9 +59,18 @@ pub(super) struct Link {
     pub n_buffer: u16,
     /// Logarithm of the size of the ring.
     pub ring_log: u8,
-    /// Closed: nobody may enter, from its start or from parking.
-    pub closed: bool,
+    /// [`CLOSED`], [`FAR`] and [`SIGNAL`].
+    pub flags: u8,
+    /// Number of the link in the network; the arrays of a part are in an order of their own.
+    pub id: u32,
 }
+
+/// Nobody may enter, from its start or from parking.
+pub(super) const CLOSED: u8 = 1;
+/// The start node belongs to another part.
+pub(super) const FAR: u8 = 2;
+/// A fixed-time signal stands at its end.
+pub(super) const SIGNAL: u8 = 4;
 
 impl Link {
     pub fn empty() -> Self {
@@ -80,8 +89,20 @@ impl Link {
             to: 0,
             n_buffer: 0,
             ring_log: 0,
-            closed: false,
+            flags: 0,
+            id: 0,
         }
+    }
+
+    /// Whether one of `flags` is set.
+    #[inline]
+    pub fn is(&self, flags: u8) -> bool {
+        self.flags & flags != 0
+    }
+
+    /// Sets or clears `flags`.
+    pub fn set(&mut self, flags: u8, on: bool) {
+        self.flags = if on { self.flags | flags } else { self.flags & !flags };
     }
 
     /// Credits the flow account up to `now_s`.
@@ -120,11 +141,21 @@ pub(super) struct Attributes {
     pub capacity_vph: f64,
     pub freespeed_mps: f64,
     pub lanes: f64,
+    pub signal: Signal,
 }
 
 impl Attributes {
     pub fn of(link: &network::Link) -> Self {
-        Self { capacity_vph: link.capacity_vph, freespeed_mps: link.freespeed_mps, lanes: link.lanes }
+        let (capacity_vph, freespeed_mps, lanes) = (link.capacity_vph, link.freespeed_mps, link.lanes);
+        Self { capacity_vph, freespeed_mps, lanes, signal: Signal::NONE }
+    }
+
+    /// Gives a link the numbers that follow from these.
+    pub fn apply(&self, state: &mut Link, link: &network::Link, config: &Config) {
+        state.rate = self.rate(config.sample);
+        state.free_s = self.free_s(link);
+        state.storage = self.storage(link, config);
+        state.set(SIGNAL, self.signal != Signal::NONE);
     }
 
     /// Flow in units of the account.
@@ -157,15 +188,15 @@ impl Attributes {
 #[derive(Debug, Clone)]
 pub(super) struct Wave {
     /// Inflow account, 2^-32 vehicles; starts with one vehicle.
-    inflow: i64,
+    pub inflow: i64,
     /// What the inflow account earns a second and holds at most.
     rate: i64,
     /// Second up to which the inflow account was credited.
-    inflow_s: u32,
+    pub inflow_s: u32,
     /// Seconds a free place takes from the end to the start, counted up to the tick that frees it.
     hole_s: u32,
     /// Seconds at which the free places on their way arrive.
-    holes: VecDeque<u32>,
+    pub holes: VecDeque<u32>,
 }
 
 impl Wave {
@@ -237,7 +268,7 @@ mod tests {
     #[test]
     fn many_seconds_at_once_are_the_same_as_one_by_one() {
         for capacity_vph in [1.0, 100.0, 333.3, 1800.0, 3600.0, 7200.0, 9001.0] {
-            let rate = Attributes { capacity_vph, freespeed_mps: 1.0, lanes: 1.0 }.rate(1.0);
+            let rate = Attributes { capacity_vph, freespeed_mps: 1.0, lanes: 1.0, signal: Signal::NONE }.rate(1.0);
             let mut lazy = Link { rate, flow: rate - 3 * ONE, ..Link::empty() };
             let mut eager = lazy.clone();
             let wait_s = lazy.flow_wait_s();

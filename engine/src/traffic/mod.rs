@@ -22,11 +22,20 @@
 pub mod bins;
 mod calendar;
 pub mod check;
+mod crowd;
+mod drive;
+mod freeze;
 pub mod grid;
 mod input;
+mod layout;
 mod link;
 #[cfg(test)]
+mod matrix;
+#[cfg(test)]
 mod oracle;
+mod part;
+pub mod post;
+mod record;
 mod roads;
 #[cfg(test)]
 mod theory;
@@ -34,6 +43,10 @@ mod tick;
 mod vehicle;
 
 pub use bins::LinkBins;
+pub use drive::{Ended, Start, Then, run_from};
+pub use freeze::{Frozen, FrozenLink, FrozenPerson, FrozenVehicle};
+pub use layout::Layout;
+pub use part::Part;
 
 use crate::error::Result;
 use crate::event::Sink;
@@ -68,6 +81,8 @@ pub struct Config {
     pub seed: u64,
     /// Length of the bins of [`Outcome::bins`], seconds (default 900).
     pub bin_s: u32,
+    /// Parts that the network is cut into, each run by a thread of its own (default 1). Changes no result.
+    pub parts: usize,
 }
 
 impl Default for Config {
@@ -80,6 +95,7 @@ impl Default for Config {
             end_s: 108_000,
             seed: 1,
             bin_s: 900,
+            parts: 1,
         }
     }
 }
@@ -94,7 +110,7 @@ impl Config {
 }
 
 /// What a day came to.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Outcome {
     /// What became of each leg.
     pub moved: Vec<Moved>,
@@ -112,15 +128,65 @@ pub struct Outcome {
     pub n_aborted: u64,
 }
 
-/// Runs one day.
+/// All that a day is run on; nothing in it changes.
+#[derive(Debug)]
+pub struct World<'a> {
+    network: &'a Network,
+    legs: &'a Legs,
+    routes: &'a Routes,
+    changes: &'a [Change],
+    config: &'a Config,
+    layout: Layout,
+    ends: crowd::Ends,
+}
+
+impl<'a> World<'a> {
+    /// Checks everything, and cuts the network into [`Config::parts`].
+    ///
+    /// # Errors
+    /// A [`crate::Fault`] for a configuration, leg, route or change that makes no sense (a leg by car without a
+    /// route, links that do not follow each other, a speed that is not positive, changes out of order).
+    pub fn new(
+        network: &'a Network,
+        legs: &'a Legs,
+        routes: &'a Routes,
+        changes: &'a [Change],
+        config: &'a Config,
+    ) -> Result<Self> {
+        input::check(network, legs, routes, changes, config)?;
+        let layout = Layout::new(network, routes, changes, config.parts);
+        Ok(Self { network, legs, routes, changes, config, layout, ends: crowd::Ends::new(routes) })
+    }
+
+    /// How the network is cut.
+    pub fn layout(&self) -> &Layout {
+        &self.layout
+    }
+
+    /// Last second of the day plus one.
+    pub fn end_s(&self) -> u32 {
+        self.config.end_s
+    }
+
+    /// What a day came to before its first second.
+    pub fn nothing_yet(&self) -> Outcome {
+        let n_links = self.network.links.len();
+        Outcome {
+            moved: vec![Moved { depart_s: u32::MAX, arrive_s: u32::MAX }; self.legs.len()],
+            bins: LinkBins::new(n_links, self.config.bin_s, self.config.end_s),
+            pushed: vec![0; n_links * 24],
+            ..Outcome::default()
+        }
+    }
+}
+
+/// Runs one day, on as many threads as [`Config::parts`].
 ///
 /// `changes` must be sorted by time. All events go to `sink`, second by second, in the total order of
-/// [`crate::event::Event`]. The same input gives the same events, bit for bit.
+/// [`crate::event::Event`]. The same input gives the same events, bit for bit, however many parts there are.
 ///
 /// # Errors
-/// A [`crate::Fault`] for a configuration, leg, route or change that makes no sense (a leg by car without a
-/// route, links that do not follow each other, a speed that is not positive, changes out of order), and
-/// whatever `sink` says.
+/// What [`World::new`] or `sink` says.
 pub fn run(
     network: &Network,
     legs: &Legs,
@@ -129,33 +195,9 @@ pub fn run(
     config: &Config,
     sink: &mut dyn Sink,
 ) -> Result<Outcome> {
-    input::check(network, legs, routes, changes, config)?;
-    let mut roads = roads::Roads::new(network, config);
-    let mut crowd = tick::Crowd::new(legs, routes, config.end_s);
-    let n_links = network.links.len();
-    let mut record = tick::Record::new(Outcome {
-        moved: vec![tick::NOT_YET; legs.len()],
-        bins: LinkBins::new(n_links, config.bin_s, config.end_s),
-        pushed: vec![0; n_links * 24],
-        ..Outcome::default()
-    });
-    let (mut due, mut offers) = (Vec::new(), Vec::new());
-    let mut changes = changes.iter().peekable();
-    for now_s in 0..config.end_s {
-        if crowd.agenda.n == 0 && crowd.n_driving == 0 {
-            break;
-        }
-        roads.start_second(now_s);
-        while let Some(change) = changes.next_if(|change| change.time_s <= now_s) {
-            roads.change(network, change, config, now_s);
-        }
-        tick::depart(&mut roads, &mut crowd, &mut record, &mut due, now_s);
-        tick::decide_nodes(&mut roads, &crowd, &mut record, config, &mut offers, now_s);
-        tick::serve_links(&mut roads, &mut crowd, &mut record, now_s);
-        record.finish_second(now_s, sink)?;
+    let world = World::new(network, legs, routes, changes, config)?;
+    match run_from(&world, Start::default(), sink)? {
+        Ended::Day(outcome) => Ok(outcome),
+        Ended::Stopped => Err(crate::Error::Other("the day was stopped".into())),
     }
-    record.finish_bin();
-    tick::abort(&roads, &crowd, &mut record);
-    record.finish_second(config.end_s, sink)?;
-    Ok(record.outcome)
 }

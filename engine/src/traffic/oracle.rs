@@ -7,7 +7,7 @@ use crate::draw::{Purpose, draw};
 use crate::event::{Event, Kind};
 use crate::id::{LegId, LinkId, PersonId};
 use crate::mode::Mode;
-use crate::network::{Change, Network};
+use crate::network::{Change, Network, Signal};
 use crate::trip::{Legs, Routes};
 use crate::unit::CELL_M;
 use std::collections::VecDeque;
@@ -25,6 +25,7 @@ struct Road {
     free_s: u32,
     closed: bool,
     moved_s: u32,
+    signal: Signal,
     inflow: i64,
     inflow_rate: i64,
     holes: VecDeque<f64>,
@@ -62,7 +63,7 @@ pub(super) fn run(
         routes,
         config,
         attributes: network.links.iter().map(Attributes::of).collect(),
-        roads: network.links.iter().map(|_| Road { inflow: ONE, ..Road::default() }).collect(),
+        roads: network.links.iter().map(|_| Road { inflow: ONE, signal: Signal::NONE, ..Road::default() }).collect(),
         stages: Vec::new(),
         next_leg: legs.first.clone(),
         events: Vec::new(),
@@ -112,6 +113,7 @@ impl Day<'_> {
         }
         of.freespeed_mps = change.freespeed_mps.unwrap_or(of.freespeed_mps);
         of.lanes = change.lanes.unwrap_or(of.lanes);
+        road.signal = change.signal.unwrap_or(road.signal);
         self.set_numbers(change.link.index());
     }
 
@@ -164,7 +166,7 @@ impl Day<'_> {
 
     fn serve_node(&mut self, node: usize, now_s: u32) {
         let inbound = (0..self.roads.len()).filter(|&link| self.network.links[link].to.index() == node);
-        let mut left: Vec<usize> = inbound.filter(|&link| !self.roads[link].buffer.is_empty()).collect();
+        let mut left: Vec<usize> = inbound.filter(|&link| self.offers(link, now_s)).collect();
         let mut stream = draw(self.config.seed, Purpose::NodeOrder, node as u64, now_s);
         while !left.is_empty() {
             let mut place = 0;
@@ -186,6 +188,10 @@ impl Day<'_> {
         }
     }
 
+    fn offers(&self, link: usize, now_s: u32) -> bool {
+        !self.roads[link].buffer.is_empty() && self.roads[link].signal.wait_s(now_s) == 0
+    }
+
     fn accepts(&self, link: usize) -> bool {
         let road = &self.roads[link];
         let n_held = match self.config.dynamics {
@@ -200,8 +206,9 @@ impl Day<'_> {
         let (person, at) = self.roads[link].buffer[0];
         let to = self.route(person)[at + 1].index();
         let mut kind = Kind::Enter;
+        let green_s = self.roads[link].signal.green_since_s(now_s);
         if !self.accepts(to) {
-            if self.roads[to].closed || now_s - self.roads[link].moved_s <= self.config.stuck_s {
+            if self.roads[to].closed || now_s - self.roads[link].moved_s.max(green_s) <= self.config.stuck_s {
                 return false;
             }
             kind = Kind::Push;

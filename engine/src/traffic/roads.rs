@@ -1,84 +1,104 @@
-//! All links and nodes of the day, and who of them is due when.
+//! The links and nodes of a part, and who of them is due when.
 
+use super::World;
 use super::calendar::{HORIZON_S, Wheel};
-use super::link::{Attributes, Link, Wave};
+use super::link::{Attributes, CLOSED, FAR, Link, SIGNAL, Wave};
+use super::post::{Message, Post};
 use super::vehicle::{NIL, Rings};
-use super::{Config, Dynamics};
-use crate::network::{Change, Network};
+use crate::id::LinkId;
+use crate::network::{Change, Signal};
 
 /// Links or nodes that are looked at together, before any of them is worked on.
 pub(super) const AHEAD: usize = 32;
 
-/// What a node knows, 12 bytes.
+/// What a node knows, 16 bytes.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Node {
     /// First of the links that have a vehicle in their buffer.
     pub offer: u32,
     /// Second for which it stands in the list of nodes to decide.
     ready_s: u32,
-    /// Earliest second for which it stands in the stuck calendar; [`NIL`] when it does not.
-    stuck_s: u32,
+    /// Earliest second for which it stands in the calendar; [`NIL`] when it does not.
+    wake_s: u32,
+    /// Number of the node in the network.
+    pub id: u32,
 }
 
-/// Links, nodes and vehicles as dense arrays, and their calendars.
+/// Links, nodes and vehicles of a part as dense arrays, and their calendars. First come the links that end in
+/// the part, then stand-ins for those that only start here: of a stand-in the part knows how many vehicles are
+/// in its queue, all else lies with the part where it ends.
 ///
 /// A link writes only itself and its end node's list of offers; a node writes only the buffers of its
-/// inbound links and the queues of its outbound ones. Both can so be cut into parts later.
+/// inbound links and the queues of its outbound ones.
 #[derive(Debug)]
 pub(super) struct Roads {
     pub links: Vec<Link>,
+    /// Links that end here; the others are stand-ins.
+    pub n_own: usize,
+    /// By number in the network; [`NIL`] for links of other parts.
+    pub place: Vec<u32>,
     pub rings: Rings,
     pub nodes: Vec<Node>,
-    /// Start node of each link.
+    /// Start node of each link; [`NIL`] where it lies in another part.
     pub from: Vec<u32>,
-    /// By link; empty with [`Dynamics::Queue`].
+    /// By link; empty with [`super::Dynamics::Queue`]. Those of stand-ins count, those of [`FAR`] links do not.
     pub waves: Vec<Wave>,
     /// First and last person who waits to get from parking into the link's traffic.
     pub waiting: Vec<(u32, u32)>,
-    attributes: Vec<Attributes>,
+    pub attributes: Vec<Attributes>,
     wheel: Wheel,
-    stuck: Wheel,
+    alarms: Wheel,
     /// Nodes to decide in this second and in the next.
     pub ready: Vec<u32>,
     ready_next: Vec<u32>,
 }
 
 impl Roads {
-    pub fn new(network: &Network, config: &Config) -> Self {
-        let attributes: Vec<_> = network.links.iter().map(Attributes::of).collect();
-        let links = network.links.iter().zip(&attributes).map(|(link, attributes)| {
-            let rate = attributes.rate(config.sample);
-            Link {
-                flow: rate,
-                rate,
-                free_s: attributes.free_s(link),
-                storage: attributes.storage(link, config),
-                to: link.to.0,
-                ..Link::empty()
-            }
-        });
-        let waves = match config.dynamics {
-            Dynamics::Queue => Vec::new(),
-            Dynamics::KinematicWaves => {
-                let all = network.links.iter().zip(&attributes);
-                all.map(|(link, attributes)| Wave::new(attributes, link, config.sample)).collect()
-            }
-        };
-        let (n_links, n_nodes) = (network.links.len(), network.nodes.len());
-        let node = Node { offer: NIL, ready_s: NIL, stuck_s: NIL };
-        Self {
-            links: links.collect(),
+    /// The roads of part `index`, empty.
+    pub fn new(world: &World, index: usize) -> Self {
+        let (network, config, layout) = (world.network, world.config, &world.layout);
+        let here = layout.nodes(index);
+        let own = here.iter().flat_map(|&node| network.in_links(node).iter().copied());
+        let mut ids: Vec<LinkId> = own.collect();
+        let n_own = ids.len();
+        let outgoing = here.iter().flat_map(|&node| network.out_links(node).iter().copied());
+        ids.extend(outgoing.filter(|&link| layout.of_link(network, link) != index));
+        let mut node_place = vec![NIL; network.nodes.len()];
+        here.iter().enumerate().for_each(|(place, node)| node_place[node.index()] = place as u32);
+        let mut place = vec![NIL; network.links.len()];
+        ids.iter().enumerate().for_each(|(at, link)| place[link.index()] = at as u32);
+        let mut roads = Self {
+            links: Vec::with_capacity(ids.len()),
+            n_own,
+            place,
             rings: Rings::default(),
-            nodes: vec![node; n_nodes],
-            from: network.links.iter().map(|link| link.from.0).collect(),
-            waves,
-            waiting: vec![(NIL, NIL); n_links],
-            attributes,
+            nodes: here.iter().map(|n| Node { offer: NIL, ready_s: NIL, wake_s: NIL, id: n.0 }).collect(),
+            from: Vec::with_capacity(ids.len()),
+            waves: Vec::new(),
+            waiting: vec![(NIL, NIL); n_own],
+            attributes: Vec::with_capacity(ids.len()),
             wheel: Wheel::new(),
-            stuck: Wheel::new(),
-            ready: Vec::with_capacity(n_nodes),
-            ready_next: Vec::with_capacity(n_nodes),
+            alarms: Wheel::new(),
+            ready: Vec::with_capacity(here.len()),
+            ready_next: Vec::with_capacity(here.len()),
+        };
+        for &id in &ids {
+            let link = network.link(id);
+            let attributes = Attributes::of(link);
+            let rate = attributes.rate(config.sample);
+            let from = node_place[link.from.index()];
+            let to = node_place[link.to.index()];
+            let mut state = Link { flow: rate, to, id: id.0, ..Link::empty() };
+            attributes.apply(&mut state, link, config);
+            state.set(FAR, from == NIL);
+            roads.links.push(state);
+            roads.from.push(from);
+            roads.attributes.push(attributes);
+            if config.dynamics == super::Dynamics::KinematicWaves {
+                roads.waves.push(Wave::new(&attributes, link, config.sample));
+            }
         }
+        roads
     }
 
     /// Makes sure that the link is served at `time_s` or before.
@@ -92,28 +112,27 @@ impl Roads {
         }
     }
 
-    /// Calls `serve` for every link that is due in this second.
-    pub fn each_due_link(&mut self, now_s: u32, mut serve: impl FnMut(&mut Self, u32)) {
-        let due = self.wheel.take(now_s);
-        for some in due.chunks(AHEAD) {
-            // Loads that do not wait for each other: the cache misses of a chunk overlap.
-            let mut touched = 0;
-            for &link in some {
-                let state = &self.links[link as usize];
-                if state.n_queue > 0 {
-                    touched ^= self.rings.get(state, u32::from(state.n_buffer)).exit_s;
-                }
-            }
-            std::hint::black_box(touched);
-            for &link in some {
-                let state = &mut self.links[link as usize];
-                if state.wake_s == now_s {
-                    state.wake_s = NIL;
-                    serve(self, link);
-                }
+    /// The links of this second's calendar; give them back with [`Roads::give_back_due`].
+    pub fn take_due(&mut self, now_s: u32) -> Vec<u32> {
+        self.wheel.take(now_s)
+    }
+
+    /// Gives the memory of a calendar list back.
+    pub fn give_back_due(&mut self, due: Vec<u32>, now_s: u32) {
+        self.wheel.give_back(due, now_s);
+    }
+
+    /// Looks at the heads of the queues of `links`: loads that do not wait for each other, so that their cache
+    /// misses overlap.
+    pub fn look_at_queues(&self, links: &[u32]) {
+        let mut touched = 0;
+        for &link in links {
+            let state = &self.links[link as usize];
+            if state.n_queue > 0 {
+                touched ^= self.rings.get(state, u32::from(state.n_buffer)).exit_s;
             }
         }
-        self.wheel.give_back(due, now_s);
+        std::hint::black_box(touched);
     }
 
     /// Puts a link whose buffer got its first vehicle on the list of its end node.
@@ -136,22 +155,31 @@ impl Roads {
         }
     }
 
-    /// A place on the link came free: its start node may go on if somebody is held up there.
+    /// `n_left` vehicles left the queue of a link that starts here, which held `n_before`: its start node may go
+    /// on if somebody is held up there.
     #[inline]
-    pub fn place_came_free(&mut self, link: u32, now_s: u32) {
-        let node = self.from[link as usize];
-        if self.nodes[node as usize].offer != NIL {
-            self.ready_next(node, now_s);
+    pub fn places_came_free(&mut self, link: u32, n_before: u32, n_left: u32, now_s: u32) {
+        if let Some(wave) = self.waves.get_mut(link as usize) {
+            // The free places travel first; a node that waits for them asks every second.
+            (0..n_left).for_each(|_| wave.leave_hole(now_s));
+            return;
+        }
+        let storage = self.links[link as usize].storage;
+        if n_before >= storage && n_before - n_left < storage {
+            let node = self.from[link as usize];
+            if self.nodes[node as usize].offer != NIL {
+                self.ready_next(node, now_s);
+            }
         }
     }
 
-    /// The node is to decide at `time_s` at the latest, because somebody gets stuck then.
-    pub fn wake_stuck(&mut self, node: u32, time_s: u32, now_s: u32) {
+    /// The node is to decide at `time_s` at the latest, because somebody gets stuck then or sees green.
+    pub fn wake_node(&mut self, node: u32, time_s: u32, now_s: u32) {
         let time_s = time_s.min(now_s + HORIZON_S - 1);
         let state = &mut self.nodes[node as usize];
-        if time_s < state.stuck_s {
-            state.stuck_s = time_s;
-            self.stuck.put(node, time_s);
+        if time_s < state.wake_s {
+            state.wake_s = time_s;
+            self.alarms.put(node, time_s);
         }
     }
 
@@ -159,55 +187,83 @@ impl Roads {
     pub fn start_second(&mut self, now_s: u32) {
         self.ready.clear();
         std::mem::swap(&mut self.ready, &mut self.ready_next);
-        let due = self.stuck.take(now_s);
+        let due = self.alarms.take(now_s);
         for &node in &due {
             let state = &mut self.nodes[node as usize];
-            if state.stuck_s == now_s {
-                state.stuck_s = NIL;
+            if state.wake_s == now_s {
+                state.wake_s = NIL;
                 if state.ready_s != now_s && state.offer != NIL {
                     state.ready_s = now_s;
                     self.ready.push(node);
                 }
             }
         }
-        self.stuck.give_back(due, now_s);
+        self.alarms.give_back(due, now_s);
     }
 
     /// Whether a vehicle may enter the link over its start node in this second.
     #[inline]
     pub fn accepts(&mut self, link: u32, now_s: u32) -> bool {
         let state = &self.links[link as usize];
-        !state.closed
+        !state.is(CLOSED)
             && match self.waves.get_mut(link as usize) {
                 None => state.n_queue < state.storage,
                 Some(wave) => wave.accepts(state.n_queue, state.storage, now_s),
             }
     }
 
-    /// Alters a link. As in QSim its flow account is then full, and vehicles on the link keep the exit
-    /// time they have. A closed link keeps the flow it had, so that who is on it can leave.
-    pub fn change(&mut self, network: &Network, change: &Change, config: &Config, now_s: u32) {
-        let (index, link) = (change.link.index(), network.link(change.link));
+    /// Signal at the end of a link.
+    #[inline]
+    pub fn signal(&self, link: u32) -> Signal {
+        let state = &self.links[link as usize];
+        if state.is(SIGNAL) { self.attributes[link as usize].signal } else { Signal::NONE }
+    }
+
+    /// Tells the part where a cut link starts that vehicles left its queue.
+    #[inline]
+    pub fn tell_places(&self, world: &World, post: &mut Post, link: u32, n_left: u32) {
+        let id = LinkId(self.links[link as usize].id);
+        let part = world.layout.of_node(world.network.link(id).from);
+        post.send(part, Message::Left { link: id.0, n: n_left });
+    }
+
+    /// Alters a link, if the part knows it. As in QSim its flow account is then full, and vehicles on the link
+    /// keep the exit time they have. A closed link keeps the flow it had, so that who is on it can leave.
+    pub fn change(&mut self, world: &World, change: &Change, now_s: u32) {
+        let (place, row) = (self.place[change.link.index()], world.network.link(change.link));
+        if place == NIL {
+            return;
+        }
+        let index = place as usize;
         let attributes = &mut self.attributes[index];
         let closes = change.capacity_vph == Some(0.0);
         attributes.capacity_vph = change.capacity_vph.filter(|_| !closes).unwrap_or(attributes.capacity_vph);
         attributes.freespeed_mps = change.freespeed_mps.unwrap_or(attributes.freespeed_mps);
         attributes.lanes = change.lanes.unwrap_or(attributes.lanes);
+        attributes.signal = change.signal.unwrap_or(attributes.signal);
         let state = &mut self.links[index];
-        state.closed = closes || (state.closed && change.capacity_vph.is_none());
-        state.rate = attributes.rate(config.sample);
+        state.set(CLOSED, closes || (state.is(CLOSED) && change.capacity_vph.is_none()));
+        attributes.apply(state, row, world.config);
         state.flow = state.rate;
         state.flow_s = now_s;
-        state.free_s = attributes.free_s(link);
-        state.storage = attributes.storage(link, config);
         if let Some(wave) = self.waves.get_mut(index) {
-            wave.change(attributes, link, config.sample, now_s);
+            wave.change(attributes, row, world.config.sample, now_s);
         }
-        self.wake_link(change.link.0, now_s, now_s);
-        let node = &mut self.nodes[self.from[index] as usize];
-        if node.ready_s != now_s && node.offer != NIL {
-            node.ready_s = now_s;
-            self.ready.push(self.from[index]);
+        let (from, to) = (self.from[index], state.to);
+        if index < self.n_own {
+            self.wake_link(place, now_s, now_s);
+            self.ready_now(to, now_s);
+        }
+        if from != NIL {
+            self.ready_now(from, now_s);
+        }
+    }
+
+    fn ready_now(&mut self, node: u32, now_s: u32) {
+        let state = &mut self.nodes[node as usize];
+        if state.ready_s != now_s && state.offer != NIL {
+            state.ready_s = now_s;
+            self.ready.push(node);
         }
     }
 }

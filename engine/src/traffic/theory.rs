@@ -6,7 +6,7 @@ use crate::draw::{Purpose, draw};
 use crate::event::{Event, Kind, Nobody, compare};
 use crate::id::{LegId, LinkId, NodeId};
 use crate::mode::{Mode, ModeSet};
-use crate::network::{Change, Link, Network, Node, RoadClass};
+use crate::network::{Change, Link, Network, Node, RoadClass, Signal};
 use crate::projection::Crs;
 use crate::trip::{Legs, Routes, Trip};
 use proptest::prelude::*;
@@ -175,13 +175,7 @@ fn kinematic_waves_travel_at_fifteen_kilometres_an_hour() {
     ];
     let network = network(&rows);
     let (legs, routes) = demand((0..400).map(|_| (0, vec![0, 1, 2])));
-    let closed = |time_s, capacity_vph| Change {
-        time_s,
-        link: LinkId(2),
-        capacity_vph: Some(capacity_vph),
-        freespeed_mps: None,
-        lanes: None,
-    };
+    let closed = |time_s, vph| Change { capacity_vph: Some(vph), ..Change::new(time_s, LinkId(2)) };
     for (dynamics, expected_s) in [(Dynamics::Queue, 2..=4), (Dynamics::KinematicWaves, 180..=185)] {
         let config = Config { stuck_s: u32::MAX, dynamics, ..Config::default() };
         let mut events = Vec::new();
@@ -229,13 +223,7 @@ fn gridlock_is_broken_by_the_stuck_rule() {
 fn nobody_enters_a_closed_link() {
     let network = network(&[(0, 1, 100.0, 10.0, 3600.0, 1.0), (1, 2, 100.0, 10.0, 3600.0, 1.0)]);
     let (legs, routes) = demand([(0, vec![0, 1]), (500, vec![0, 1]), (501, vec![0, 1])]);
-    let close = |time_s, capacity_vph| Change {
-        time_s,
-        link: LinkId(1),
-        capacity_vph: Some(capacity_vph),
-        freespeed_mps: None,
-        lanes: None,
-    };
+    let close = |time_s, vph| Change { capacity_vph: Some(vph), ..Change::new(time_s, LinkId(1)) };
     let mut events = Vec::new();
     let changes = [close(3, 0.0), close(5000, 1800.0)];
     let config = Config::default();
@@ -284,7 +272,7 @@ fn input_that_makes_no_sense_is_refused() {
     refuse(&[0, 1], Config { sample: 0.0, ..config }, &[], "sample");
     refuse(&[0, 1], Config { bin_s: 0, ..config }, &[], "bin_s");
     let change =
-        Change { time_s: 9, link: LinkId(0), capacity_vph: None, freespeed_mps: None, lanes: Some(-1.0) };
+        Change { lanes: Some(-1.0), ..Change::new(9, LinkId(0)) };
     refuse(&[0, 1], config, &[change], "lanes");
     let good = Change { lanes: Some(1.0), ..change };
     refuse(&[0, 1], config, &[good, Change { time_s: 1, ..good }], "comes after");
@@ -306,7 +294,7 @@ fn the_same_seed_gives_the_same_day_and_another_seed_another() {
 }
 
 /// A random small world: network, legs, routes, changes, configuration, all from one seed.
-fn world(seed: u64) -> (Network, (Legs, Routes), Vec<Change>, Config) {
+pub(super) fn world(seed: u64) -> (Network, (Legs, Routes), Vec<Change>, Config) {
     let mut stream = draw(seed, Purpose::Test, 1, 0);
     let n_nodes = 2 + stream.below(7);
     // A ring, so that every walk can go on, and some links more.
@@ -358,6 +346,8 @@ fn world(seed: u64) -> (Network, (Legs, Routes), Vec<Change>, Config) {
         capacity_vph: [None, Some(0.0), Some(300.0), Some(3000.0)][stream.below(4) as usize],
         freespeed_mps: [None, Some(2.0), Some(40.0)][stream.below(3) as usize],
         lanes: [None, Some(0.5), Some(3.0)][stream.below(3) as usize],
+        signal: [None, None, Some(Signal { cycle_s: 20, offset_s: 7, green_s: 9 }), Some(Signal::NONE)]
+            [stream.below(4) as usize],
     });
     let changes = changes.collect();
     let config = Config {
@@ -368,6 +358,7 @@ fn world(seed: u64) -> (Network, (Legs, Routes), Vec<Change>, Config) {
         end_s: 600 + stream.below(6000),
         seed,
         bin_s: 100,
+        parts: 1 + stream.below(4) as usize,
     };
     (network, (legs, routes), changes, config)
 }

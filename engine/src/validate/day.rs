@@ -282,7 +282,7 @@ mod tests {
         let (network, legs, routes, _, outcome) = &mut day;
         outcome.moved[0] = Moved { depart_s: 100, arrive_s: 160 };
         let faster =
-            Change { time_s: 0, link: LinkId(1), capacity_vph: None, freespeed_mps: Some(50.0), lanes: None };
+            Change { freespeed_mps: Some(50.0), ..Change::new(0, LinkId(1)) };
         assert_eq!(times_possible(network, legs, routes, &[faster], &outcome.moved).failed, 0);
     }
 

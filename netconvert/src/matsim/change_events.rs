@@ -67,7 +67,7 @@ pub fn read(path: impl AsRef<Path>, network: &Network) -> Result<(Vec<Change>, V
             }
             let [flow, freespeed_mps, lanes] = new;
             let capacity_vph = flow.map(|f| f * 3600.0);
-            changes.push(Change { time_s: raw.time_s, link: id, capacity_vph, freespeed_mps, lanes });
+            changes.push(Change { capacity_vph, freespeed_mps, lanes, ..Change::new(raw.time_s, id) });
         }
     }
     Ok((changes, Vec::new()))

@@ -1,0 +1,356 @@
+//! Runs all parts of a day: one on the caller's thread, or several on threads of their own while the caller's
+//! thread puts their events together.
+//!
+//! Parts meet once a second, without locks that anybody waits for: each leaves its letters of the second in a
+//! mailbox for each other part and counts it up; who needs the letters spins until the count is there.
+
+use super::freeze::Frozen;
+use super::part::Part;
+use super::post::Message;
+use super::{Outcome, World, record};
+use crate::error::{Error, Result};
+use crate::event::{Event, Sink};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// Where a day begins and when it is frozen.
+#[derive(Default)]
+pub struct Start<'a> {
+    /// The state to go on from; midnight without one. It must have passed [`Frozen::check`].
+    pub frozen: Option<Frozen>,
+    /// Asked after each second whether the sink wants [`Sink::pause`].
+    pub pause: Option<&'a (dyn Fn(u32) -> bool + Sync)>,
+}
+
+/// What to do after a pause.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Then {
+    /// Live on.
+    GoOn,
+    /// Break the day off.
+    Stop,
+}
+
+/// How a day ended.
+#[derive(Debug)]
+pub enum Ended {
+    /// It is over.
+    Day(Outcome),
+    /// The sink broke it off in a pause.
+    Stopped,
+}
+
+/// Seconds whose events the parts hand over together.
+const WINDOW_S: u32 = 64;
+/// Windows that a part may be ahead of the thread that takes the events.
+const BACKLOG: usize = 4;
+/// Looks at a mailbox before the thread lets another one run.
+const SPINS: u32 = 1000;
+
+/// Runs a day from `start`; see [`super::run`].
+///
+/// # Errors
+/// What `sink` says.
+pub fn run_from(world: &World, start: Start, sink: &mut dyn Sink) -> Result<Ended> {
+    let n_parts = world.layout.n_parts();
+    let listens = sink.listens();
+    let (from_s, frozen) = match start.frozen {
+        Some(frozen) => (frozen.next_s, Some(frozen)),
+        None => (0, None),
+    };
+    let part = |index| match &frozen {
+        Some(frozen) => Part::thaw(world, index, listens, frozen),
+        None => Part::new(world, index, listens),
+    };
+    let mut parts: Vec<Part> = (0..n_parts).map(part).collect();
+    let outcome = frozen.map_or_else(|| world.nothing_yet(), |frozen| frozen.outcome);
+    let run = Run { world, from_s, pause: start.pause };
+    match parts.pop() {
+        Some(only) if n_parts == 1 => run.alone(only, outcome, sink),
+        last => {
+            parts.extend(last);
+            run.together(parts, outcome, sink)
+        }
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Run<'a> {
+    world: &'a World<'a>,
+    from_s: u32,
+    pause: Option<&'a (dyn Fn(u32) -> bool + Sync)>,
+}
+
+impl Run<'_> {
+    fn alone(self, mut part: Part, mut outcome: Outcome, sink: &mut dyn Sink) -> Result<Ended> {
+        let mut events = Vec::new();
+        for now_s in self.from_s..self.world.end_s() {
+            part.tick(self.world, now_s);
+            hand_over(part.words(), now_s, &mut events, sink)?;
+            if part.n_active() == 0 {
+                break;
+            }
+            if self.pause.is_some_and(|pause| pause(now_s)) {
+                let mut frozen = Frozen::empty(self.world, now_s + 1, outcome);
+                part.freeze(&mut frozen);
+                frozen.sort();
+                if sink.pause(&frozen)? == Then::Stop {
+                    return Ok(Ended::Stopped);
+                }
+                outcome = frozen.outcome;
+            }
+        }
+        outcome.n_aborted += part.abort();
+        hand_over(part.words(), self.world.end_s(), &mut events, sink)?;
+        part.pour(&mut outcome);
+        Ok(Ended::Day(outcome))
+    }
+
+    fn together(self, parts: Vec<Part>, outcome: Outcome, sink: &mut dyn Sink) -> Result<Ended> {
+        let office = Office::new(parts.len(), self.from_s);
+        let state = Mutex::new(Frozen::empty(self.world, 0, outcome));
+        let done = std::thread::scope(|scope| {
+            let mut desks = Vec::with_capacity(parts.len());
+            for part in parts {
+                let (reports, inbox) = sync_channel(BACKLOG);
+                let (answers, go_on) = sync_channel(1);
+                desks.push(Desk { inbox, answers });
+                let (office, state) = (&office, &state);
+                scope.spawn(move || self.live(part, office, state, &reports, &go_on));
+            }
+            let done = self.collect(&desks, &state, sink);
+            if done.is_err() {
+                office.broken.store(true, Ordering::Relaxed);
+            }
+            done
+        })?;
+        let state = state.into_inner().unwrap_or_else(PoisonError::into_inner);
+        Ok(if done == Then::GoOn { Ended::Day(state.outcome) } else { Ended::Stopped })
+    }
+
+    /// The life of a part on its thread. It ends early only when the caller's thread or another part broke off,
+    /// and they have the reason.
+    fn live(
+        self,
+        mut part: Part,
+        office: &Office,
+        state: &Mutex<Frozen>,
+        reports: &SyncSender<Report>,
+        go_on: &Receiver<Then>,
+    ) {
+        let _alarm = Alarm(office);
+        let end_s = self.world.end_s();
+        let mut report = Report::default();
+        for now_s in self.from_s..end_s {
+            part.tick(self.world, now_s);
+            report.add(part.words(), now_s);
+            let asks = part.index == 0 && self.pause.is_some_and(|pause| pause(now_s));
+            let Some((n_active, pause)) = office.exchange(self.world, &mut part, asks, now_s) else { return };
+            let is_over = n_active == 0 || now_s + 1 == end_s;
+            let pauses = pause && !is_over;
+            if pauses {
+                part.freeze(&mut lock(state));
+            }
+            if pauses || is_over || now_s % WINDOW_S == WINDOW_S - 1 {
+                report.pauses_at_s = pauses.then_some(now_s);
+                if reports.send(std::mem::take(&mut report)).is_err()
+                    || (pauses && go_on.recv() != Ok(Then::GoOn))
+                {
+                    return;
+                }
+            }
+            if is_over {
+                break;
+            }
+        }
+        let n_aborted = part.abort();
+        report.add(part.words(), end_s);
+        {
+            let outcome = &mut lock(state).outcome;
+            outcome.n_aborted += n_aborted;
+            part.pour(outcome);
+        }
+        report.is_last = true;
+        // The caller's thread is gone only when it has an error to tell.
+        let _ = reports.send(report);
+    }
+
+    /// Hands the events of all parts over, second by second, until the day is over.
+    fn collect(self, desks: &[Desk], state: &Mutex<Frozen>, sink: &mut dyn Sink) -> Result<Then> {
+        let broken = || Error::Other("a thread of the queue model broke off".into());
+        let mut events = Vec::new();
+        loop {
+            let mut reports = Vec::with_capacity(desks.len());
+            for desk in desks {
+                reports.push(desk.inbox.recv().map_err(|_| broken())?);
+            }
+            merge(&reports, &mut events, sink)?;
+            if let Some(now_s) = reports[0].pauses_at_s {
+                let then = self.rest(state, now_s, sink)?;
+                // A part that does not take its answer has broken off.
+                let _ = desks.iter().try_for_each(|desk| desk.answers.send(then));
+                if then == Then::Stop {
+                    return Ok(then);
+                }
+            }
+            if reports[0].is_last {
+                return Ok(Then::GoOn);
+            }
+        }
+    }
+
+    /// Shows the frozen day to the sink, and makes room for the next pause.
+    fn rest(self, state: &Mutex<Frozen>, now_s: u32, sink: &mut dyn Sink) -> Result<Then> {
+        let mut state = lock(state);
+        state.next_s = now_s + 1;
+        state.sort();
+        let then = sink.pause(&state)?;
+        let outcome = std::mem::take(&mut state.outcome);
+        *state = Frozen::empty(self.world, 0, outcome);
+        Ok(then)
+    }
+}
+
+/// What a part tells the caller's thread.
+#[derive(Debug, Default)]
+struct Report {
+    words: Vec<u64>,
+    /// Second and number of its words; seconds without one are left out.
+    seconds: Vec<(u32, u32)>,
+    pauses_at_s: Option<u32>,
+    is_last: bool,
+}
+
+impl Report {
+    fn add(&mut self, words: &[u64], now_s: u32) {
+        if !words.is_empty() {
+            self.words.extend_from_slice(words);
+            self.seconds.push((now_s, words.len() as u32));
+        }
+    }
+}
+
+struct Desk {
+    inbox: Receiver<Report>,
+    answers: SyncSender<Then>,
+}
+
+/// Hands the events of the same seconds of all parts over.
+fn merge(reports: &[Report], events: &mut Vec<Event>, sink: &mut dyn Sink) -> Result<()> {
+    let mut next: Vec<(usize, usize)> = vec![(0, 0); reports.len()];
+    let mut words = Vec::new();
+    let second = |report: &Report, at: usize| report.seconds.get(at).map(|&(now_s, _)| now_s);
+    while let Some(now_s) = reports.iter().zip(&next).filter_map(|(r, at)| second(r, at.0)).min() {
+        words.clear();
+        for (report, (at, start)) in reports.iter().zip(&mut next) {
+            if second(report, *at) == Some(now_s) {
+                let n = report.seconds[*at].1 as usize;
+                words.extend_from_slice(&report.words[*start..*start + n]);
+                (*at, *start) = (*at + 1, *start + n);
+            }
+        }
+        // Sorted runs, which a stable sort finds and merges.
+        words.sort();
+        hand_over(&words, now_s, events, sink)?;
+    }
+    Ok(())
+}
+
+fn hand_over(words: &[u64], now_s: u32, events: &mut Vec<Event>, sink: &mut dyn Sink) -> Result<()> {
+    if words.is_empty() {
+        return Ok(());
+    }
+    events.clear();
+    events.extend(words.iter().map(|&word| record::event(word, now_s)));
+    sink.second(events)
+}
+
+fn lock(state: &Mutex<Frozen>) -> MutexGuard<'_, Frozen> {
+    state.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The letters of one part to another. Two of them, for even and odd seconds: who is a second ahead does not
+/// write over what the other one still reads.
+#[repr(align(128))]
+struct Mailbox {
+    /// Seconds posted.
+    posted: AtomicU32,
+    letters: [Mutex<Letters>; 2],
+}
+
+#[derive(Default)]
+struct Letters {
+    messages: Vec<Message>,
+    n_active: usize,
+    pause: bool,
+}
+
+struct Office {
+    n_parts: usize,
+    /// By sender, then receiver.
+    boxes: Vec<Mailbox>,
+    /// A thread broke off: nobody waits for it.
+    broken: AtomicBool,
+}
+
+impl Office {
+    fn new(n_parts: usize, from_s: u32) -> Self {
+        let mailbox = |_| Mailbox { posted: AtomicU32::new(from_s), letters: Default::default() };
+        let boxes = (0..n_parts * n_parts).map(mailbox).collect();
+        Self { n_parts, boxes, broken: AtomicBool::new(false) }
+    }
+
+    /// Posts the letters of a part and takes those to it. Returns how many persons are active in all parts, and
+    /// whether part 0 asks for a pause; `None` when a thread broke off.
+    fn exchange(&self, world: &World, part: &mut Part, asks: bool, now_s: u32) -> Option<(usize, bool)> {
+        let me = part.index;
+        let mut n_active = part.n_active();
+        let mut pause = asks;
+        for other in (0..self.n_parts).filter(|&other| other != me) {
+            let mailbox = &self.boxes[me * self.n_parts + other];
+            let mut letters = open(mailbox, now_s);
+            std::mem::swap(&mut letters.messages, &mut part.post.to[other]);
+            (letters.n_active, letters.pause) = (n_active, asks);
+            drop(letters);
+            mailbox.posted.store(now_s + 1, Ordering::Release);
+        }
+        for other in (0..self.n_parts).filter(|&other| other != me) {
+            let mailbox = &self.boxes[other * self.n_parts + me];
+            self.wait(mailbox, now_s)?;
+            let mut letters = open(mailbox, now_s);
+            part.receive(world, &letters.messages, now_s);
+            letters.messages.clear();
+            n_active += letters.n_active;
+            pause |= letters.pause;
+        }
+        Some((n_active, pause))
+    }
+
+    fn wait(&self, mailbox: &Mailbox, now_s: u32) -> Option<()> {
+        let mut n_looks = 0;
+        while mailbox.posted.load(Ordering::Acquire) <= now_s {
+            if self.broken.load(Ordering::Relaxed) {
+                return None;
+            }
+            n_looks += 1;
+            if n_looks < SPINS { std::hint::spin_loop() } else { std::thread::yield_now() }
+        }
+        Some(())
+    }
+}
+
+fn open(mailbox: &Mailbox, now_s: u32) -> MutexGuard<'_, Letters> {
+    mailbox.letters[(now_s % 2) as usize].lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Tells all threads when this one breaks off.
+struct Alarm<'a>(&'a Office);
+
+impl Drop for Alarm<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.0.broken.store(true, Ordering::Relaxed);
+        }
+    }
+}

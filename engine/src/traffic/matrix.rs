@@ -1,0 +1,130 @@
+//! The same day, however it is cut, stopped and resumed: same events, same outcome, same frozen state.
+
+use super::theory::world;
+use super::{Config, Ended, Frozen, Outcome, Start, Then, World, grid, oracle, run_from};
+use crate::event::{Event, Sink, compare};
+use crate::network::{Change, Network};
+use crate::trip::{Legs, Routes};
+use proptest::prelude::*;
+
+/// Keeps all events, and freezes the day once.
+#[derive(Default)]
+struct Keeper {
+    events: Vec<Event>,
+    frozen: Option<Frozen>,
+    stops: bool,
+}
+
+impl Sink for Keeper {
+    fn second(&mut self, events: &[Event]) -> crate::Result<()> {
+        self.events.second(events)
+    }
+
+    fn pause(&mut self, frozen: &Frozen) -> crate::Result<Then> {
+        self.frozen = Some(frozen.clone());
+        Ok(if self.stops { Then::Stop } else { Then::GoOn })
+    }
+}
+
+struct Case<'a> {
+    network: &'a Network,
+    legs: &'a Legs,
+    routes: &'a Routes,
+    changes: &'a [Change],
+    config: Config,
+}
+
+impl Case<'_> {
+    fn run(&self, parts: usize, frozen: Option<Frozen>, stop_s: Option<u32>, keeper: &mut Keeper) -> Ended {
+        let config = Config { parts, ..self.config };
+        let world = World::new(self.network, self.legs, self.routes, self.changes, &config).unwrap();
+        let at = |now_s| Some(now_s) == stop_s;
+        run_from(&world, Start { frozen, pause: Some(&at) }, keeper).unwrap()
+    }
+
+    fn day(&self, parts: usize, stop_s: Option<u32>) -> (Outcome, Keeper) {
+        let mut keeper = Keeper::default();
+        match self.run(parts, None, stop_s, &mut keeper) {
+            Ended::Day(outcome) => (outcome, keeper),
+            Ended::Stopped => panic!("nobody stopped it"),
+        }
+    }
+
+    /// Stops after second `stop_s` with `first` parts and goes on with `second` parts.
+    fn two_days(&self, first: usize, second: usize, stop_s: u32) -> (Outcome, Keeper) {
+        let mut keeper = Keeper { stops: true, ..Keeper::default() };
+        if let Ended::Day(outcome) = self.run(first, None, Some(stop_s), &mut keeper) {
+            return (outcome, keeper);
+        }
+        match self.run(second, keeper.frozen.clone(), None, &mut keeper) {
+            Ended::Day(outcome) => (outcome, keeper),
+            Ended::Stopped => panic!("nobody stopped it"),
+        }
+    }
+}
+
+fn same(left: &(Outcome, Keeper), right: &(Outcome, Keeper)) {
+    let difference = compare(&left.1.events, &right.1.events);
+    assert!(difference.is_none(), "{}", difference.unwrap());
+    assert!(left.0 == right.0, "same events, another outcome");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 60, ..ProptestConfig::default() })]
+
+    /// Random networks, demand, closures, signals, samples and dynamics, cut into 1 to 7 parts, stopped at any
+    /// second and resumed with another cut.
+    #[test]
+    fn cuts_and_pauses_change_nothing(seed in any::<u64>(), first in 1usize..8, second in 1usize..8, stop_s in 0u32..4000) {
+        let (network, (legs, routes), changes, config) = world(seed);
+        let case = Case { network: &network, legs: &legs, routes: &routes, changes: &changes, config };
+        let whole = case.day(1, Some(stop_s));
+        let wanted = oracle::run(&network, &legs, &routes, &changes, &config);
+        let difference = compare(&wanted, &whole.1.events);
+        prop_assert!(difference.is_none(), "{}", difference.unwrap());
+        let cut = case.day(first, Some(stop_s));
+        same(&whole, &cut);
+        prop_assert!(whole.1.frozen == cut.1.frozen, "the frozen state tells the cut");
+        same(&whole, &case.two_days(first, second, stop_s));
+    }
+}
+
+/// A town in the morning peak, with spillback: all cuts, stops in quiet and busy seconds.
+#[test]
+fn a_grid_is_the_same_however_it_is_cut_and_resumed() {
+    let (network, legs, routes) = grid::scenario(16, 6000, 3).unwrap();
+    let config = Config { sample: 0.05, ..Config::default() };
+    let case = Case { network: &network, legs: &legs, routes: &routes, changes: &[], config };
+    let whole = case.day(1, None);
+    assert!(whole.0.pushed.iter().any(|&n| n > 0), "too quiet to be a test");
+    for parts in [2, 3, 4, 7, 8] {
+        same(&whole, &case.day(parts, None));
+    }
+    for (first, second, stop_s) in [(1, 2, 27_000), (2, 1, 27_001), (4, 3, 60_000), (7, 2, 30_123)] {
+        same(&whole, &case.two_days(first, second, stop_s));
+    }
+}
+
+/// The test of the test: a day that differs in one leg is told apart.
+#[test]
+fn another_day_is_told_apart() {
+    let (network, mut legs, routes) = grid::scenario(8, 500, 3).unwrap();
+    let day = |legs: &Legs| {
+        let (changes, config) = (&[], Config::default());
+        Case { network: &network, legs, routes: &routes, changes, config }.day(2, None)
+    };
+    let before = day(&legs);
+    legs.depart_s[100] += 1;
+    assert!(compare(&before.1.events, &day(&legs).1.events).is_some());
+}
+
+/// The random networks of the matrix are such that there is something to cut.
+#[test]
+fn random_networks_can_be_cut() {
+    let n_cut = |seed| {
+        let (network, (_, routes), changes, _) = world(seed);
+        super::Layout::new(&network, &routes, &changes, 3).n_cut(&network)
+    };
+    let cut = (0..60).filter(|&seed| n_cut(seed) > 2).count();
+    assert!(cut > 30, "{cut} of 60");
+}
