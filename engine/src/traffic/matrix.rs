@@ -93,14 +93,14 @@ proptest! {
 #[test]
 fn a_grid_is_the_same_however_it_is_cut_and_resumed() {
     let (network, legs, routes) = grid::scenario(16, 6000, 3).unwrap();
-    let config = Config { sample: 0.05, ..Config::default() };
+    let config = Config { sample: 0.05, end_s: 36_000, ..Config::default() };
     let case = Case { network: &network, legs: &legs, routes: &routes, changes: &[], config };
     let whole = case.day(1, None);
     assert!(whole.0.pushed.iter().any(|&n| n > 0), "too quiet to be a test");
-    for parts in [2, 3, 4, 7, 8] {
+    for parts in [2, 3, 8] {
         same(&whole, &case.day(parts, None));
     }
-    for (first, second, stop_s) in [(1, 2, 27_000), (2, 1, 27_001), (4, 3, 60_000), (7, 2, 30_123)] {
+    for (first, second, stop_s) in [(1, 2, 27_000), (4, 3, 27_001), (7, 1, 30_123)] {
         same(&whole, &case.two_days(first, second, stop_s));
     }
 }
