@@ -66,6 +66,15 @@ pub fn remove(path: impl AsRef<Path>) -> Result<()> {
     }
 }
 
+/// Removes an empty folder; a missing one is no error.
+pub fn remove_folder(path: impl AsRef<Path>) -> Result<()> {
+    let path = path.as_ref();
+    match fs::remove_dir(path) {
+        Err(e) if e.kind() != std::io::ErrorKind::NotFound => Err(Error::io(path, e)),
+        _ => Ok(()),
+    }
+}
+
 /// Writes a file whole or not at all. The closure writes to a temporary file beside the target, which
 /// is renamed over it only after everything reached the disk.
 pub fn write<T>(path: impl AsRef<Path>, fill: impl FnOnce(&mut BufWriter<File>) -> Result<T>) -> Result<T> {
@@ -85,8 +94,7 @@ pub fn write<T>(path: impl AsRef<Path>, fill: impl FnOnce(&mut BufWriter<File>) 
         let file = writer.into_inner().map_err(|e| Error::io(&temporary, e.into_error()))?;
         file.sync_all().map_err(|e| Error::io(&temporary, e))?;
         fs::rename(&temporary, path).map_err(|e| Error::io(path, e))?;
-        let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        File::open(folder).and_then(|f| f.sync_all()).map_err(|e| Error::io(folder, e))?;
+        sync_folder(path)?;
         Ok(value)
     })();
     if outcome.is_err() {
@@ -94,6 +102,25 @@ pub fn write<T>(path: impl AsRef<Path>, fill: impl FnOnce(&mut BufWriter<File>) 
         let _ = fs::remove_file(&temporary);
     }
     outcome
+}
+
+/// Gives a file that was written whole another name.
+pub fn rename(from: impl AsRef<Path>, to: impl AsRef<Path>) -> Result<()> {
+    let (from, to) = (from.as_ref(), to.as_ref());
+    fs::rename(from, to).map_err(|e| Error::io(to, e))?;
+    sync_folder(to)
+}
+
+/// A name beside `path` for a file whose own is not known yet.
+pub fn unnamed(path: &Path) -> PathBuf {
+    let mut name = path.file_name().unwrap_or_default().to_os_string();
+    name.push(".unnamed.tmp");
+    path.with_file_name(name)
+}
+
+fn sync_folder(path: &Path) -> Result<()> {
+    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    File::open(folder).and_then(|f| f.sync_all()).map_err(|e| Error::io(folder, e))
 }
 
 /// Writes bytes whole or not at all.

@@ -3,6 +3,7 @@
 
 pub mod activity;
 pub mod agent;
+pub mod checkpoint;
 pub mod disk;
 pub mod draw;
 pub mod error;

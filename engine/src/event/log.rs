@@ -19,26 +19,40 @@ pub const HASHED_BYTES: usize = 13;
 const BATCH: usize = 1 << 18;
 /// Batches that may wait for the disk before the day waits too.
 const BACKLOG: usize = 4;
-/// Bytes gathered before they are hashed; blake3 is fastest on long pieces.
-const HASH_BUFFER: usize = 1 << 16;
+/// Bytes of the events that are hashed together: 5,041 events; blake3 is fastest on long pieces.
+const PIECE: usize = HASHED_BYTES * 5041;
 
 /// What a day's events came to.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Summary {
-    /// blake3 over the [`HASHED_BYTES`] bytes of each event in the total order, in hexadecimal.
+    /// Hash over the [`HASHED_BYTES`] bytes of each event in the total order, in hexadecimal: a chain, so that a day
+    /// can be stopped and resumed. The first link is 32 zero bytes, each further one blake3 (link before, next 5,041
+    /// events), the last with what remains.
     pub hash: String,
     /// Number of events.
     pub n_events: u64,
 }
 
+/// A log between two seconds: with it a day that is resumed ends in the same hash and the same table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FrozenLog {
+    /// Hash of all whole pieces.
+    pub link: [u8; 32],
+    /// Bytes of events that wait for the rest of their piece.
+    pub bytes: Vec<u8>,
+    /// Number of events.
+    pub n_events: u64,
+    /// Tables written so far, see [`Log::freeze`].
+    pub n_tables: u32,
+}
+
 /// A [`Sink`] that hashes the events and, if asked, writes them as Parquet (zstd; columns `time_s`,
 /// `person`, `kind` by number, `link`) on a thread of its own, in pieces of 2^18 events. Until
-/// [`Log::finish`] only a temporary file exists; without it nothing stays.
+/// [`Log::finish`] only a temporary file exists, and the tables of [`Log::freeze`].
 #[derive(Debug)]
 pub struct Log {
-    hasher: blake3::Hasher,
-    bytes: Vec<u8>,
-    n_events: u64,
+    state: FrozenLog,
+    path: Option<PathBuf>,
     table: Option<Table>,
 }
 
@@ -56,12 +70,13 @@ struct Table {
 impl Log {
     /// A log that only hashes.
     pub fn hash_only() -> Self {
-        Self {
-            hasher: blake3::Hasher::new(),
-            bytes: Vec::with_capacity(HASH_BUFFER + HASHED_BYTES),
+        let state = FrozenLog {
+            link: [0; 32],
+            bytes: Vec::with_capacity(PIECE + HASHED_BYTES),
             n_events: 0,
-            table: None,
-        }
+            n_tables: 0,
+        };
+        Self { state, path: None, table: None }
     }
 
     /// A log that hashes and writes the table `path`.
@@ -71,15 +86,38 @@ impl Log {
     /// methods or from [`Log::finish`].
     pub fn to_file(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref().to_path_buf();
-        let (sender, receiver) = sync_channel::<Vec<Event>>(BACKLOG);
-        let (give_back, returned) = sync_channel(BACKLOG + 2);
-        let target = path.clone();
-        let thread = std::thread::Builder::new()
-            .name("event log".into())
-            .spawn(move || disk::write(&target, |writer| write_batches(writer, &receiver, &give_back)))
-            .map_err(|e| Error::io(&path, e))?;
-        let table = Table { path, batch: Vec::with_capacity(BATCH), sender, returned, thread };
-        Ok(Self { table: Some(table), ..Self::hash_only() })
+        let table = Table::open(&path)?;
+        let mut log = Self::hash_only();
+        (log.path, log.table) = (Some(path), Some(table));
+        Ok(log)
+    }
+
+    /// The log that goes on where `state` ended. With a `path` the tables that [`Log::freeze`] left beside it are
+    /// part of it.
+    ///
+    /// # Errors
+    /// A [`Fault`] for a state that no log froze, or as [`Log::to_file`].
+    pub fn thaw(state: FrozenLog, path: Option<PathBuf>) -> Result<Self> {
+        let rest = state.n_events % (PIECE / HASHED_BYTES) as u64 * HASHED_BYTES as u64;
+        if state.bytes.len() as u64 != rest {
+            return Err(Fault::new("event log", "", "is not between two events").into());
+        }
+        let table = path.as_deref().map(Table::open).transpose()?;
+        Ok(Self { state, path, table })
+    }
+
+    /// The state between two seconds. A log with a table first brings its events to the disk, as
+    /// `<path>.0`, `<path>.1` and so on; [`Log::finish`] puts them together.
+    ///
+    /// # Errors
+    /// What the disk says.
+    pub fn freeze(&mut self) -> Result<FrozenLog> {
+        if let (Some(table), Some(path)) = (self.table.take(), &self.path) {
+            table.close(&numbered(path, self.state.n_tables))?;
+            self.state.n_tables += 1;
+            self.table = Some(Table::open(path)?);
+        }
+        Ok(self.state.clone())
     }
 
     /// Ends the log: the table is complete, on disk and under its name when this returns.
@@ -87,49 +125,114 @@ impl Log {
     /// # Errors
     /// Whatever stopped the table from being written (disk full, no such folder); no file stays then.
     pub fn finish(mut self) -> Result<Summary> {
-        self.hasher.update(&self.bytes);
-        let hash = self.hasher.finalize().to_hex().to_string();
-        if let Some(mut table) = self.table.take() {
-            let rest = std::mem::take(&mut table.batch);
-            // A send fails only when the thread is gone; then it has the reason.
-            let sent = rest.is_empty() || table.sender.send(rest).is_ok();
-            if sent {
-                let _ = table.sender.send(Vec::new());
+        self.state.close_piece();
+        let hash = blake3::Hash::from_bytes(self.state.link).to_hex().to_string();
+        if let (Some(table), Some(path)) = (self.table.take(), &self.path) {
+            match self.state.n_tables {
+                0 => table.close(path)?,
+                n => {
+                    table.close(&numbered(path, n))?;
+                    join(path, n + 1)?;
+                }
             }
-            table.join()?;
         }
-        Ok(Summary { hash, n_events: self.n_events })
+        Ok(Summary { hash, n_events: self.state.n_events })
     }
+}
+
+impl FrozenLog {
+    fn close_piece(&mut self) {
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(&self.link).update(&self.bytes);
+        self.link = *hasher.finalize().as_bytes();
+        self.bytes.clear();
+    }
+}
+
+/// The table of events before the `number`-th pause.
+fn numbered(path: &Path, number: u32) -> PathBuf {
+    let mut name = path.file_name().unwrap_or_default().to_os_string();
+    name.push(format!(".{number}"));
+    path.with_file_name(name)
+}
+
+/// Writes the numbered tables as one, and removes them.
+fn join(path: &Path, n_tables: u32) -> Result<()> {
+    let tables: Vec<PathBuf> = (0..n_tables).map(|number| numbered(path, number)).collect();
+    disk::write(path, |writer| {
+        let mut parquet = parquet(writer)?;
+        for table in &tables {
+            for events in read(table)?.chunks(BATCH) {
+                parquet.write_batch(&frame(events)?)?;
+            }
+        }
+        parquet.finish()?;
+        Ok(())
+    })?;
+    tables.iter().try_for_each(disk::remove)
 }
 
 impl Sink for Log {
     fn second(&mut self, events: &[Event]) -> Result<()> {
         for event in events {
-            self.bytes.extend_from_slice(&hashed(event));
-            if self.bytes.len() >= HASH_BUFFER {
-                self.hasher.update(&self.bytes);
-                self.bytes.clear();
+            self.state.bytes.extend_from_slice(&hashed(event));
+            if self.state.bytes.len() == PIECE {
+                self.state.close_piece();
             }
         }
-        self.n_events += events.len() as u64;
-        let Some(table) = &mut self.table else { return Ok(()) };
-        table.batch.extend_from_slice(events);
-        if table.batch.len() < BATCH {
+        self.state.n_events += events.len() as u64;
+        if self.table.as_mut().is_none_or(|table| table.take(events)) {
             return Ok(());
         }
-        let empty = table.returned.try_recv().unwrap_or_else(|_| Vec::with_capacity(BATCH));
-        let full = std::mem::replace(&mut table.batch, empty);
-        if table.sender.send(full).is_ok() {
-            return Ok(());
-        }
-        match self.table.take() {
-            Some(table) => table.join(),
-            None => Ok(()),
+        self.table.take().map_or(Ok(()), Table::join)
+    }
+}
+
+impl Drop for Log {
+    fn drop(&mut self) {
+        // A log that is not finished leaves nothing; its thread is gone before another log takes its place.
+        if let Some(table) = self.table.take() {
+            let _ = table.join();
         }
     }
 }
 
 impl Table {
+    /// A table on a thread of its own, which learns its name in the end.
+    fn open(path: &Path) -> Result<Self> {
+        let (sender, receiver) = sync_channel::<Vec<Event>>(BACKLOG);
+        let (give_back, returned) = sync_channel(BACKLOG + 2);
+        let target = disk::unnamed(path);
+        let to = target.clone();
+        let thread = std::thread::Builder::new()
+            .name("event log".into())
+            .spawn(move || disk::write(&to, |writer| write_batches(writer, &receiver, &give_back)))
+            .map_err(|e| Error::io(path, e))?;
+        Ok(Self { path: target, batch: Vec::with_capacity(BATCH), sender, returned, thread })
+    }
+
+    /// Takes events; `false` when the thread is gone.
+    fn take(&mut self, events: &[Event]) -> bool {
+        self.batch.extend_from_slice(events);
+        if self.batch.len() < BATCH {
+            return true;
+        }
+        let empty = self.returned.try_recv().unwrap_or_else(|_| Vec::with_capacity(BATCH));
+        self.sender.send(std::mem::replace(&mut self.batch, empty)).is_ok()
+    }
+
+    /// Writes the rest and gives the table its name.
+    fn close(mut self, name: &Path) -> Result<()> {
+        let rest = std::mem::take(&mut self.batch);
+        // A send fails only when the thread is gone; then it has the reason.
+        if rest.is_empty() || self.sender.send(rest).is_ok() {
+            let _ = self.sender.send(Vec::new());
+        }
+        let path = self.path.clone();
+        self.join()?;
+        disk::rename(&path, name)
+    }
+
     /// Waits for the thread and hands on what it says.
     fn join(self) -> Result<()> {
         drop(self.sender);
@@ -155,9 +258,7 @@ fn write_batches(
     batches: &Receiver<Vec<Event>>,
     give_back: &SyncSender<Vec<Event>>,
 ) -> Result<()> {
-    let schema = frame(&[])?.schema().as_ref().clone();
-    let parquet = ParquetWriter::new(writer).with_compression(ParquetCompression::Zstd(None));
-    let mut parquet: BatchedWriter<_> = parquet.batched(&schema)?;
+    let mut parquet = parquet(writer)?;
     loop {
         let Ok(mut batch) = batches.recv() else {
             return Err(Error::Other("the day ended before its events were complete".into()));
@@ -171,6 +272,11 @@ fn write_batches(
         // Nobody takes it back when the day is over.
         let _ = give_back.try_send(batch);
     }
+}
+
+fn parquet<W: Write>(writer: W) -> Result<BatchedWriter<W>> {
+    let schema = frame(&[])?.schema().as_ref().clone();
+    Ok(ParquetWriter::new(writer).with_compression(ParquetCompression::Zstd(None)).batched(&schema)?)
 }
 
 fn frame(events: &[Event]) -> Result<DataFrame> {
@@ -243,12 +349,14 @@ mod tests {
     }
 
     #[test]
-    fn the_hash_is_blake3_of_thirteen_bytes_an_event() {
+    fn the_hash_is_a_chain_over_thirteen_bytes_an_event() {
         let events = some_events(20_000);
         let plain: Vec<u8> = events.iter().flat_map(hashed).collect();
         assert_eq!(plain[..13], [0, 0, 0, 0, 0, 0, 0, 0, 0, 255, 255, 255, 255]);
         let summary = log(Log::hash_only(), &events).unwrap();
-        assert_eq!(summary.hash, blake3::hash(&plain).to_hex().to_string());
+        let link = |before: [u8; 32], piece: &[u8]| *blake3::hash(&[&before, piece].concat()).as_bytes();
+        let wanted = plain.chunks(13 * 5041).fold([0; 32], link);
+        assert_eq!(summary.hash, blake3::Hash::from_bytes(wanted).to_hex().to_string());
         assert_eq!(summary.n_events, 20_000);
         assert_ne!(log(Log::hash_only(), &events[1..]).unwrap().hash, summary.hash);
     }
@@ -270,6 +378,34 @@ mod tests {
         let thread = broken.table.take().unwrap();
         assert!(thread.join().is_err());
         assert_eq!(disk::list(&folder).unwrap(), [path]);
+        std::fs::remove_dir_all(&folder).unwrap();
+    }
+
+    #[test]
+    fn a_log_that_is_frozen_ends_the_same() {
+        let folder = std::env::temp_dir().join(format!("wayfare-frozen-log-{}", std::process::id()));
+        disk::make_folder(&folder).unwrap();
+        let path = folder.join("events.parquet");
+        let events = some_events(BATCH as u32 + 30_000);
+        let whole = log(Log::to_file(&path).unwrap(), &events).unwrap();
+        for cuts in [vec![0], vec![7 * 5041], vec![10, 20, BATCH + 5]] {
+            let mut part = Log::to_file(&path).unwrap();
+            let mut from = 0;
+            for cut in cuts {
+                part.second(&events[from..cut]).unwrap();
+                let state = part.freeze().unwrap();
+                // What comes after the pause is lost with the machine.
+                part.second(&some_events(99)).unwrap();
+                drop(part);
+                part = Log::thaw(state, Some(path.clone())).unwrap();
+                from = cut;
+            }
+            part.second(&events[from..]).unwrap();
+            assert_eq!(part.finish().unwrap(), whole);
+            assert!(read(&path).unwrap() == events);
+        }
+        let damaged = FrozenLog { link: [0; 32], bytes: vec![1], n_events: 3, n_tables: 0 };
+        assert!(Log::thaw(damaged, None).is_err());
         std::fs::remove_dir_all(&folder).unwrap();
     }
 

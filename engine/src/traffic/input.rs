@@ -5,7 +5,7 @@ use super::record::MAX_LINKS;
 use crate::error::{Fault, Result};
 use crate::id::LegId;
 use crate::mode::Mode;
-use crate::network::{Change, Network};
+use crate::network::{Change, Network, Signal};
 use crate::trip::{Legs, Routes};
 
 /// Checks everything.
@@ -60,6 +60,10 @@ fn check_changes(network: &Network, changes: &[Change]) -> Result<()> {
         let bad = |value: Option<f64>| value.is_some_and(|v| !(v.is_finite() && v > 0.0));
         if change.capacity_vph.is_some_and(|v| !(v.is_finite() && v >= 0.0)) {
             return fault("capacity is negative or no number".into());
+        }
+        let makes_sense = |s: Signal| s == Signal::NONE || (1..=s.cycle_s).contains(&s.green_s);
+        if !change.signal.is_none_or(makes_sense) {
+            return fault("signal has no green, or more than its cycle".into());
         }
         if bad(change.freespeed_mps) || bad(change.lanes) {
             return fault("speed or number of lanes is not positive".into());

@@ -1,5 +1,7 @@
 //! The state of a day between two seconds, in an order that knows no parts: what a checkpoint holds.
 
+mod check;
+
 use super::World;
 use super::crowd::Stage;
 use super::link::CLOSED;
