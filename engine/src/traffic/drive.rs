@@ -214,8 +214,8 @@ impl Run<'_> {
 
 /// What a part tells the caller's thread.
 #[derive(Debug, Default)]
-struct Report {
-    words: Vec<u64>,
+pub(super) struct Report {
+    pub words: Vec<u64>,
     /// Second and number of its words; seconds without one are left out.
     seconds: Vec<(u32, u32)>,
     pauses_at_s: Option<u32>,
@@ -223,11 +223,27 @@ struct Report {
 }
 
 impl Report {
-    fn add(&mut self, words: &[u64], now_s: u32) {
+    pub fn add(&mut self, words: &[u64], now_s: u32) {
         if !words.is_empty() {
             self.words.extend_from_slice(words);
             self.seconds.push((now_s, words.len() as u32));
         }
+    }
+
+    /// Seconds and words in one array, for another process: number of seconds, the seconds, the words.
+    pub fn to_words(mut self) -> Vec<u64> {
+        let mut all = vec![self.seconds.len() as u64];
+        all.extend(self.seconds.iter().map(|&(now_s, n)| u64::from(now_s) << 32 | u64::from(n)));
+        all.append(&mut self.words);
+        all
+    }
+
+    /// The report of [`Report::to_words`].
+    pub fn from_words(all: &[u64]) -> Self {
+        let (n, rest) = all.split_first().map_or((0, all), |(&n, rest)| (n as usize, rest));
+        let (seconds, words) = rest.split_at(n.min(rest.len()));
+        let seconds = seconds.iter().map(|&word| ((word >> 32) as u32, word as u32)).collect();
+        Self { words: words.to_vec(), seconds, ..Self::default() }
     }
 }
 
@@ -237,7 +253,7 @@ struct Desk {
 }
 
 /// Hands the events of the same seconds of all parts over.
-fn merge(reports: &[Report], events: &mut Vec<Event>, sink: &mut dyn Sink) -> Result<()> {
+pub(super) fn merge(reports: &[Report], events: &mut Vec<Event>, sink: &mut dyn Sink) -> Result<()> {
     let mut next: Vec<(usize, usize)> = vec![(0, 0); reports.len()];
     let mut words = Vec::new();
     let second = |report: &Report, at: usize| report.seconds.get(at).map(|&(now_s, _)| now_s);
@@ -257,7 +273,7 @@ fn merge(reports: &[Report], events: &mut Vec<Event>, sink: &mut dyn Sink) -> Re
     Ok(())
 }
 
-fn hand_over(words: &[u64], now_s: u32, events: &mut Vec<Event>, sink: &mut dyn Sink) -> Result<()> {
+pub(super) fn hand_over(words: &[u64], now_s: u32, events: &mut Vec<Event>, sink: &mut dyn Sink) -> Result<()> {
     if words.is_empty() {
         return Ok(());
     }

@@ -21,6 +21,7 @@
 
 pub mod bins;
 mod calendar;
+mod carrier;
 pub mod check;
 mod crowd;
 mod drive;
@@ -43,6 +44,7 @@ mod tick;
 mod vehicle;
 
 pub use bins::LinkBins;
+pub use carrier::{Carrier, run_on};
 pub use drive::{Ended, Start, Then, run_from};
 pub use freeze::{Frozen, FrozenLink, FrozenPerson, FrozenVehicle};
 pub use layout::Layout;
