@@ -20,5 +20,6 @@ pub mod say;
 pub mod scenario;
 pub mod source;
 pub mod tables;
+pub mod team;
 pub mod verbs;
 pub mod verdict;

@@ -1,0 +1,69 @@
+//! The processes of a run. One, unless the program was built with `--features mpi` and started by `mpirun`:
+//! then each process makes the same people and routes, and the traffic of the day is shared among them.
+
+#[cfg(feature = "mpi")]
+mod mpi;
+
+use engine::Result;
+use engine::event::Sink;
+use engine::traffic::{Outcome, World};
+
+/// The processes of this run.
+#[derive(Default)]
+pub struct Team {
+    #[cfg(feature = "mpi")]
+    others: Option<mpi::Others>,
+}
+
+impl Team {
+    /// This process alone, or with the others that `mpirun` started.
+    ///
+    /// # Errors
+    /// When MPI cannot start.
+    pub fn gather() -> Result<Self> {
+        #[cfg(feature = "mpi")]
+        return Ok(Self { others: mpi::Others::find()? });
+        #[cfg(not(feature = "mpi"))]
+        Ok(Self::default())
+    }
+
+    /// Number of processes.
+    pub fn size(&self) -> usize {
+        #[cfg(feature = "mpi")]
+        return self.others.as_ref().map_or(1, mpi::Others::size);
+        #[cfg(not(feature = "mpi"))]
+        1
+    }
+
+    /// Whether this is the process that speaks and writes files.
+    pub fn is_first(&self) -> bool {
+        #[cfg(feature = "mpi")]
+        return self.others.as_ref().is_none_or(mpi::Others::is_first);
+        #[cfg(not(feature = "mpi"))]
+        true
+    }
+
+    /// Runs a day on all processes; `None` when there is but one.
+    ///
+    /// # Errors
+    /// What MPI or the sink says.
+    pub fn day(&self, world: &World, sink: &mut dyn Sink) -> Option<Result<Outcome>> {
+        #[cfg(feature = "mpi")]
+        return self.others.as_ref().map(|others| others.day(world, sink));
+        #[cfg(not(feature = "mpi"))]
+        {
+            let _ = (world, sink);
+            None
+        }
+    }
+
+    /// Ends all processes, because this one failed and the others would wait for it.
+    pub fn give_up(&self, exit_code: u8) {
+        #[cfg(feature = "mpi")]
+        if let Some(others) = &self.others {
+            others.give_up(exit_code);
+        }
+        #[cfg(not(feature = "mpi"))]
+        let _ = exit_code;
+    }
+}

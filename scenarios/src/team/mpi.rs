@@ -1,0 +1,113 @@
+//! The processes that `mpirun` started.
+
+use engine::event::Sink;
+use engine::traffic::{Carrier, Outcome, World, run_on};
+use engine::{Error, Result};
+use mpi::collective::SystemOperation;
+use mpi::environment::Universe;
+use mpi::topology::{Rank, SimpleCommunicator};
+use mpi::traits::{Communicator, CommunicatorCollectives, Destination, Equivalence, Source};
+
+/// Tags of letters, and of events on their way to process 0.
+const LETTERS: i32 = 1;
+const EVENTS: i32 = 2;
+
+/// MPI as long as the program runs.
+pub struct Others {
+    universe: Universe,
+}
+
+impl Others {
+    /// The other processes; `None` without `mpirun`, or with one process.
+    pub fn find() -> Result<Option<Self>> {
+        // Open MPI, MPICH and Slurm tell by these that they started the program.
+        let started = ["OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "SLURM_MPI_TYPE"];
+        if !started.iter().any(|name| std::env::var_os(name).is_some()) {
+            return Ok(None);
+        }
+        let universe = mpi::initialize().ok_or_else(|| Error::Other("MPI does not start".into()))?;
+        Ok(Some(Self { universe }))
+    }
+
+    pub fn size(&self) -> usize {
+        self.universe.world().size() as usize
+    }
+
+    pub fn is_first(&self) -> bool {
+        self.universe.world().rank() == 0
+    }
+
+    pub fn day(&self, world: &World, sink: &mut dyn Sink) -> Result<Outcome> {
+        run_on(world, &mut Lines(self.universe.world()), sink)
+    }
+
+    pub fn give_up(&self, exit_code: u8) {
+        self.universe.world().abort(i32::from(exit_code))
+    }
+}
+
+struct Lines(SimpleCommunicator);
+
+impl Lines {
+    fn reduce<T: Equivalence + Default + Clone>(&self, values: &mut [T], operation: SystemOperation) {
+        // In pieces: MPI counts in 32 bits, and the copy stays small.
+        let mut reduced = vec![T::default(); values.len().min(1 << 20)];
+        for piece in values.chunks_mut(1 << 20) {
+            let reduced = &mut reduced[..piece.len()];
+            self.0.all_reduce_into(&*piece, reduced, operation);
+            piece.clone_from_slice(reduced);
+        }
+    }
+}
+
+impl Carrier for Lines {
+    fn rank(&self) -> usize {
+        self.0.rank() as usize
+    }
+
+    fn size(&self) -> usize {
+        self.0.size() as usize
+    }
+
+    fn exchange(&mut self, peers: &[usize], to: &[Vec<u32>], from: &mut [Vec<u32>]) -> Result<()> {
+        mpi::request::multiple_scope(peers.len(), |scope, sent| {
+            for &peer in peers {
+                let process = self.0.process_at_rank(peer as Rank);
+                sent.add(process.immediate_send_with_tag(scope, &to[peer][..], LETTERS));
+            }
+            for &peer in peers {
+                let process = self.0.process_at_rank(peer as Rank);
+                from[peer] = process.receive_vec_with_tag::<u32>(LETTERS).0;
+            }
+            sent.wait_all(&mut Vec::new());
+        });
+        Ok(())
+    }
+
+    fn sum(&mut self, mut values: [u64; 2]) -> Result<[u64; 2]> {
+        self.reduce(&mut values, SystemOperation::sum());
+        Ok(values)
+    }
+
+    fn collect(&mut self, words: Vec<u64>) -> Result<Vec<Vec<u64>>> {
+        if self.rank() != 0 {
+            self.0.process_at_rank(0).send_with_tag(&words[..], EVENTS);
+            return Ok(Vec::new());
+        }
+        let mut all = vec![words];
+        for other in 1..self.size() {
+            all.push(self.0.process_at_rank(other as Rank).receive_vec_with_tag::<u64>(EVENTS).0);
+        }
+        Ok(all)
+    }
+
+    fn sum_all(&mut self, values: &mut [u32]) -> Result<()> {
+        self.reduce(values, SystemOperation::sum());
+        Ok(())
+    }
+
+    fn least_all(&mut self, values: &mut [u32]) -> Result<()> {
+        self.reduce(values, SystemOperation::min());
+        Ok(())
+    }
+}
