@@ -39,6 +39,8 @@ pub enum Purpose {
     Bootstrap = 13,
     /// Choice among routes.
     RouteChoice = 14,
+    /// Who looks for a better route after a day.
+    AskRoute = 15,
     /// Tests.
     Test = 99,
 }

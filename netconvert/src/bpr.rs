@@ -28,6 +28,8 @@ pub struct Bpr {
     pub b: Vec<f64>,
     /// Power.
     pub power: Vec<f64>,
+    /// Nodes below this number are zones that no trip may pass through.
+    pub first_thru_node: u32,
 }
 
 /// Reads nodes and links, and adds a zone connector to each node (a loop, after the links of the file;
@@ -80,7 +82,7 @@ pub fn read_network(nodes: &Path, links: &Path, speed_kmh: f64) -> Result<(Netwo
 
 /// A trip table starts and ends at nodes, a vehicle on links. Each node gets a loop from itself to itself,
 /// short and wide enough to hold nobody up; it comes after all links of the file.
-fn connector(node: &str, id: NodeId) -> Link {
+pub(crate) fn connector(node: &str, id: NodeId) -> Link {
     Link {
         name: format!("zone-{node}"),
         from: id,

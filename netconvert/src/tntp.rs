@@ -2,6 +2,10 @@
 //! and `_flow` files (README of bstabler/TransportationNetworks). Nodes are numbered from 1 and the
 //! first `<NUMBER OF ZONES>` of them are the zones. The files do not tell their units, so [`Units`] must.
 
+mod drive;
+
+pub use drive::{between_nodes, drivable, flows_of};
+
 use crate::limit::{Lines, lines};
 use crate::road_class;
 use crate::tally::Tally;

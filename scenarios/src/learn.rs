@@ -1,6 +1,6 @@
-//! Learning from day to day: the one feedback of a run, explicit and bounded. Each iteration routes
-//! some drivers anew on yesterday's travel times, runs the day, and measures how far it is from
-//! equilibrium.
+//! Learning from day to day: the one feedback of a run, explicit and bounded. Each iteration runs the day, asks
+//! drivers what they could have done better, measures by that how far the day is from equilibrium, and lets those
+//! who lost most change.
 
 use crate::phase::Stopwatch;
 use crate::say::Say;
@@ -11,10 +11,11 @@ use engine::id::LegId;
 use engine::mode::{self, Mode};
 use engine::network::Network;
 use engine::policy::Compiled;
+use engine::route::assign::{self, Drivers, Wishes, Yesterday};
 use engine::route::load::incremental_routes;
-use engine::route::{LinkTimes, Router, assign};
+use engine::route::{LinkTimes, Router};
 use engine::traffic::{self, Outcome};
-use engine::trip::{Legs, Routes, Trip};
+use engine::trip::{Legs, Moved, Routes, Trip};
 use engine::unit::parse_hms;
 use engine::{Error, Fault, Result, Warning};
 use std::path::Path;
@@ -23,11 +24,11 @@ use std::path::Path;
 pub const BIN_S: u32 = 900;
 /// Drivers stay away from a link this long before it closes, seconds.
 const CLOSURE_LEAD_S: u32 = 1800;
-/// Car legs on which the gap is measured, at most (a random sample where there are more).
-const GAP_LEGS: usize = 20_000;
-/// With more legs to reroute than this, routes are searched on the times of the departure bin: several times
-/// faster than the exact time-dependent search, by which the gap is measured all the same.
-const EXACT_LEGS: usize = 50_000;
+/// Car legs on which the gap of the last day is measured, at most (a random sample where there are more): nobody
+/// learns from it any more.
+const GAP_LEGS: usize = 50_000;
+/// Length of the windows of departure by which the gap is told, seconds.
+pub const GAP_WINDOW_S: u32 = 3600;
 
 /// What learning came to.
 pub struct Learned {
@@ -77,7 +78,7 @@ pub fn learn(
         policy.apply(&mut times, CLOSURE_LEAD_S, config.assign.value_of_time);
         times
     };
-    let mut times = with_policy(LinkTimes::free_flow_with(
+    let times = with_policy(LinkTimes::free_flow_with(
         network,
         &policy.changes,
         BIN_S,
@@ -89,32 +90,43 @@ pub fn learn(
     if let Some(message) = assign::stranded_message(&router, legs, &stranded) {
         warnings.push(take_transit(network, legs, &stranded, &message)?);
     }
+    let wishes = watch.time("route", || {
+        let of_plan = |schedule| Wishes::of_plan(schedule, &router, &times, legs);
+        config.assign.schedule().map(of_plan).transpose()
+    })?;
+    let mut drivers = Drivers::new(config.assign.choice(), legs.len(), wishes);
+    let n_cars = assign::car_legs(legs).len().max(1);
     let (mut iterations, mut gaps) = (Vec::new(), Vec::new());
+    let mut rerouted = n_cars;
     let bar = say.bar(u64::from(stop.iterations), "living days");
     for iteration in 0.. {
-        let mut rerouted = routes.first.len().saturating_sub(1);
-        let before = if iteration == 0 { 0.0 } else { watch.seconds("route") };
-        if iteration > 0 {
-            let share = assign::Share::default().at(iteration);
-            let chosen = assign::who_reroutes(legs, iteration, share, config.seed);
-            let search =
-                if chosen.len() > EXACT_LEGS { assign::Search::Frozen } else { assign::Search::Exact };
-            let change =
-                watch.time("route", || assign::reroute(&router, &times, legs, &routes, &chosen, search))?;
-            (routes, rerouted) = (change.routes, change.n_changed);
-        }
-        let route_s = watch.seconds("route") - before;
         let last = iteration + 1 >= stop.iterations;
         let (outcome, events, traffic_s) =
             day(network, legs, &routes, policy, &settings, log(config, folder, last)?, watch)?;
-        times = with_policy(LinkTimes::from_bins(network, &policy.changes, &outcome.bins));
-        let gap =
-            watch.time("gap", || assign::relative_gap(&router, &times, legs, &routes, GAP_LEGS, config.seed));
+        let times = with_policy(LinkTimes::from_bins(network, &policy.changes, &outcome.bins));
+        let depart_s = departures(legs, &outcome);
+        let before = watch.seconds("route");
+        let most = if last { config.assign.asked.min(GAP_LEGS) } else { config.assign.asked };
+        let asked = assign::ask(legs, iteration, most, config.seed);
+        let mut response =
+            watch.time("route", || assign::respond(&router, &times, legs, &depart_s, &routes, &asked))?;
+        let yesterday = Yesterday {
+            iteration,
+            times: &times,
+            depart_s: &depart_s,
+            asked: asked.len() as f64 / n_cars as f64,
+            seed: config.seed,
+        };
+        watch.time("route", || drivers.weigh(&mut response, legs, &routes, &yesterday));
+        let route_s = watch.seconds("route") - before;
+        let gap = response.gap(GAP_WINDOW_S);
         gaps.push(gap.relative);
         let row = Iteration {
             iteration,
             relative_gap: gap.relative,
             gap_legs: gap.n_legs as u64,
+            gap_by_hour: gap.by_window.clone(),
+            excess_s: gap.excess_s,
             rerouted: rerouted as u64,
             mean_car_min: mean_car_min(legs, &outcome),
             pushed: outcome.pushed.iter().map(|&n| u64::from(n)).sum(),
@@ -146,8 +158,18 @@ pub fn learn(
             };
             return Ok(Learned { routes, outcome, iterations, events, stopped, warnings });
         }
+        rerouted = watch.time("route", || drivers.choose(&response, legs, &mut routes, &yesterday));
     }
     Err(Error::Other("no iteration was asked for".into()))
+}
+
+/// When each leg left; who never got to leave, when he meant to.
+fn departures(legs: &Legs, outcome: &Outcome) -> Vec<u32> {
+    let real = |(moved, planned_s): (&Moved, &u32)| match moved.depart_s {
+        u32::MAX => *planned_s,
+        depart_s => depart_s,
+    };
+    outcome.moved.iter().zip(&legs.depart_s).map(real).collect()
 }
 
 fn log(config: &Config, folder: &Path, to_file: bool) -> Result<Log> {

@@ -376,6 +376,7 @@ fn iteration(row: &crate::tables::Iteration, legs: &Legs) -> Iteration {
     Iteration {
         iteration: row.iteration,
         relative_gap: Some(row.relative_gap),
+        gap_by_hour: row.gap_by_hour.clone(),
         rerouted: row.rerouted as f64 / legs.len().max(1) as f64,
         mean_trip_s: row.mean_car_min * 60.0,
         aborted: row.aborted,

@@ -5,12 +5,13 @@ pub mod demand;
 use crate::scenario::{CountsInput, NetworkInput, Scenario, ZonesInput};
 use engine::id::NodeId;
 use engine::network::Network;
-use engine::projection::Projection;
+use engine::projection::{Crs, Projection};
 use engine::validate::label;
 use engine::validate::station::Counts;
 use engine::zone::Zones;
 use engine::{Fault, Result, Warning};
 use netconvert::bpr::Bpr;
+use netconvert::tntp::{Coordinates, Units};
 use std::path::{Path, PathBuf};
 
 /// What a run stands on.
@@ -79,10 +80,14 @@ impl Source {
                     "validate.equilibrium",
                     "needs a network with BPR parameters",
                 )
-                .expected("network.format = \"bpr\"")
+                .expected("network.format = \"bpr\" or \"tntp\"")
                 .into());
             }
-            netconvert::bpr::read_flows(&finder.file(file)?, &network)
+            let file = finder.file(file)?;
+            match scenario.config.network {
+                NetworkInput::Tntp { .. } => netconvert::tntp::flows_of(&file, &network),
+                _ => netconvert::bpr::read_flows(&file, &network),
+            }
         });
         let equilibrium_flows = flows.transpose()?;
         let trip_table = Vec::new();
@@ -145,6 +150,16 @@ fn network(
         NetworkInput::Bpr { nodes, links, speed_kmh } => {
             let (network, bpr) =
                 netconvert::bpr::read_network(&finder.file(nodes)?, &finder.file(links)?, *speed_kmh)?;
+            (network, Some(bpr))
+        }
+        NetworkInput::Tntp { net, node, length_m, time_s } => {
+            let net = finder.file(net)?;
+            let node = node.as_deref().map(|node| finder.file(node)).transpose()?;
+            let coordinates = Coordinates::Metres(Crs::Plane);
+            let units = Units { length_m: *length_m, time_s: *time_s, period_h: 1.0, coordinates };
+            let (tntp, more) = netconvert::tntp::read_network(&net, node.as_deref(), &units)?;
+            warnings.extend(more);
+            let (network, bpr) = netconvert::tntp::drivable(&net, tntp)?;
             (network, Some(bpr))
         }
         NetworkInput::Matsim { file } => keep(netconvert::matsim::network::read(finder.file(file)?)?),

@@ -26,7 +26,10 @@ pub const TABLES: [(&str, &str); 10] = [
         "link_15min",
         "vehicles that left and entered each link, and their travel time (seconds), by 15 minutes",
     ),
-    ("iterations", "relative gap, rerouted legs, travel time, pushed and aborted vehicles by iteration"),
+    (
+        "iterations",
+        "relative gap (in all and by hour of departure), rerouted legs, travel time, pushed and aborted vehicles by iteration",
+    ),
     ("counts", "observed and simulated volume and speed by station and hour, with GEH"),
     ("network", "links as GeoParquet (WKB, longitude and latitude where the place is known)"),
 ];
@@ -158,6 +161,10 @@ pub struct Iteration {
     pub iteration: u32,
     /// Relative gap of the routes driven in it, on the times that came of it.
     pub relative_gap: f64,
+    /// The same by hour of departure, from midnight; `None` where nobody left.
+    pub gap_by_hour: Vec<Option<f64>>,
+    /// Mean loss of a car leg against its best route, seconds.
+    pub excess_s: f64,
     /// Car legs the gap was measured on.
     pub gap_legs: u64,
     /// Car legs that got a new route before it.
@@ -181,6 +188,8 @@ pub fn write_iterations(folder: &Path, rows: &[Iteration]) -> Result<()> {
     let mut frame = df![
         "iteration" => rows.iter().map(|r| r.iteration).collect::<Vec<_>>(),
         "relative_gap" => rows.iter().map(|r| r.relative_gap).collect::<Vec<_>>(),
+        "gap_by_hour" => rows.iter().map(|r| Series::new("".into(), &r.gap_by_hour)).collect::<Vec<_>>(),
+        "excess_s" => rows.iter().map(|r| r.excess_s).collect::<Vec<_>>(),
         "gap_legs" => rows.iter().map(|r| r.gap_legs).collect::<Vec<_>>(),
         "rerouted" => rows.iter().map(|r| r.rerouted).collect::<Vec<_>>(),
         "mean_car_min" => rows.iter().map(|r| r.mean_car_min).collect::<Vec<_>>(),

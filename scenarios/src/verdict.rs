@@ -217,7 +217,7 @@ fn equilibrium_of(source: &Source, bpr: &Bpr, learned: &Learned, sample: f64) ->
     };
     let problem = Problem {
         n_nodes: network.nodes.len(),
-        first_thru_node: 0,
+        first_thru_node: bpr.first_thru_node,
         roads: (0..n).map(road).collect(),
         trips: source.trip_table.iter().map(|(a, b, t)| (a.0, b.0, *t)).collect(),
     };
@@ -229,7 +229,7 @@ fn equilibrium_of(source: &Source, bpr: &Bpr, learned: &Learned, sample: f64) ->
     let queue: Vec<f64> = (0..n).map(volume).collect();
     let mean = published.iter().sum::<f64>() / n as f64;
     let relative = |values: &dyn Fn(usize) -> f64| {
-        (0..n).map(|i| (values(i) - published[i]).abs() / published[i]).collect::<Vec<_>>()
+        (0..n).map(|i| (values(i) - published[i]).abs() / published[i].max(1.0)).collect::<Vec<_>>()
     };
     let mape = |values: &dyn Fn(usize) -> f64| relative(values).iter().sum::<f64>() / n as f64;
     Ok(Equilibrium {

@@ -203,6 +203,8 @@ pub struct Iteration {
     pub iteration: u32,
     /// (total travel time − time on the shortest paths) / time on the shortest paths.
     pub relative_gap: Option<f64>,
+    /// The same by hour of departure, from midnight; `None` where nobody left.
+    pub gap_by_hour: Vec<Option<f64>>,
     /// Share of drivers who looked for a new route, 0..1.
     pub rerouted: f64,
     /// Mean travel time of a car trip, seconds.

@@ -298,6 +298,14 @@ fn convergence(report: &Report) -> String {
             ["Iteration", "Relative gap", "Rerouted", "Mean car trip, min", "Still on the way at the end"];
         out += &table("Iterations", "", &columns, rows.collect());
     }
+    if let Some(last) = report.iterations.last().filter(|last| !last.gap_by_hour.is_empty()) {
+        let row = |(hour, gap): (usize, &Option<f64>)| {
+            gap.map(|gap| vec![format!("{hour:02}:00"), percent(Some(gap), 2)])
+        };
+        let rows = last.gap_by_hour.iter().enumerate().filter_map(row).collect();
+        out +=
+            &table("Relative gap of the last day by hour of departure", "", &["Departure from", "Gap"], rows);
+    }
     out + &tables(report, Section::Convergence)
 }
 

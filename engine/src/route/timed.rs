@@ -2,19 +2,27 @@
 //!
 //! A* whose estimate of the rest is the exact distance on the fastest times of the day, read from the
 //! hierarchy (CCH potentials: Strasser & Zeitz 2021, "A fast and tight heuristic for A* in road
-//! networks"). Times obey FIFO ([`LinkTimes::time_at`]), so the first arrival at a vertex is the best.
+//! networks"). Batches take the fastest times of the hour after departure instead, which in a jam are far
+//! nearer to the truth; who is still on the way then is searched again on those of the day. Times obey FIFO ([`LinkTimes::time_at`]), so the first arrival at a vertex is the best.
 //! With tolls the least generalised cost is searched and each vertex keeps the clock of its cheapest way,
 //! which is exact only as far as paying less never means arriving too late for a lower toll.
 
-use super::batch::{Batch, answer, gather};
-use super::customize::{self, Buffers, Metric};
+use super::batch::{Batch, Piece, answer, gather};
+use super::customize::{self, Buffers, LANES, Metric};
 use super::hierarchy::NONE;
 use super::time::UNIT_S;
 use super::{LinkTimes, Query, Router};
 use crate::error::Result;
 use crate::id::LinkId;
+use rayon::prelude::*;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
+use std::ops::Range;
+
+/// Bins from that of departure on whose fastest times guide a batch.
+const WINDOW_BINS: usize = 5;
+/// A day and a night in one link, milliseconds, as in [`LinkTimes::weight_ms`].
+const MOST_MS: f64 = 86_400_000.0;
 
 /// Searches on the times of one day.
 pub struct Timed<'a> {
@@ -71,7 +79,7 @@ impl<'a> Timed<'a> {
     /// Prepares searches on `times`: one customization on the fastest time of each link.
     pub fn new(router: &'a Router<'a>, times: &'a LinkTimes) -> Self {
         let hierarchy = &router.hierarchy;
-        let fastest = (0..times.n_links).map(|link| fastest_ms(times, link)).collect();
+        let fastest = fastest_ms(times, 0..times.n_bins);
         let mut metrics = customize::customize(hierarchy, vec![fastest], &mut Buffers::default());
         let mut arcs: Vec<(u32, u32, LinkId)> = hierarchy
             .inputs
@@ -102,6 +110,17 @@ impl<'a> Timed<'a> {
         scratch: &mut TimedScratch,
         out: Option<&mut Vec<LinkId>>,
     ) -> Option<f64> {
+        self.search_by(&self.fastest, query, scratch, out)
+    }
+
+    /// The same with the estimates of `bounds`: exact when those hold until the vehicle arrives.
+    fn search_by(
+        &self,
+        bounds: &Metric,
+        query: &Query,
+        scratch: &mut TimedScratch,
+        out: Option<&mut Vec<LinkId>>,
+    ) -> Option<f64> {
         if query.from == query.to {
             out.into_iter().for_each(|out| out.push(query.from));
             return Some(0.0);
@@ -117,8 +136,8 @@ impl<'a> Timed<'a> {
         scratch.queue.clear();
         scratch.targets.clear();
         hierarchy.starts_of(self.router.network(), query.to, &mut scratch.targets);
-        self.estimate_from_targets(scratch);
-        let (end, cost_s) = self.explore(source, query, scratch)?;
+        self.estimate_from_targets(bounds, scratch);
+        let (end, cost_s) = self.explore(bounds, source, query, scratch)?;
         if let Some(out) = out {
             let start = out.len();
             out.push(query.to);
@@ -140,19 +159,69 @@ impl<'a> Timed<'a> {
     /// # Errors
     /// When the routes together have more links than an index can tell.
     pub fn routes(&self, queries: &[Query]) -> Result<Batch> {
-        let source = |at: &u32| self.router.hierarchy.end_of[queries[*at as usize].from.index()];
-        let mut order: Vec<u32> = (0..queries.len() as u32).collect();
-        order.sort_unstable_by_key(|at| (source(at), *at));
+        let mut by_bin: Vec<Vec<u32>> = vec![Vec::new(); self.times.n_bins];
+        for (at, query) in queries.iter().enumerate() {
+            by_bin[self.times.bin(query.depart_s)].push(at as u32);
+        }
+        let used: Vec<usize> = (0..by_bin.len()).filter(|&bin| !by_bin[bin].is_empty()).collect();
+        let groups: Vec<Vec<(Vec<u32>, Vec<Piece>)>> = used
+            .par_chunks(LANES)
+            .map_init(Buffers::default, |buffers, bins| {
+                let weights = bins.iter().map(|&bin| fastest_ms(self.times, self.window(bin))).collect();
+                let bounds = customize::customize(&self.router.hierarchy, weights, buffers);
+                bins.iter()
+                    .zip(&bounds)
+                    .map(|(&bin, bounds)| self.of_bin(bin, bounds, queries, &by_bin[bin]))
+                    .collect()
+            })
+            .collect();
+        gather(queries.len(), &groups.into_iter().flatten().collect::<Vec<_>>())
+    }
+
+    /// Bins whose times a vehicle can meet that departs in `bin` and arrives before the middle of the last of
+    /// them: times are read between the middles of two bins.
+    fn window(&self, bin: usize) -> Range<usize> {
+        bin.saturating_sub(1)..(bin + WINDOW_BINS).min(self.times.n_bins)
+    }
+
+    /// Answers the queries `asked`, which depart in `bin`, with the fastest times of its window as `bounds`.
+    fn of_bin(
+        &self,
+        bin: usize,
+        bounds: &Metric,
+        queries: &[Query],
+        asked: &[u32],
+    ) -> (Vec<u32>, Vec<Piece>) {
+        let end = self.window(bin).end;
+        let until_s = match end == self.times.n_bins {
+            true => f64::INFINITY,
+            false => (end as f64 - 0.5) * f64::from(self.times.bin_s),
+        };
+        let source = |at: u32| self.router.hierarchy.end_of[queries[at as usize].from.index()];
+        let mut order = asked.to_vec();
+        order.sort_unstable_by_key(|&at| (source(at), at));
         let pieces = answer(queries, &order, |scratch, query, out| {
-            let cost_s = self.search(query, scratch, Some(out))?;
+            let start = out.len();
+            // No way costs less than it takes time: if one is paid for by then, the best one has arrived.
+            let in_time = |cost_s: &f64| f64::from(query.depart_s) + cost_s <= until_s;
+            let cost_s = self.search_by(bounds, query, scratch, Some(out)).filter(in_time).or_else(|| {
+                out.truncate(start);
+                self.search(query, scratch, Some(out))
+            })?;
             Some((cost_s / UNIT_S).round().min(f64::from(u32::MAX - 1)) as u32)
         });
-        gather(queries.len(), &[(order, pieces)])
+        (order, pieces)
     }
 
     /// Best way to any target and over the last link: the target vertex and the cost.
-    fn explore(&self, source: u32, query: &Query, scratch: &mut TimedScratch) -> Option<(u32, f64)> {
-        let start = self.estimate(source, scratch)?;
+    fn explore(
+        &self,
+        bounds: &Metric,
+        source: u32,
+        query: &Query,
+        scratch: &mut TimedScratch,
+    ) -> Option<(u32, f64)> {
+        let start = self.estimate(bounds, source, scratch)?;
         let stamp = scratch.stamp;
         let label = &mut scratch.labels[source as usize];
         (label.reached, label.cost_s, label.clock_s) = (stamp, 0.0, f64::from(query.depart_s));
@@ -174,17 +243,17 @@ impl<'a> Timed<'a> {
                     (best_s, end) = (label.cost_s + last_s, vertex);
                 }
             }
-            self.relax(vertex, &label, scratch);
+            self.relax(bounds, vertex, &label, scratch);
         }
         (end != NONE).then_some((end, best_s))
     }
 
-    fn relax(&self, vertex: u32, label: &Label, scratch: &mut TimedScratch) {
+    fn relax(&self, bounds: &Metric, vertex: u32, label: &Label, scratch: &mut TimedScratch) {
         let arcs = self.first[vertex as usize] as usize..self.first[vertex as usize + 1] as usize;
         for &(head, link) in &self.arcs[arcs] {
             let time_s = self.times.time_at(link, label.clock_s);
             let cost_s = label.cost_s + time_s + self.times.extra_at(link, label.clock_s);
-            let Some(rest_s) = self.estimate(head, scratch) else { continue };
+            let Some(rest_s) = self.estimate(bounds, head, scratch) else { continue };
             let stamp = scratch.stamp;
             let next = &mut scratch.labels[head as usize];
             if cost_s.is_finite() && (next.reached != stamp || cost_s < next.cost_s) {
@@ -197,7 +266,7 @@ impl<'a> Timed<'a> {
 
     /// Walks up from the targets, lowest vertex first: afterwards `down_ms` of their ancestors holds the
     /// shortest way straight down.
-    fn estimate_from_targets(&self, scratch: &mut TimedScratch) {
+    fn estimate_from_targets(&self, bounds: &Metric, scratch: &mut TimedScratch) {
         let stamp = scratch.stamp;
         for &target in &scratch.targets {
             scratch.down[target as usize] = (stamp, 0);
@@ -207,7 +276,7 @@ impl<'a> Timed<'a> {
             if let (at, ms) = scratch.down[vertex as usize]
                 && at == stamp
             {
-                let half = &self.fastest.down;
+                let half = &bounds.down;
                 let arcs = half.first[vertex as usize] as usize..half.first[vertex as usize + 1] as usize;
                 for &(head, more_ms) in &half.arcs[arcs] {
                     let down = &mut scratch.down[head as usize];
@@ -223,14 +292,14 @@ impl<'a> Timed<'a> {
 
     /// Least possible cost from a vertex to the targets, seconds: the way straight down, or up an arc and on
     /// from there. Filled for all ancestors that the query has not met yet, highest first.
-    fn estimate(&self, vertex: u32, scratch: &mut TimedScratch) -> Option<f64> {
+    fn estimate(&self, bounds: &Metric, vertex: u32, scratch: &mut TimedScratch) -> Option<f64> {
         let stamp = scratch.stamp;
         let mut above = vertex;
         while above != NONE && scratch.labels[above as usize].estimated != stamp {
             scratch.chain.push(above);
             above = self.router.hierarchy.parent[above as usize];
         }
-        let half = &self.fastest.up;
+        let half = &bounds.up;
         while let Some(vertex) = scratch.chain.pop() {
             let (at, ms) = scratch.down[vertex as usize];
             let mut rest_ms = if at == stamp { ms } else { u32::MAX };
@@ -246,10 +315,23 @@ impl<'a> Timed<'a> {
     }
 }
 
-/// The least cost of a link over the day, milliseconds, rounded down; `u32::MAX` when it is always closed.
-fn fastest_ms(times: &LinkTimes, link: usize) -> u32 {
-    let bins = (0..times.n_bins).filter_map(|bin| times.weight_ms(link, bin));
-    bins.min().map_or(u32::MAX, |ms| ms.saturating_sub(1).max(1))
+/// A lower bound of the cost of each link over some bins, milliseconds, rounded down; `u32::MAX` when it is
+/// closed in all of them. Least time and least toll may come from two bins: between their middles times mix.
+fn fastest_ms(times: &LinkTimes, bins: Range<usize>) -> Vec<u32> {
+    let least = |all: &[f32]| {
+        let mut least = vec![f32::INFINITY; times.n_links];
+        for row in all[bins.start * times.n_links..bins.end * times.n_links].chunks_exact(times.n_links) {
+            least.iter_mut().zip(row).for_each(|(least, value)| *least = least.min(*value));
+        }
+        least
+    };
+    let time_s = least(&times.time_s);
+    let extra_s = if times.extra_s.is_empty() { vec![0.0; times.n_links] } else { least(&times.extra_s) };
+    let ms = |(time_s, extra_s): (f32, f32)| match time_s.is_finite() {
+        true => (f64::from(time_s + extra_s) / UNIT_S - 1.0).clamp(1.0, MOST_MS) as u32,
+        false => u32::MAX,
+    };
+    time_s.into_iter().zip(extra_s).map(ms).collect()
 }
 
 #[cfg(test)]

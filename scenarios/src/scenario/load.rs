@@ -213,6 +213,30 @@ fn check(config: &Config, file: &Path) -> Result<()> {
     if !(1..=1000).contains(&config.assign.iterations) {
         return fault("assign.iterations", format!("is {}", config.assign.iterations), "1 to 1000");
     }
+    let assign = &config.assign;
+    if !((0.0..=1.0).contains(&assign.switch_most) && assign.switch_half > 0.0 && assign.logit_per_min >= 0.0)
+    {
+        return fault(
+            "assign",
+            "has a share outside 0 to 1 or a negative number".into(),
+            "0 ≤ switch-most ≤ 1, switch-half > 0 and logit-per-min ≥ 0",
+        );
+    }
+    if assign.asked == 0 || !(2..=20).contains(&assign.routes) {
+        return fault(
+            "assign",
+            "asks nobody, or lets nobody remember".into(),
+            "asked ≥ 1 and 2 ≤ routes ≤ 20",
+        );
+    }
+    if assign.departure.as_ref().is_some_and(|d| {
+        !((0.0..1.0).contains(&d.early) && d.late >= 0.0 && d.late.is_finite())
+            || d.step_s == 0
+            || d.steps > 20
+    }) {
+        let expected = "0 ≤ early < 1, late ≥ 0, step-s ≥ 1 and steps ≤ 20";
+        return fault("assign.departure", "is out of range".into(), expected);
+    }
     if !(config.assign.stop_gap >= 0.0 && config.assign.value_of_time > 0.0) {
         return fault(
             "assign",

@@ -4,6 +4,7 @@
 pub mod load;
 
 use engine::policy::Measure;
+use engine::route::assign::{Choice, Method, Rule, Schedule};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -118,6 +119,19 @@ pub enum NetworkInput {
         /// Free-flow speed that turns times into lengths, km/h.
         speed_kmh: f64,
     },
+    /// A network of the TNTP collection (as in `scenarios/anaheim`), capacities in vehicles an hour; its files do
+    /// not tell their other units.
+    Tntp {
+        /// The `_net` file.
+        net: PathBuf,
+        /// The `_node` file; without it all nodes lie at one place (lengths are in the `_net` file).
+        #[serde(default)]
+        node: Option<PathBuf>,
+        /// Metres in one unit of length.
+        length_m: f64,
+        /// Seconds in one unit of time.
+        time_s: f64,
+    },
     /// MATSim network v1 or v2, `.xml` or `.xml.gz`.
     Matsim {
         /// The file.
@@ -180,7 +194,7 @@ pub enum PeopleInput {
     },
     /// One person for each trip of a table (from, to, trips); departures are spread evenly over a window.
     TripTable {
-        /// Table: from node, to node, trips.
+        /// Table: from node, to node, trips; or a TNTP `_trips` file.
         file: PathBuf,
         /// Start of the window, `HH:MM`.
         start: String,
@@ -270,11 +284,89 @@ pub struct Assign {
     pub stop_gap: f64,
     /// Value of time that turns tolls into seconds, dollars per hour.
     pub value_of_time: f64,
+    /// How drivers choose: `best-response` or `route-memory`.
+    pub method: AssignMethod,
+    /// Share of the drivers who lose most that changes in a day.
+    pub switch_most: f64,
+    /// Loss (relative to the best route) at which half of that share changes.
+    pub switch_half: f64,
+    /// Most car trips that look for a better route after a day (a random part where there are more).
+    pub asked: usize,
+    /// Most routes that a driver remembers (`route-memory`).
+    pub routes: usize,
+    /// Scale of the choice among remembered routes, per minute.
+    pub logit_per_min: f64,
+    /// Drivers also choose when to leave, if given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub departure: Option<Departure>,
+}
+
+/// How drivers choose their routes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum AssignMethod {
+    /// Yesterday's best route; who loses most is most likely to take it.
+    #[default]
+    BestResponse,
+    /// A logit among remembered routes, on the mean times of all days.
+    RouteMemory,
+}
+
+/// What a wrong time of arrival costs (Small 1982).
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct Departure {
+    /// Seconds of driving that a second too early is worth.
+    pub early: f64,
+    /// Seconds of driving that a second too late is worth.
+    pub late: f64,
+    /// Distance between the departures that are compared, seconds.
+    pub step_s: u32,
+    /// Departures looked at on either side of the present one.
+    pub steps: u32,
+}
+
+impl Default for Departure {
+    fn default() -> Self {
+        let Schedule { early, late, step_s, steps } = Schedule::default();
+        Self { early, late, step_s, steps }
+    }
+}
+
+impl Assign {
+    /// The settings as the engine takes them.
+    pub fn choice(&self) -> Choice {
+        let method = match self.method {
+            AssignMethod::BestResponse => Method::BestResponse,
+            AssignMethod::RouteMemory => Method::RouteMemory,
+        };
+        let rule = Rule { most: self.switch_most, half: self.switch_half };
+        Choice { method, rule, routes: self.routes, logit_per_min: self.logit_per_min }
+    }
+
+    /// The cost of a wrong time as the engine takes it.
+    pub fn schedule(&self) -> Option<Schedule> {
+        let schedule =
+            |d: &Departure| Schedule { early: d.early, late: d.late, step_s: d.step_s, steps: d.steps };
+        self.departure.as_ref().map(schedule)
+    }
 }
 
 impl Default for Assign {
     fn default() -> Self {
-        Self { iterations: 5, stop_gap: 0.01, value_of_time: engine::policy::VALUE_OF_TIME_USD_PER_H }
+        let rule = Rule::default();
+        Self {
+            iterations: 5,
+            stop_gap: 0.01,
+            value_of_time: engine::policy::VALUE_OF_TIME_USD_PER_H,
+            method: AssignMethod::BestResponse,
+            switch_most: rule.most,
+            switch_half: rule.half,
+            asked: 200_000,
+            routes: 4,
+            logit_per_min: 1.0,
+            departure: None,
+        }
     }
 }
 

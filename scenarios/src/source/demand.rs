@@ -66,7 +66,7 @@ impl Demand {
             PeopleInput::TripTable { file, start, end } => {
                 let path = finder.file(file)?;
                 let window = window(&scenario.file, start, end)?;
-                source.trip_table = netconvert::bpr::read_trips(&path, &source.network)?;
+                source.trip_table = trip_table(&path, source)?;
                 Self::Given(from_table(&path, source, window, scenario)?)
             }
             PeopleInput::Plans { file } => {
@@ -81,6 +81,17 @@ impl Demand {
         source.inputs = finder.inputs;
         Ok(demand)
     }
+}
+
+/// A trip table, by the ending of its name: TNTP, else CSV.
+fn trip_table(path: &Path, source: &mut Source) -> Result<Vec<(NodeId, NodeId, f64)>> {
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    if !(name.ends_with(".tntp") || name.ends_with(".tntp.gz")) {
+        return netconvert::bpr::read_trips(path, &source.network);
+    }
+    let (table, more) = netconvert::tntp::read_trips(path)?;
+    source.warnings.extend(more);
+    netconvert::tntp::between_nodes(path, &table, &source.network)
 }
 
 fn no_zones(scenario: &Scenario) -> engine::Error {

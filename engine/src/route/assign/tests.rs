@@ -42,110 +42,162 @@ fn congested(network: &crate::network::Network, legs: &Legs, routes: &Routes) ->
     times
 }
 
-#[test]
-fn a_falling_share_leads_to_equilibrium() {
+/// Lives days until the gap is below `target`; returns the gap of each.
+fn live(choice: Choice, target: f64, days: u32) -> (Vec<f64>, Routes) {
     let network = grid(10);
-    let legs = legs_on(&network, 2_000);
+    let mut legs = legs_on(&network, 2_000);
     let router = Router::new(&network, Mode::Car).unwrap();
     let free = LinkTimes::free_flow(&network, 1_800, 8);
     let (mut routes, stranded) = first_routes(&router, &free, &legs).unwrap();
     assert_eq!(stranded_message(&router, &legs, &stranded), None);
-    // Weights are rounded to milliseconds, hence not exactly zero.
-    assert!(relative_gap(&router, &free, &legs, &routes, usize::MAX, 1).relative < 1e-6);
+    let mut drivers = Drivers::new(choice, legs.len(), None);
     let mut gaps = Vec::new();
-    let stop = Stop { gap: 0.01, iterations: 30 };
-    let reason = loop {
+    for iteration in 0..days {
         let times = congested(&network, &legs, &routes);
-        let gap = relative_gap(&router, &times, &legs, &routes, usize::MAX, 1);
-        assert_eq!((gap.n_legs, gap.n_car_legs), (car_legs(&legs).len(), car_legs(&legs).len()));
+        let depart_s = legs.depart_s.clone();
+        let asked = ask(&legs, iteration, usize::MAX, 1);
+        let response = respond(&router, &times, &legs, &depart_s, &routes, &asked).unwrap();
+        let gap = response.gap(3_600);
+        assert_eq!(gap.n_legs, car_legs(&legs).len());
         assert!(gap.relative >= 0.0);
         gaps.push(gap.relative);
-        if let Some(reason) = stop.reason(&gaps) {
-            break reason;
+        if gap.relative <= target {
+            break;
         }
-        let iteration = gaps.len() as u32;
-        let chosen = who_reroutes(&legs, iteration, Share::default().at(iteration), 1);
-        routes = reroute(&router, &times, &legs, &routes, &chosen, Search::Exact).unwrap().routes;
-    };
-    assert_eq!(reason, "the relative gap is reached", "{gaps:?}");
-    assert!(gaps[0] > 0.05, "the test is too easy: {gaps:?}");
+        let day = Yesterday { iteration, times: &times, depart_s: &depart_s, asked: 1.0, seed: 1 };
+        drivers.choose(&response, &mut legs, &mut routes, &day);
+    }
+    (gaps, routes)
 }
 
 #[test]
-fn legs_that_are_not_asked_keep_their_routes() {
+fn those_who_lose_lead_to_equilibrium() {
+    let (gaps, _) = live(Choice::default(), 0.005, 40);
+    assert!(gaps[0] > 0.05, "the test is too easy: {gaps:?}");
+    assert!(gaps.len() < 40, "{gaps:?}");
+    let memory = Choice { method: Method::RouteMemory, routes: 4, logit_per_min: 20.0, ..Choice::default() };
+    let (gaps, _) = live(memory, 0.01, 40);
+    assert!(gaps.len() < 40, "{gaps:?}");
+}
+
+#[test]
+fn the_same_days_on_any_number_of_threads() {
+    let memory = Choice { method: Method::RouteMemory, routes: 3, logit_per_min: 2.0, ..Choice::default() };
+    for choice in [Choice::default(), memory] {
+        let runs = [1, 3].map(|threads| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            pool.install(|| live(choice, 0.0, 4))
+        });
+        assert_eq!(runs[0], runs[1]);
+    }
+}
+
+#[test]
+fn who_is_on_a_best_route_stays_and_who_changes_gains() {
     let network = grid(6);
-    let legs = legs_on(&network, 2_000);
+    let mut legs = legs_on(&network, 2_000);
     let router = Router::new(&network, Mode::Car).unwrap();
     let free = LinkTimes::free_flow(&network, 1_800, 8);
     let first = first_routes(&router, &free, &legs).unwrap().0;
     let times = congested(&network, &legs, &first);
-    let chosen = who_reroutes(&legs, 3, 0.3, 5);
-    assert!((700..1_100).contains(&chosen.len()), "{}", chosen.len());
-    assert_ne!(chosen, who_reroutes(&legs, 4, 0.3, 5));
-    assert_ne!(chosen, who_reroutes(&legs, 3, 0.3, 6));
-    for search in [Search::Exact, Search::Frozen] {
-        check_reroute(&router, &times, &legs, &first, &chosen, search);
-    }
-}
-
-fn check_reroute(
-    router: &Router,
-    times: &LinkTimes,
-    legs: &Legs,
-    first: &Routes,
-    chosen: &[LegId],
-    search: Search,
-) {
-    let rerouted = reroute(router, times, legs, first, chosen, search).unwrap();
+    let depart_s = legs.depart_s.clone();
+    let asked = ask(&legs, 0, 800, 5);
+    assert!((600..1_000).contains(&asked.len()), "{}", asked.len());
+    assert_ne!(asked, ask(&legs, 1, 800, 5));
+    assert_ne!(asked, ask(&legs, 0, 800, 6));
+    let response = respond(&router, &times, &legs, &depart_s, &first, &asked).unwrap();
+    let mut routes = first.clone();
+    let mut drivers = Drivers::new(Choice::default(), legs.len(), None);
+    let day = Yesterday { iteration: 0, times: &times, depart_s: &depart_s, asked: 0.4, seed: 1 };
+    let n_changed = drivers.choose(&response, &mut legs, &mut routes, &day);
+    assert_eq!(legs.depart_s, depart_s);
     let changed: Vec<LegId> =
-        (0..legs.len()).map(LegId::new).filter(|&leg| rerouted.routes.of(leg) != first.of(leg)).collect();
-    assert_eq!(changed.len(), rerouted.n_changed);
-    assert!(changed.iter().all(|leg| chosen.contains(leg)) && !changed.is_empty());
+        (0..legs.len()).map(LegId::new).filter(|&leg| routes.of(leg) != first.of(leg)).collect();
+    assert_eq!(changed.len(), n_changed);
+    assert!(!changed.is_empty() && changed.iter().all(|leg| asked.contains(leg)));
     for leg in changed {
-        let cost_s = |routes: &Routes| times.route_cost_s(routes.of(leg), legs.depart_s[leg.index()]).1;
-        assert!(cost_s(&rerouted.routes) < cost_s(first));
+        let cost_s = |routes: &Routes| times.route_cost_s(routes.of(leg), depart_s[leg.index()]).1;
+        assert!(cost_s(&routes) < cost_s(&first));
     }
-    assert!(
-        legs.mode
-            .iter()
-            .enumerate()
-            .all(|(leg, &mode)| { rerouted.routes.of(LegId::new(leg)).is_empty() == (mode != Mode::Car) })
-    );
+    for (leg, &mode) in legs.mode.iter().enumerate() {
+        assert_eq!(routes.of(LegId::new(leg)).is_empty(), mode != Mode::Car);
+    }
 }
 
 #[test]
-fn the_gap_of_a_sample_is_near_that_of_all_and_the_same_on_any_threads() {
+fn the_gap_is_told_by_window_and_a_part_of_the_legs_is_near_all() {
     let network = grid(10);
     let legs = legs_on(&network, 2_000);
     let router = Router::new(&network, Mode::Car).unwrap();
     let free = LinkTimes::free_flow(&network, 1_800, 8);
     let routes = first_routes(&router, &free, &legs).unwrap().0;
+    let gap = |times: &LinkTimes, most: usize| {
+        let asked = ask(&legs, 0, most, 1);
+        respond(&router, times, &legs, &legs.depart_s, &routes, &asked).unwrap().gap(3_600)
+    };
+    // Weights are rounded to milliseconds, hence not exactly zero.
+    assert!(gap(&free, usize::MAX).relative < 1e-6);
     let times = congested(&network, &legs, &routes);
-    let all = relative_gap(&router, &times, &legs, &routes, usize::MAX, 1);
-    let samples: Vec<Gap> = [1, 2, 3]
-        .map(|threads| {
-            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-            pool.install(|| relative_gap(&router, &times, &legs, &routes, 800, 1))
-        })
-        .into();
-    assert!(samples.iter().all(|sample| sample == &samples[0]));
-    assert!((600..1_000).contains(&samples[0].n_legs), "{}", samples[0].n_legs);
-    assert!(
-        (samples[0].relative / all.relative - 1.0).abs() < 0.3,
-        "{} {}",
-        samples[0].relative,
-        all.relative
-    );
-    assert!(all.by_hour[0].is_some() && all.by_hour[12].is_none());
+    let (all, part) = (gap(&times, usize::MAX), gap(&times, 800));
+    assert!((600..1_000).contains(&part.n_legs), "{}", part.n_legs);
+    assert!((part.relative / all.relative - 1.0).abs() < 0.3, "{} {}", part.relative, all.relative);
+    assert_eq!(all.by_window.len(), 4);
+    let known: Vec<f64> = all.by_window.iter().flatten().copied().collect();
+    let (low, high) =
+        (known.iter().copied().fold(f64::MAX, f64::min), known.iter().copied().fold(0.0, f64::max));
+    assert!(low <= all.relative && all.relative <= high && low < high);
+}
+
+/// Vickrey's bottleneck (1969), one route: who may leave when he likes queues less, and nobody arrives in vain.
+#[test]
+fn departures_spread_until_waiting_and_wrong_time_balance() {
+    let network = crate::route::tests::two_ways();
+    let mut legs = Legs::default();
+    let trip = |depart_s| Trip {
+        episode: 0,
+        mode: Mode::Car,
+        depart_s,
+        dwell_s: 0,
+        from: LinkId(0),
+        to: LinkId(4),
+        distance_m: 1.0,
+    };
+    (0..600).for_each(|_| legs.push(&[trip(28_800)], |_| 60));
+    let router = Router::new(&network, Mode::Car).unwrap();
+    let empty = LinkTimes::free_flow(&network, 300, 288);
+    let schedule = Schedule { step_s: 300, steps: 4, ..Schedule::default() };
+    let wishes = Wishes::of_plan(schedule, &router, &empty, &legs).unwrap();
+    let mut drivers = Drivers::new(Choice::default(), legs.len(), Some(wishes));
+    let mut routes = first_routes(&router, &empty, &legs).unwrap().0;
+    let mut gaps = Vec::new();
+    for iteration in 0..60 {
+        // The last link passes 100 vehicles in five minutes: a point queue by bins.
+        let mut times = empty.clone();
+        let mut queue = 0.0f64;
+        for bin in 0..times.n_bins {
+            let came = legs.depart_s.iter().filter(|s| **s as usize / 300 == bin).count() as f64;
+            queue = (queue + came - 100.0).max(0.0);
+            times.time_s[bin * times.n_links + 4] += (queue * 3.0) as f32;
+        }
+        let depart_s = legs.depart_s.clone();
+        let asked = ask(&legs, iteration, usize::MAX, 1);
+        let mut response = respond(&router, &times, &legs, &depart_s, &routes, &asked).unwrap();
+        let day = Yesterday { iteration, times: &times, depart_s: &depart_s, asked: 1.0, seed: 1 };
+        drivers.weigh(&mut response, &legs, &routes, &day);
+        gaps.push(response.gap(3_600).excess_s);
+        drivers.choose(&response, &mut legs, &mut routes, &day);
+    }
+    assert!(gaps[0] > 300.0 && gaps[gaps.len() - 1] < 0.2 * gaps[0], "{gaps:?}");
+    // 600 vehicles at 100 in five minutes take half an hour, more of it early than late: late costs four times as much.
+    let early = legs.depart_s.iter().filter(|s| **s < 28_800).count();
+    assert!(early > 300, "{early}");
 }
 
 #[test]
-fn shares_fall_and_the_worst_go_first() {
-    assert_eq!(Share::default().at(1), 0.5);
-    assert_eq!(Share::Averages { floor: 0.1 }.at(99), 0.1);
-    let legs: Vec<LegId> = (0..5).map(LegId).collect();
-    assert_eq!(worst_first(&legs, &[1.0, 0.0, 5.0, 5.0, 2.0], 0.4), [LegId(2), LegId(3)]);
-    assert_eq!(worst_first(&legs, &[1.0, 0.0, 0.0, 0.0, 0.0], 0.9), [LegId(0)]);
+fn chances_grow_with_the_loss_and_days_end() {
+    let rule = Rule { most: 0.2, half: 0.05 };
+    assert_eq!((rule.chance(0.0, 9), rule.chance(0.05, 9)), (0.0, 0.1));
+    assert!(rule.chance(1e9, 9) > 0.199 && rule.chance(0.05, 1) == 0.25);
     assert_eq!(Stop { gap: 0.0, iterations: 2 }.reason(&[0.5]), None);
     assert!(Stop { gap: 0.0, iterations: 2 }.reason(&[0.5, 0.4]).is_some());
 }

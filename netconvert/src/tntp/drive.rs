@@ -1,0 +1,120 @@
+//! What a TNTP network lacks before vehicles can drive on it: lanes, links to start from, and the rule that
+//! nobody drives through a zone.
+
+use super::{Demand, Tntp, read_flows};
+use crate::bpr::{self, Bpr};
+use engine::id::{LinkId, NodeId};
+use engine::network::Network;
+use engine::{Fault, Result};
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// Capacity of a lane of which nothing else is known, vehicles per hour (as for [`bpr::read_network`]).
+const LANE_VPH: f64 = 1800.0;
+
+/// Gives each link as many lanes as its capacity needs, each zone a connector (a loop, after the links of the
+/// file), and bans the turns from link to link at nodes that traffic may not pass.
+///
+/// # Errors
+/// As [`Network::new`].
+pub fn drivable(net: &Path, tntp: Tntp) -> Result<(Network, Bpr)> {
+    let Tntp { network, bpr, n_zones, first_thru_node } = tntp;
+    let n_roads = network.links.len();
+    let mut links = network.links;
+    for link in &mut links {
+        link.lanes = (link.capacity_vph / LANE_VPH).ceil().max(1.0);
+    }
+    let mut banned_turns = Vec::new();
+    for zone in (0..first_thru_node.index()).map(NodeId::new) {
+        let ids = || (0..n_roads).map(LinkId::new);
+        for into in ids().filter(|id| links[id.index()].to == zone) {
+            banned_turns.extend(ids().filter(|id| links[id.index()].from == zone).map(|out| (into, out)));
+        }
+    }
+    links.extend((0..n_zones).map(|zone| bpr::connector(&network.nodes[zone].name, NodeId::new(zone))));
+    let name = net.display().to_string();
+    let network = Network::new(&name, network.crs, network.nodes, links, banned_turns)?;
+    let (b, power) = bpr.iter().map(|bpr| (bpr.b, bpr.power)).unzip();
+    Ok((network, Bpr { b, power, first_thru_node: first_thru_node.0 }))
+}
+
+/// The trips of a table from node to node of `network`, whose nodes bear the numbers of the file.
+///
+/// # Errors
+/// A [`Fault`] for a zone that the network does not have.
+pub fn between_nodes(
+    trips: &Path,
+    table: &[Demand],
+    network: &Network,
+) -> Result<Vec<(NodeId, NodeId, f64)>> {
+    let by_name: BTreeMap<&str, NodeId> =
+        network.nodes.iter().enumerate().map(|(i, n)| (n.name.as_str(), NodeId::new(i))).collect();
+    let node = |zone: u32| {
+        by_name.get(zone.to_string().as_str()).copied().ok_or_else(|| {
+            Fault::new(trips, "", format!("has trips of zone {zone}")).expected("a node of the network")
+        })
+    };
+    table.iter().map(|row| Ok((node(row.from)?, node(row.to)?, row.trips))).collect()
+}
+
+/// Published flows by link of `network` (connectors left out), in the unit of the file.
+///
+/// # Errors
+/// A [`Fault`] for a link that the network does not have, or one without a row.
+pub fn flows_of(path: &Path, network: &Network) -> Result<Vec<f64>> {
+    let roads: Vec<_> = network.links.iter().filter(|link| link.from != link.to).collect();
+    let by_name: BTreeMap<&str, usize> =
+        roads.iter().enumerate().map(|(i, l)| (l.name.as_str(), i)).collect();
+    let mut flows = vec![None; roads.len()];
+    for flow in read_flows(path)? {
+        let name = format!("{}-{}", flow.from, flow.to);
+        let at = by_name.get(name.as_str()).ok_or_else(|| {
+            Fault::new(path, "", format!("has a flow of link {name}")).expected("a link of the network")
+        })?;
+        flows[*at] = Some(flow.volume);
+    }
+    let missing = |at: usize| Fault::new(path, "", format!("has no flow of link {}", roads[at].name));
+    flows.into_iter().enumerate().map(|(at, flow)| Ok(flow.ok_or_else(|| missing(at))?)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{NET, NODE, TRIPS, units};
+    use super::*;
+    use crate::fixture;
+
+    #[test]
+    fn a_static_network_becomes_one_to_drive_on() {
+        let read = |net: &Path| {
+            fixture::with("x_node.tntp", NODE, |node| super::super::read_network(net, Some(node), &units()))
+        };
+        let (network, bpr) =
+            fixture::with("x_net.tntp", NET, |net| drivable(net, read(net).unwrap().0).unwrap());
+        assert_eq!(bpr.first_thru_node, 2);
+        assert_eq!((bpr.b.len(), network.links.len()), (4, 6));
+        assert_eq!(network.links[0].lanes, 1.0);
+        // Zone 2 (node 1) is entered by link 1 and left by link 3: not one after the other, only by its loop.
+        assert!(!network.may_turn(LinkId(1), LinkId(3)));
+        assert!(network.may_turn(LinkId(1), LinkId(5)) && network.may_turn(LinkId(5), LinkId(3)));
+        let table = fixture::with("x_trips.tntp", TRIPS, |path| super::super::read_trips(path).unwrap().0);
+        let trips = between_nodes(Path::new("x"), &table, &network).unwrap();
+        assert!(
+            trips.contains(&(NodeId(0), NodeId(1), 10.5)) && trips.contains(&(NodeId(1), NodeId(0), 20.0))
+        );
+        let stray = [Demand { from: 1, to: 9, trips: 1.0 }];
+        assert!(between_nodes(Path::new("x"), &stray, &network).unwrap_err().to_string().contains("zone 9"));
+    }
+
+    #[test]
+    fn flows_need_their_links_and_links_their_flows() {
+        let network = fixture::with("x_net.tntp", NET, |net| {
+            let (tntp, _) = super::super::read_network(net, None, &units()).unwrap();
+            drivable(net, tntp).unwrap().0
+        });
+        let of = |text: &str| fixture::with("x_flow.tntp", text, |path| flows_of(path, &network));
+        // The two parallel links share a row, so the second stays without one.
+        let error = of("From To Volume Cost\n1 3 8 1\n3 2 6 1\n2 3 4 1\n").unwrap_err().to_string();
+        assert!(error.contains("no flow of link 1-3-2"), "{error}");
+        assert!(of("From To Volume Cost\n3 1 8 1\n").unwrap_err().to_string().contains("link 3-1"));
+    }
+}
