@@ -1,11 +1,13 @@
 //! What can be typed, and what it means.
 
+use crate::learn::Keeping;
 use crate::say::Say;
 use crate::scenario::Overrides;
 use crate::verbs;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 /// Agent-based mobility simulator: a county's day, from data to decision.
 #[derive(Debug, Parser)]
@@ -55,6 +57,18 @@ impl Change {
     }
 }
 
+/// A time in seconds, or never.
+#[derive(Debug, Clone, Copy)]
+struct Seconds(Option<Duration>);
+
+fn seconds(text: &str) -> Result<Seconds, String> {
+    if text == "never" {
+        return Ok(Seconds(None));
+    }
+    let value = text.parse().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+    value.map(|value| Seconds(Some(value))).ok_or_else(|| "expected seconds, such as 300, or never".into())
+}
+
 #[derive(Debug, Subcommand)]
 enum Verb {
     /// Run a scenario: people, days, places, routes, traffic, validation, report.
@@ -68,8 +82,14 @@ enum Verb {
         #[arg(long, value_name = "DIR")]
         out: Option<PathBuf>,
         /// Replace the run that is in the folder.
-        #[arg(long)]
+        #[arg(long, conflicts_with = "resume")]
         overwrite: bool,
+        /// Go on with the run in the folder that was cut off, from its last checkpoint; the result is the same.
+        #[arg(long)]
+        resume: bool,
+        /// Seconds between two checkpoints; "never" makes none.
+        #[arg(long, value_name = "SECONDS", default_value = "300", value_parser = seconds)]
+        checkpoint: Seconds,
         #[command(flatten)]
         change: Change,
     },
@@ -211,8 +231,9 @@ fn dispatch(cli: Cli, say: &Say) -> engine::Result<ExitCode> {
         .map_err(|e| engine::Error::Other(format!("threads: {e}")))?;
     let out = verbs::Voice { say: *say, json: cli.json, threads };
     match cli.verb {
-        Verb::Run { scenario, out: folder, overwrite, change } => {
-            verbs::run(&out, &scenario, folder, overwrite, &change.overrides())
+        Verb::Run { scenario, out: folder, overwrite, resume, checkpoint: Seconds(every), change } => {
+            let keeping = Keeping { every, resume };
+            verbs::run(&out, &scenario, folder, overwrite, keeping, &change.overrides())
         }
         Verb::Check { scenario, change } => verbs::check(&out, &scenario, &change.overrides()),
         Verb::New { folder, synthetic, persons, seed } => {

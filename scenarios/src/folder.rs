@@ -1,6 +1,7 @@
 //! The run folder: refused when it is not empty, unless told otherwise; `run.json` is written last, so
 //! a folder without it is a run that did not finish.
 
+use crate::learn::FOLDER;
 use engine::{Fault, Result, disk};
 use std::path::{Path, PathBuf};
 
@@ -20,7 +21,7 @@ pub mod name {
 ///
 /// # Errors
 /// A [`Fault`] when it holds something and `overwrite` is not given, or holds files that no run wrote.
-pub fn prepare(out: &Path, overwrite: bool) -> Result<PathBuf> {
+pub fn prepare(out: &Path, overwrite: bool) -> Result<()> {
     let found = disk::list(out)?;
     if !found.is_empty() {
         if !overwrite {
@@ -41,25 +42,48 @@ pub fn prepare(out: &Path, overwrite: bool) -> Result<PathBuf> {
         disk::remove(out.join(name::MANIFEST))?;
         for path in found {
             if path.is_dir() {
-                for inner in disk::list(&path)? {
-                    disk::remove(inner)?;
-                }
+                disk::list(&path)?.iter().try_for_each(disk::remove)?;
+                disk::remove_folder(&path)?;
             } else {
                 disk::remove(path)?;
             }
         }
     }
-    disk::make_folder(out)?;
-    Ok(out.to_path_buf())
+    disk::make_folder(out)
+}
+
+/// Prepares the folder of a run that was cut off to go on in it: what was half written goes, checkpoints and the
+/// events of a day that was paused stay.
+///
+/// # Errors
+/// A [`Fault`] when there is no such run, or it is finished.
+pub fn reenter(out: &Path) -> Result<()> {
+    let found = disk::list(out)?;
+    if found.is_empty() {
+        return Err(Fault::new(out, "", "holds no run that could go on")
+            .expected("the folder of a run that was cut off")
+            .advice("leave --resume out to begin one")
+            .into());
+    }
+    if out.join(name::MANIFEST).exists() {
+        return Err(Fault::new(out, "", "holds a finished run")
+            .expected("a run that was cut off (no run.json)")
+            .advice("give --overwrite instead of --resume to run it again")
+            .into());
+    }
+    let half = |path: &&PathBuf| path.extension().is_some_and(|ending| ending == "tmp");
+    let inner = disk::list(out.join(FOLDER))?;
+    found.iter().chain(&inner).filter(half).try_for_each(disk::remove)
 }
 
 fn ours(path: &Path) -> bool {
     let name = path.file_name().and_then(|n| n.to_str()).unwrap_or("");
     let ending = path.extension().and_then(|e| e.to_str()).unwrap_or("");
     if path.is_dir() {
-        return name == "svg";
+        return name == "svg" || name == FOLDER;
     }
     matches!(ending, "parquet" | "tmp")
+        || name.starts_with("events.parquet.")
         || matches!(name, "run.json" | "report.html" | "report.json" | "validation.json" | "dropped.geojson")
 }
 

@@ -1,7 +1,9 @@
 //! `wayfare new`: a commented scenario, or a whole synthetic county whose hidden truth is known.
 
+use crate::learn::Keeping;
 use crate::say::Say;
 use crate::scenario::{self, Overrides};
+use crate::team::Team;
 use crate::verbs;
 use crate::verbs::Voice;
 use engine::network::Network;
@@ -61,8 +63,9 @@ fn synthetic(voice: &Voice, folder: &Path, persons: u32, seed: u64) -> Result<()
     let truth = folder.join("truth");
     disk::make_folder(&truth)?;
     let quiet = Voice { say: Say::new(true), json: false, threads: voice.threads };
-    let manifest = crate::run::run(&scenario::load(folder, &overrides)?, &truth, &quiet)?;
-    let bins = verbs::bins(&truth, &manifest.config, tables.network.links.len())?;
+    let scenario = scenario::load(folder, &overrides)?;
+    crate::run::run(&scenario, &truth, Keeping::default(), &Team::default(), &quiet)?;
+    let bins = verbs::bins(&truth, &scenario.config, tables.network.links.len())?;
     tables.counts.hours = seen(&tables.network, &tables.counts, &bins);
     netconvert::county::write_counts(&tables.counts, folder.join("stations.csv"), folder.join("hours.csv"))
 }

@@ -37,6 +37,13 @@ impl Stopwatch {
         value
     }
 
+    /// As [`Stopwatch::time`], and tells the seconds.
+    pub fn timed<T>(&mut self, name: &str, work: impl FnOnce() -> T) -> (T, f64) {
+        let before = self.seconds(name);
+        let value = self.time(name, work);
+        (value, self.seconds(name) - before)
+    }
+
     fn add(&mut self, name: &str, seconds: f64) {
         let peak_memory_bytes = peak_memory_bytes();
         match self.phases.iter_mut().find(|p| p.name == name) {

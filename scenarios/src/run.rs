@@ -1,7 +1,7 @@
 //! A run, from roads and people to validated traffic. Whoever has read this file has read the simulator.
 
 use crate::folder::{self, name};
-use crate::learn::{self, learn};
+use crate::learn::{self, Keeping, Lesson, learn};
 use crate::manifest::{self, FORMAT, Hashes, Manifest};
 use crate::phase::Stopwatch;
 use crate::report::{self, Story};
@@ -9,6 +9,7 @@ use crate::river::{River, Rules};
 use crate::scenario::{PeopleInput, PlaceMethod, Scenario};
 use crate::source::Source;
 use crate::source::demand::Demand;
+use crate::team::Team;
 use crate::verbs::Voice;
 use crate::verdict::Verdict;
 use crate::{forecast, tables};
@@ -18,11 +19,18 @@ use engine::policy::{self, Compiled};
 use engine::{Result, people};
 use std::path::Path;
 
-/// Runs a scenario into an empty folder. The manifest is written last.
+/// Runs a scenario into an empty folder, or into that of a run that was cut off. The manifest is written last; only
+/// the first of several processes makes it.
 ///
 /// # Errors
 /// Bad input, a failed check, or what the machine could not do; the folder then has no `run.json`.
-pub fn run(scenario: &Scenario, folder: &Path, voice: &Voice) -> Result<Manifest> {
+pub fn run(
+    scenario: &Scenario,
+    folder: &Path,
+    keeping: Keeping,
+    team: &Team,
+    voice: &Voice,
+) -> Result<Option<Manifest>> {
     let (config, say) = (&scenario.config, &voice.say);
     let (started, mut watch) = (manifest::now(), Stopwatch::default());
     let mut source = watch.time("read", || Source::read(scenario))?;
@@ -42,7 +50,11 @@ pub fn run(scenario: &Scenario, folder: &Path, voice: &Voice) -> Result<Manifest
         source.network.links.len()
     ));
 
-    let learned = learn(&source.network, &mut legs, &policy, config, folder, &mut watch, say)?;
+    let lesson = Lesson { network: &source.network, policy: &policy, config, folder, team, keeping };
+    let learned = learn(&lesson, &mut legs, &mut watch, say)?;
+    if !team.is_first() {
+        return Ok(None);
+    }
     source.warnings.extend(learned.warnings.iter().cloned());
     river.scatter(&legs, &learned.outcome.moved);
     let lives = river.lives();
@@ -100,8 +112,9 @@ pub fn run(scenario: &Scenario, folder: &Path, voice: &Voice) -> Result<Manifest
     manifest.close(folder, &watch)?;
     verdict.require()?;
     manifest.write(folder)?;
+    learned.keeper.clear()?;
     say.line(format!("done in {:.0} s: {}", manifest.seconds, folder.join(name::REPORT).display()));
-    Ok(manifest)
+    Ok(Some(manifest))
 }
 
 /// Persons with their days, places and trips.
@@ -160,7 +173,18 @@ fn people(
 }
 
 /// Prepares the folder, runs, and says where the results are.
-pub fn into_folder(scenario: &Scenario, out: &Path, overwrite: bool, voice: &Voice) -> Result<Manifest> {
-    let out = folder::prepare(out, overwrite)?;
-    run(scenario, &out, voice)
+pub fn into_folder(
+    scenario: &Scenario,
+    out: &Path,
+    overwrite: bool,
+    keeping: Keeping,
+    team: &Team,
+    voice: &Voice,
+) -> Result<Option<Manifest>> {
+    match team.is_first() {
+        true if keeping.resume => folder::reenter(out)?,
+        true => folder::prepare(out, overwrite)?,
+        false => {}
+    }
+    run(scenario, out, keeping, team, voice)
 }

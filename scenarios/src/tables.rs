@@ -183,6 +183,22 @@ pub struct Iteration {
     pub traffic_s: f64,
 }
 
+impl Iteration {
+    /// The row in words.
+    pub fn told(&self, n: u32) -> String {
+        format!(
+            "  iteration {:>2}/{n}  gap {:>7.3} %  mean car trip {:>5.1} min  pushed {}  aborted {}  route {:.1} s  traffic {:.1} s",
+            self.iteration + 1,
+            self.relative_gap * 100.0,
+            self.mean_car_min,
+            self.pushed,
+            self.aborted,
+            self.route_s,
+            self.traffic_s
+        )
+    }
+}
+
 /// Writes `iterations.parquet`. (Seconds stay out: tables must repeat bit for bit.)
 pub fn write_iterations(folder: &Path, rows: &[Iteration]) -> Result<()> {
     let mut frame = df![

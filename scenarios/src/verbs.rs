@@ -1,12 +1,13 @@
 //! What each verb does.
 
 use crate::folder::{self, name};
-use crate::learn::BIN_S;
+use crate::learn::{BIN_S, Keeping};
 use crate::manifest::Manifest;
 use crate::say::Say;
 use crate::scenario::{self, Config, Overrides, Scenario};
 use crate::source::Source;
 use crate::source::demand::Demand;
+use crate::team::Team;
 use crate::{bench as benches, forecast, report as reports, tables};
 use clap::Args;
 use engine::unit::parse_hms;
@@ -49,13 +50,37 @@ pub fn run(
     path: &Path,
     out: Option<PathBuf>,
     overwrite: bool,
+    keeping: Keeping,
+    overrides: &Overrides,
+) -> Result<ExitCode> {
+    let team = Team::gather()?;
+    let quiet = Voice { say: Say::new(true), json: false, ..*voice };
+    let voice = if team.is_first() { voice } else { &quiet };
+    let done = run_with(voice, path, out, overwrite, keeping, &team, overrides);
+    if let Err(error) = &done
+        && team.size() > 1
+    {
+        Say::new(false).line(format!("error: {error}"));
+        team.give_up(error.exit_code());
+    }
+    done
+}
+
+fn run_with(
+    voice: &Voice,
+    path: &Path,
+    out: Option<PathBuf>,
+    overwrite: bool,
+    keeping: Keeping,
+    team: &Team,
     overrides: &Overrides,
 ) -> Result<ExitCode> {
     let scenario = scenario::load(path, overrides)?;
     let out = out.unwrap_or_else(|| Path::new("out").join(base_name(&scenario.file)));
     voice.say.line(format!("{} → {}", scenario.config.title, out.display()));
-    let manifest = crate::run::into_folder(&scenario, &out, overwrite, voice)?;
-    voice.result(&manifest)?;
+    if let Some(manifest) = crate::run::into_folder(&scenario, &out, overwrite, keeping, team, voice)? {
+        voice.result(&manifest)?;
+    }
     Ok(ExitCode::SUCCESS)
 }
 
@@ -174,7 +199,7 @@ pub fn compare(
         let name = other.file_name().unwrap_or_default().to_string_lossy().into_owned();
         other.with_file_name(format!("{name}-against-base"))
     });
-    let out = folder::prepare(&out, overwrite)?;
+    folder::prepare(&out, overwrite)?;
     let comparison = crate::compare::compare(voice, base, other, &out)?;
     voice.say.line(format!("map and tables: {}", out.join(name::REPORT).display()));
     voice.result(&comparison)?;

@@ -4,7 +4,7 @@ mod compare;
 pub mod log;
 
 pub use compare::{Difference, compare};
-pub use log::{Log, Summary, read};
+pub use log::{FrozenLog, Log, Summary, read};
 
 use crate::id::{LinkId, PersonId};
 use crate::traffic::{Frozen, Then};

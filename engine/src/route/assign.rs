@@ -4,6 +4,7 @@
 
 mod choice;
 mod departure;
+mod keep;
 mod memory;
 mod response;
 

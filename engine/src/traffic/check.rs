@@ -12,7 +12,7 @@
 //!   entered in an earlier second. Vehicles that arrive may pass those that wait in the buffer, but no
 //!   vehicle that drives on passes one that arrives.
 
-use super::Config;
+use super::{Config, Frozen, Then};
 use super::link::{Attributes, ONE};
 use crate::error::{Error, Result};
 use crate::event::{Event, Kind, Sink};
@@ -256,6 +256,10 @@ impl Sink for Check<'_> {
             self.event(event)?;
         }
         self.inner.second(events)
+    }
+
+    fn pause(&mut self, frozen: &Frozen) -> Result<Then> {
+        self.inner.pause(frozen)
     }
 }
 

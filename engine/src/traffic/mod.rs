@@ -130,6 +130,19 @@ pub struct Outcome {
     pub n_aborted: u64,
 }
 
+impl Outcome {
+    /// What a day of `n_legs` came to before its first second.
+    pub fn nothing_yet(network: &Network, n_legs: usize, config: &Config) -> Self {
+        let n_links = network.links.len();
+        Self {
+            moved: vec![Moved { depart_s: u32::MAX, arrive_s: u32::MAX }; n_legs],
+            bins: LinkBins::new(n_links, config.bin_s, config.end_s),
+            pushed: vec![0; n_links * 24],
+            ..Self::default()
+        }
+    }
+}
+
 /// All that a day is run on; nothing in it changes.
 #[derive(Debug)]
 pub struct World<'a> {
@@ -170,15 +183,9 @@ impl<'a> World<'a> {
         self.config.end_s
     }
 
-    /// What a day came to before its first second.
+    /// What the day came to before its first second.
     pub fn nothing_yet(&self) -> Outcome {
-        let n_links = self.network.links.len();
-        Outcome {
-            moved: vec![Moved { depart_s: u32::MAX, arrive_s: u32::MAX }; self.legs.len()],
-            bins: LinkBins::new(n_links, self.config.bin_s, self.config.end_s),
-            pushed: vec![0; n_links * 24],
-            ..Outcome::default()
-        }
+        Outcome::nothing_yet(self.network, self.legs.len(), self.config)
     }
 }
 

@@ -256,11 +256,13 @@ pub struct Traffic {
     pub end: String,
     /// Write the events of the last iteration (`events.parquet`). The hash is made either way.
     pub write_events: bool,
+    /// Parts that the roads are cut into, each run by a thread; 0 = as many as pay. Changes no result.
+    pub parts: usize,
 }
 
 impl Default for Traffic {
     fn default() -> Self {
-        Self { stuck_s: 30, dynamics: Dynamics::Queue, end: "30:00".into(), write_events: true }
+        Self { stuck_s: 30, dynamics: Dynamics::Queue, end: "30:00".into(), write_events: true, parts: 0 }
     }
 }
 

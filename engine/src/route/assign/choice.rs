@@ -70,11 +70,11 @@ pub struct Choice {
 #[derive(Debug, Clone)]
 pub struct Drivers {
     choice: Choice,
-    memory: Memory,
+    pub(super) memory: Memory,
     /// Where departures are chosen, too.
     wishes: Option<Wishes>,
     /// Mean times of all days so far, for those who remember.
-    mean: Option<LinkTimes>,
+    pub(super) mean: Option<LinkTimes>,
 }
 
 /// The day whose lessons are learned.

@@ -20,7 +20,7 @@ pub struct Memory {
     /// Most routes of a leg.
     most: usize,
     /// By leg; empty for a leg that knows only the route it drives.
-    known: Vec<Vec<Box<[LinkId]>>>,
+    pub(super) known: Vec<Vec<Box<[LinkId]>>>,
 }
 
 impl Memory {
