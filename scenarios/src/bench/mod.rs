@@ -75,6 +75,9 @@ pub fn run(voice: &Voice, settings: &Settings) -> Result<()> {
     }
     let say = &voice.say;
     let repeats = settings.repeat as usize;
+    let tell = |words| say.line(words);
+    // Before minutes of work: it may not be there.
+    let peer = settings.peer.map(|Peer::Sumo| peer::sumo_folder(settings.install, tell)).transpose()?;
     let side = traffic::SIDE;
     say.line(format!("grid scenario, {side}×{side} nodes, {} agents; best of {repeats}", settings.agents));
     let scenario = Scenario::grid(side, settings.agents)?;
@@ -105,10 +108,7 @@ pub fn run(voice: &Voice, settings: &Settings) -> Result<()> {
             ));
         })
     });
-    let peer = settings.peer.map(|Peer::Sumo| {
-        let tell = |words| say.line(words);
-        peer::sumo(&scenario, speed.moves, speed.moves_per_cpu_s, settings.install, tell)
-    });
+    let peer = peer.map(|folder| peer::sumo(&folder, &scenario, speed.moves, speed.moves_per_cpu_s, tell));
     let (scale, peer) = (scale.transpose()?, peer.transpose()?);
     if let Some(scale) = &scale {
         say.line(format!("cost of a move, dearest over cheapest size {:.2}", scale.ratio));

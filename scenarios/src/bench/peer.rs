@@ -43,14 +43,8 @@ pub struct Beside {
 /// Options of `sumo --mesosim`, without files: teleports after 30 s as our stuck rule.
 const OPTIONS: &str = "--mesosim --no-step-log --duration-log.statistics --begin 0 --time-to-teleport 30 --xml-validation never";
 
-/// Runs SUMO on the scenario and compares its speed with `moves_per_cpu_s` of ours. `install` allows fetching it.
-pub fn sumo(
-    scenario: &Scenario,
-    moves: u64,
-    moves_per_cpu_s: f64,
-    install: bool,
-    tell: impl Fn(String),
-) -> Result<Beside> {
+/// The folder with SUMO, which is fetched there if `install` allows it.
+pub fn sumo_folder(install: bool, tell: impl Fn(String)) -> Result<PathBuf> {
     let folder = cache_folder()?.join("sumo");
     if !folder.join("bin/sumo").exists() {
         if !install {
@@ -62,6 +56,17 @@ pub fn sumo(
         tell(format!("fetching {PACKAGE} with pip into {} …", folder.display()));
         fetch(&folder)?;
     }
+    Ok(folder)
+}
+
+/// Runs the SUMO in `folder` on the scenario and compares its speed with `moves_per_cpu_s` of ours.
+pub fn sumo(
+    folder: &Path,
+    scenario: &Scenario,
+    moves: u64,
+    moves_per_cpu_s: f64,
+    tell: impl Fn(String),
+) -> Result<Beside> {
     let work = folder.join(format!("run-{}", std::process::id()));
     disk::make_folder(&work)?;
     let measured = measure(scenario, moves, moves_per_cpu_s, &folder.join("bin"), &work, &tell);

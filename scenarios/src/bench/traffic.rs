@@ -3,7 +3,9 @@
 use super::bound::Bound;
 use super::clock::{best_of, memory_bytes, restart_peak, timed};
 use engine::event::{Log, Nobody, Sink};
+use engine::id::LinkId;
 use engine::network::Network;
+use engine::projection::Crs;
 use engine::traffic::{self, Config, Outcome, grid};
 use engine::trip::{Legs, Routes};
 use engine::{Error, Result};
@@ -14,6 +16,10 @@ use std::time::Instant;
 pub const SIDE: usize = 100;
 /// Agents of the comparison that other simulators were measured on.
 pub const USUAL_AGENTS: u32 = 100_000;
+/// Side of a town of [`scale`], nodes.
+const TOWN_SIDE: usize = 32;
+/// Agents of a town: streets are about as busy as in the comparison.
+const TOWN_AGENTS: u32 = 10_000;
 
 /// Network, legs and routes of a grid scenario.
 pub struct Scenario {
@@ -29,6 +35,40 @@ impl Scenario {
     /// A grid of `side` × `side` nodes with `agents` agents.
     pub fn grid(side: usize, agents: u32) -> Result<Self> {
         let (network, legs, routes) = grid::scenario(side, agents as usize, 1)?;
+        Ok(Self { network, legs, routes })
+    }
+
+    /// `n` towns side by side that no road joins, each a grid of [`TOWN_SIDE`] nodes with [`TOWN_AGENTS`] agents of
+    /// their own: the work is `n` times that of one town, so a cost that differs is the model's.
+    fn towns(n: u32) -> Result<Self> {
+        let (mut nodes, mut links) = (Vec::new(), Vec::new());
+        let (mut legs, mut routes) = (Legs::default(), Routes::default());
+        for town in 0..n {
+            let (network, mut own_legs, own_routes) =
+                grid::scenario(TOWN_SIDE, TOWN_AGENTS as usize, 1 + u64::from(town))?;
+            let (first_node, first_link) = (nodes.len() as u32, links.len() as u32);
+            let (first_leg, first_step) = (legs.mode.len() as u32, routes.links.len() as u32);
+            nodes.extend(network.nodes);
+            for mut link in network.links {
+                link.name = links.len().to_string();
+                (link.from.0, link.to.0) = (link.from.0 + first_node, link.to.0 + first_node);
+                links.push(link);
+            }
+            let moved = |link: &LinkId| LinkId(link.0 + first_link);
+            // Rows begin with a 0 of their own.
+            legs.first.extend(own_legs.first.iter().skip(usize::from(town > 0)).map(|at| at + first_leg));
+            routes
+                .first
+                .extend(own_routes.first.iter().skip(usize::from(town > 0)).map(|at| at + first_step));
+            legs.from.extend(own_legs.from.iter().map(moved));
+            legs.to.extend(own_legs.to.iter().map(moved));
+            routes.links.extend(own_routes.links.iter().map(moved));
+            legs.mode.append(&mut own_legs.mode);
+            legs.depart_s.append(&mut own_legs.depart_s);
+            legs.dwell_s.append(&mut own_legs.dwell_s);
+            legs.teleport_s.append(&mut own_legs.teleport_s);
+        }
+        let network = Network::new("towns", Crs::Plane, nodes, links, Vec::new())?;
         Ok(Self { network, legs, routes })
     }
 
@@ -86,11 +126,13 @@ pub fn speed(scenario: &Scenario, repeats: usize) -> Result<Speed> {
     })
 }
 
+/// The usual day in a number of parts, each on a thread of its own; `None` where the day cannot be cut so.
+fn config_of_parts(parts: usize) -> Option<Config> {
+    (parts == 1).then(Config::default)
+}
+
 /// Wall-clock time of the day in one part over that in two, best of `repeats` each.
-///
-/// The day has no parts yet: `config` is to get `parts`, the number of partitions and threads.
 fn speedup_2_threads(scenario: &Scenario, repeats: usize) -> Result<Option<f64>> {
-    let config_with = |parts: usize| (parts == 1).then(Config::default);
     let wall_s = |config: &Config| {
         best_of(repeats, || {
             let start = Instant::now();
@@ -98,7 +140,7 @@ fn speedup_2_threads(scenario: &Scenario, repeats: usize) -> Result<Option<f64>>
             Ok(((), start.elapsed().as_secs_f64()))
         })
     };
-    match (config_with(1), config_with(2)) {
+    match (config_of_parts(1), config_of_parts(2)) {
         (Some(one), Some(two)) => Ok(Some(wall_s(&one)?.1 / wall_s(&two)?.1)),
         _ => Ok(None),
     }
@@ -175,7 +217,7 @@ pub fn memory_in_a_child(agents: u32) -> Result<Memory> {
 pub struct Size {
     /// Agents.
     pub agents: u32,
-    /// Links of the grid, which grows with the agents.
+    /// Links of all towns.
     pub links: usize,
     /// Moves.
     pub moves: u64,
@@ -192,11 +234,11 @@ pub struct Scale {
     pub ratio: f64,
 }
 
-/// Cost of a move at 10 k, 100 k and 1 M agents. The grid grows with them, so that streets are as busy in all.
+/// Cost of a move at 10 k, 100 k and 1 M agents: 1, 10 and 100 towns of 10 k.
 pub fn scale(repeats: usize, mut tell: impl FnMut(&Size)) -> Result<Scale> {
     let mut sizes = Vec::new();
-    for (agents, side) in [(10_000, 32), (USUAL_AGENTS, SIDE), (1_000_000, 316)] {
-        let scenario = Scenario::grid(side, agents)?;
+    for n_towns in [1, 10, 100] {
+        let (scenario, agents) = (Scenario::towns(n_towns)?, n_towns * TOWN_AGENTS);
         let (moves, cpu_s) = best_of(repeats, || {
             timed(|| {
                 let mut log = Log::hash_only();
@@ -212,4 +254,26 @@ pub fn scale(repeats: usize, mut tell: impl FnMut(&Size)) -> Result<Scale> {
     let costs = sizes.iter().map(|size| size.ns_per_move);
     let (least, most) = costs.fold((f64::INFINITY, 0.0f64), |(l, m), ns| (l.min(ns), m.max(ns)));
     Ok(Scale { sizes, ratio: most / least })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn towns_do_what_each_town_does_alone() {
+        let (network, legs, routes) = grid::scenario(TOWN_SIDE, TOWN_AGENTS as usize, 2).unwrap();
+        let alone = Scenario { network, legs, routes };
+        let both = Scenario::towns(2).unwrap();
+        let config = Config::default();
+        let (one, two) = (Scenario::towns(1).unwrap(), both.day(&config, &mut Nobody).unwrap());
+        let first = one.day(&config, &mut Nobody).unwrap();
+        let second = alone.day(&config, &mut Nobody).unwrap();
+        assert_eq!(two.n_moves, (both.routes.links.len() - both.legs.len()) as u64);
+        assert_eq!(
+            (two.n_moves, two.n_arrived),
+            (first.n_moves + second.n_moves, 4 * u64::from(TOWN_AGENTS))
+        );
+        assert_eq!(both.network.links.len(), 2 * alone.network.links.len());
+    }
 }
