@@ -225,7 +225,7 @@ mod tests {
         ) {
             let nodes = (0..8).map(|i| engine::network::Node { name: i.to_string(), x_m: f64::from(i), y_m: 0.0 }).collect();
             let template = fixture::county().links[0].clone();
-            let links: Vec<_> = ends.iter().enumerate().map(|(i, &(from, to))| engine::network::Link {
+            let links: Vec<_> = ends.iter().enumerate().map(|(i, &(from, to))| Link {
                 name: i.to_string(), from: NodeId::new(from), to: NodeId::new(to), modes: ModeSet::CAR, ..template.clone()
             }).collect();
             let bans = bans.into_iter().filter(|&(a, b)| a.max(b) < links.len());
