@@ -112,9 +112,10 @@ fn measure(
     write_scenario(scenario, work)?;
     let net = work.join("net.xml");
     let convert = bin.join("netconvert");
+    // Routes may turn round at the corners of the grid too; by default nothing is built for that.
     run(Command::new(convert)
         .current_dir(work)
-        .args(["-n", "nodes.xml", "-e", "edges.xml", "-o"])
+        .args(["-n", "nodes.xml", "-e", "edges.xml", "--no-turnarounds.geometry", "false", "-o"])
         .arg(&net))?;
     let version = run(Command::new(bin.join("sumo")).arg("--version"))?;
     let version =
