@@ -1,8 +1,8 @@
 //! A query: two walks up the elimination tree, and the unpacking of what they find.
 //!
-//! Cost on a grid of 39,600 links: about 500 vertices and 8,000 arcs a query. The walks are bound by the relaxation
-//! of arcs, so a label is one number that a minimum updates (no branch to predict), and above the
-//! lowest common ancestor a vertex is searched on only if it can still be on a shortest path.
+//! Nearly all the time of a walk goes into the relaxation of arcs: 8 bytes read in a row and one label of 16 bytes
+//! an arc. So a label is one number that a minimum updates (no branch to predict), and above the lowest
+//! common ancestor a vertex is searched on only if it can still be on a shortest path.
 
 use super::customize::{Half, LINK, Metric};
 use super::hierarchy::{Hierarchy, NONE};

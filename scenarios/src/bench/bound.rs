@@ -15,7 +15,7 @@ const STUCK: u32 = 30;
 /// Metres of a lane that a vehicle takes.
 const VEHICLE_M: f64 = 7.5;
 
-/// A link and its queue; 48 bytes, so that a move touches one cache line of each of two links.
+/// A link and its queue: a cache line, so that a move touches two of them. No link leads onto itself.
 #[derive(Clone, Copy)]
 #[repr(align(64))]
 struct Link {
