@@ -151,7 +151,7 @@ mod tests {
         });
         assert!(failed.is_err());
         assert_eq!(read(&path, 10).unwrap(), b"old");
-        assert_eq!(list(&folder).unwrap(), [path.clone()]);
+        assert_eq!(list(&folder).unwrap(), std::slice::from_ref(&path));
         assert!(matches!(read(&path, 2), Err(Error::Input(_))));
         fs::remove_dir_all(&folder).unwrap();
     }

@@ -4,7 +4,7 @@
 use engine::Result;
 use engine::id::{LinkId, NodeId};
 use engine::mode::{Mode, ModeSet};
-use engine::network::Network;
+use engine::network::{Link, Network};
 
 /// Why a link was taken from a mode.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
@@ -16,6 +16,8 @@ pub enum Reason {
     NoWayIn,
     /// It is not joined to the main part at all, or only against the direction of its links.
     Island,
+    /// It is joined to the main part, but banned turns leave no way there or no way back.
+    BannedTurns,
 }
 
 impl Reason {
@@ -25,6 +27,7 @@ impl Reason {
             Self::DeadEnd => "no way back to the main network",
             Self::NoWayIn => "cannot be reached from the main network",
             Self::Island => "not connected to the main network",
+            Self::BannedTurns => "cut off from the main network by banned turns",
         }
     }
 }
@@ -63,16 +66,14 @@ impl Dropped {
 }
 
 /// Keeps for `mode` the largest strongly connected component (by nodes; of equals the one with the smallest
-/// node). A link outside it loses the mode, and is gone when no mode is left. Links that were never open to
-/// `mode` stay as they are. Nodes without links go. Bans of turns are not weighed.
+/// node), and of its links those that reach each other over turns that are allowed ([`Network::cut_off`]). A link
+/// outside loses the mode, and is gone when no mode is left. Links that were never open to `mode` stay as they
+/// are. Nodes without links go.
 ///
 /// # Errors
 /// None in practice: the parts of a checked network pass its checks again.
 pub fn clean(network: &Network, mode: Mode) -> Result<(Network, Dropped)> {
-    let component = network.components(mode);
-    let root = component.iter().position(|&c| c == 0).map(NodeId::new);
-    let out_of = walk(network, mode, root, true);
-    let into = walk(network, mode, root, false);
+    let reasons = reasons(network, mode);
     let mut dropped = Dropped {
         links: Vec::new(),
         new_link: vec![LinkId::NONE; network.links.len()],
@@ -81,14 +82,8 @@ pub fn clean(network: &Network, mode: Mode) -> Result<(Network, Dropped)> {
     let mut kept = Vec::with_capacity(network.links.len());
     for id in network.link_ids() {
         let mut link = network.link(id).clone();
-        let (from, to) = (link.from.index(), link.to.index());
-        if link.modes.has(mode) && (component[from] != 0 || component[to] != 0) {
-            link.modes = ModeSet(link.modes.0 & !(1 << mode as u8));
-            let reason = match (out_of[from], into[to]) {
-                (true, _) => Reason::DeadEnd,
-                (false, true) => Reason::NoWayIn,
-                (false, false) => Reason::Island,
-            };
+        if let Some(reason) = reasons[id.index()] {
+            link.modes = without(link.modes, mode);
             let (name, stays) = (link.name.clone(), link.modes.0 != 0);
             dropped.links.push(DroppedLink { link: id, name, length_m: link.length_m, reason, stays });
             if !stays {
@@ -117,6 +112,38 @@ pub fn clean(network: &Network, mode: Mode) -> Result<(Network, Dropped)> {
     let turns = turns.filter(|(a, b)| a.is_some() && b.is_some()).collect();
     let network = Network::new("cleaned network", network.crs.clone(), nodes, kept, turns)?;
     Ok((network, dropped))
+}
+
+fn without(modes: ModeSet, mode: Mode) -> ModeSet {
+    ModeSet(modes.0 & !(1 << mode as u8))
+}
+
+/// Why each link has to go; `None` for those that stay.
+fn reasons(network: &Network, mode: Mode) -> Vec<Option<Reason>> {
+    let component = network.components(mode);
+    let root = component.iter().position(|&c| c == 0).map(NodeId::new);
+    let out_of = walk(network, mode, root, true);
+    let into = walk(network, mode, root, false);
+    let reason = |link: &Link| {
+        let (from, to) = (link.from.index(), link.to.index());
+        let goes = link.modes.has(mode) && (component[from] != 0 || component[to] != 0);
+        goes.then(|| match (out_of[from], into[to]) {
+            (true, _) => Reason::DeadEnd,
+            (false, true) => Reason::NoWayIn,
+            (false, false) => Reason::Island,
+        })
+    };
+    let mut reasons: Vec<Option<Reason>> = network.links.iter().map(reason).collect();
+    if !network.banned_turns.is_empty() {
+        let mut rest = network.clone();
+        for (link, _) in rest.links.iter_mut().zip(&reasons).filter(|(_, reason)| reason.is_some()) {
+            link.modes = without(link.modes, mode);
+        }
+        for link in rest.cut_off(mode) {
+            reasons[link.index()] = Some(Reason::BannedTurns);
+        }
+    }
+    reasons
 }
 
 /// The nodes that can be reached from `root` over links open to `mode`, or (backwards) that reach it.
@@ -172,17 +199,38 @@ mod tests {
         clean.check_connected(Mode::Car).unwrap();
     }
 
+    #[test]
+    fn a_link_that_only_a_banned_turn_leads_to_goes() {
+        let mut county = clean(&fixture::county(), Mode::Car).unwrap().0;
+        let gone = LinkId(0);
+        let into: Vec<_> = county.link_ids().filter(|&from| county.may_turn(from, gone)).collect();
+        county.banned_turns = into.into_iter().map(|from| (from, gone)).collect();
+        county.banned_turns.sort_unstable();
+        let (rest, dropped) = clean(&county, Mode::Car).unwrap();
+        rest.check_connected(Mode::Car).unwrap();
+        assert!(
+            dropped.links.iter().any(|l| l.link == gone && l.reason == Reason::BannedTurns),
+            "{dropped:?}"
+        );
+        assert!(dropped.links.iter().all(|l| l.reason == Reason::BannedTurns));
+    }
+
     proptest! {
         /// Whatever the network, the rest is strongly connected, cleaning it again changes nothing, and
         /// every old link is either in the new network or in the list.
         #[test]
-        fn cleaning_is_whole_and_final(ends in prop::collection::vec((0usize..8, 0usize..8), 0..20)) {
+        fn cleaning_is_whole_and_final(
+            ends in prop::collection::vec((0usize..8, 0usize..8), 0..20),
+            bans in prop::collection::vec((0usize..20, 0usize..20), 0..20),
+        ) {
             let nodes = (0..8).map(|i| engine::network::Node { name: i.to_string(), x_m: f64::from(i), y_m: 0.0 }).collect();
             let template = fixture::county().links[0].clone();
-            let links: Vec<_> = ends.iter().enumerate().map(|(i, &(from, to))| engine::network::Link {
+            let links: Vec<_> = ends.iter().enumerate().map(|(i, &(from, to))| Link {
                 name: i.to_string(), from: NodeId::new(from), to: NodeId::new(to), modes: ModeSet::CAR, ..template.clone()
             }).collect();
-            let network = Network::new("t", engine::projection::Crs::Plane, nodes, links, Vec::new()).unwrap();
+            let bans = bans.into_iter().filter(|&(a, b)| a.max(b) < links.len());
+            let bans = bans.map(|(a, b)| (LinkId::new(a), LinkId::new(b))).collect();
+            let network = Network::new("t", engine::projection::Crs::Plane, nodes, links, bans).unwrap();
             let (once, dropped) = clean(&network, Mode::Car).unwrap();
             once.check_connected(Mode::Car).unwrap();
             prop_assert_eq!(once.links.len() + dropped.links.len(), network.links.len());

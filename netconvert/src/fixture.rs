@@ -55,7 +55,7 @@ pub(crate) fn county() -> Network {
         Crs::Epsg(32_610),
         nodes,
         links,
-        vec![(LinkId(0), LinkId(2)), (LinkId(0), LinkId(1))],
+        vec![(LinkId(0), LinkId(2)), (LinkId(2), LinkId(3))],
     )
     .unwrap()
 }

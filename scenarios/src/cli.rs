@@ -187,12 +187,10 @@ enum Verb {
     )]
     Train(verbs::TrainArgs),
     /// Measure speed and memory on this machine, as ratios against oracles in the same run.
-    #[command(after_help = "Example:\n  wayfare bench --json > bench.json")]
-    Bench {
-        /// Agents of the grid scenario.
-        #[arg(long, default_value_t = 100_000)]
-        agents: u32,
-    },
+    #[command(
+        after_help = "Examples:\n  wayfare bench --json > bench.json\n  wayfare bench --peer sumo --install"
+    )]
+    Bench(crate::bench::Settings),
     /// Print the JSON schema of scenario.toml (for editors).
     #[command(after_help = "Example:\n  wayfare schema > scenario.schema.json")]
     Schema,
@@ -248,7 +246,7 @@ fn dispatch(cli: Cli, say: &Say) -> engine::Result<ExitCode> {
         Verb::Export { run, matsim: _, out: folder } => crate::export::matsim(&out, &run, &folder),
         Verb::Report { run } => verbs::report(&out, &run),
         Verb::Train(arguments) => verbs::train(&out, &arguments),
-        Verb::Bench { agents } => verbs::bench(&out, agents),
+        Verb::Bench(settings) => verbs::bench(&out, &settings),
         Verb::Schema => verbs::schema(),
         Verb::Completions { shell } => {
             clap_complete::generate(shell, &mut Cli::command(), "wayfare", &mut std::io::stdout());

@@ -286,9 +286,8 @@ fn tell<'a>(voice: &Voice, warnings: impl Iterator<Item = &'a engine::Warning>) 
 }
 
 /// `wayfare bench`.
-pub fn bench(voice: &Voice, agents: u32) -> Result<ExitCode> {
-    let table = benches::all(voice, agents)?;
-    voice.result(&table)?;
+pub fn bench(voice: &Voice, settings: &benches::Settings) -> Result<ExitCode> {
+    benches::run(voice, settings)?;
     Ok(ExitCode::SUCCESS)
 }
 

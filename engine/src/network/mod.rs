@@ -1,6 +1,8 @@
 //! The road network: petgraph topology and dense arrays of nodes and links, immutable once built.
 //! A policy makes a new one, or a list of [`Change`]s in time.
 
+mod turn;
+
 use crate::error::{Error, Fault, Result};
 use crate::id::{LinkId, NodeId};
 use crate::mode::{Mode, ModeSet};
@@ -291,22 +293,29 @@ impl Network {
         of_node
     }
 
-    /// Whether every link open to `mode` can reach every other. Checked before a run starts.
+    /// Whether every link open to `mode` can reach every other, over turns that are allowed. Checked before a
+    /// run starts.
     ///
     /// # Errors
-    /// [`Error::Check`] with the number of nodes cut off.
+    /// [`Error::Check`] with the number of links cut off.
     pub fn check_connected(&self, mode: Mode) -> Result<()> {
         let components = self.components(mode);
-        let cut = self.links.iter().filter(|l| {
+        let apart = self.links.iter().filter(|l| {
             l.modes.has(mode) && (components[l.from.index()] != 0 || components[l.to.index()] != 0)
         });
-        match cut.count() {
-            0 => Ok(()),
-            n => Err(Error::Check(format!(
-                "{n} of {} links are not strongly connected for {}; run `wayfare convert --clean`",
-                self.links.len(),
-                mode.matsim()
-            ))),
+        let fault = |n: usize, why: &str| {
+            let (n_links, mode) = (self.links.len(), mode.matsim());
+            Err(Error::Check(format!(
+                "{n} of {n_links} links are not strongly connected for {mode}{why}; run `wayfare convert --clean`"
+            )))
+        };
+        match apart.count() {
+            0 if self.banned_turns.is_empty() => Ok(()),
+            0 => match self.cut_off(mode).len() {
+                0 => Ok(()),
+                n => fault(n, " because of banned turns"),
+            },
+            n => fault(n, ""),
         }
     }
 }

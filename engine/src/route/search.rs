@@ -1,23 +1,50 @@
 //! A query: two walks up the elimination tree, and the unpacking of what they find.
+//!
+//! Nearly all the time of a walk goes into the relaxation of arcs: 8 bytes read in a row and one label of 16 bytes
+//! an arc. So a label is one number that a minimum updates (no branch to predict), and above the lowest
+//! common ancestor a vertex is searched on only if it can still be on a shortest path.
 
 use super::customize::{Half, LINK, Metric};
 use super::hierarchy::{Hierarchy, NONE};
 use crate::id::LinkId;
 
 /// Distance of what has not been reached.
-pub(super) const FAR: u32 = u32::MAX;
+const FAR: u32 = u32::MAX;
+
+/// Distance (high half, milliseconds) and the entry of [`Half`] by which it was reached (low half). Of equal
+/// distances the smaller entry wins: its tail is the lower vertex.
+type Reach = u64;
+
+/// Not reached, or forgotten: the low half stays for [`unpack`].
+const UNREACHED: Reach = (FAR as u64) << 32;
+/// Where a search begins.
+const START: Reach = NONE as u64;
+
+#[inline]
+fn ms(reach: Reach) -> u32 {
+    (reach >> 32) as u32
+}
+
+#[inline]
+fn by(reach: Reach) -> u32 {
+    reach as u32
+}
 
 /// What the two searches know of a vertex: 16 bytes, one cache line touched a visit.
-#[derive(Clone, Copy)]
+#[derive(Debug, Clone, Copy)]
 struct Label {
-    /// From the source, milliseconds.
-    up_ms: u32,
-    /// To the target, milliseconds.
-    down_ms: u32,
-    /// Entry of [`Metric`]'s upward half by which the source side came.
-    by_up: u32,
-    /// Entry of the downward half by which the target side came.
-    by_down: u32,
+    /// From the source, over the upward half.
+    up: Reach,
+    /// To the target, over the downward half.
+    down: Reach,
+}
+
+impl Label {
+    /// Length of the way over this vertex; `None` when one of the searches has not been here.
+    #[inline]
+    fn through_ms(self) -> Option<u32> {
+        (ms(self.up) != FAR && ms(self.down) != FAR).then(|| ms(self.up) + ms(self.down))
+    }
 }
 
 /// Memory of a search, reused from query to query: 16 bytes a vertex.
@@ -25,69 +52,93 @@ struct Label {
 pub struct Scratch {
     labels: Vec<Label>,
     pub(super) targets: Vec<u32>,
-    stack: Vec<u32>,
-}
-
-impl std::fmt::Debug for Label {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "({}, {})", self.up_ms, self.down_ms)
-    }
+    stack: Vec<Step>,
 }
 
 /// Shortest path from vertex `source` to any of `scratch.targets`, ranks both: its length in milliseconds
-/// and the vertex where the two searches met. Visits the ancestors of both ends in ascending order; a
-/// vertex farther than the best meeting is not searched on.
+/// and the vertex where the two searches met. Visits the ancestors of both ends in ascending order.
 pub(super) fn meet(
     hierarchy: &Hierarchy,
     metric: &Metric,
     source: u32,
     scratch: &mut Scratch,
 ) -> Option<(u32, u32)> {
-    let empty = Label { up_ms: FAR, down_ms: FAR, by_up: NONE, by_down: NONE };
-    scratch.labels.resize(hierarchy.n_vertices(), empty);
+    scratch.labels.resize(hierarchy.n_vertices(), Label { up: UNREACHED, down: UNREACHED });
     let labels = &mut scratch.labels[..];
     let targets = &mut scratch.targets;
-    labels[source as usize].up_ms = 0;
-    labels[source as usize].by_up = NONE;
+    labels[source as usize].up = START;
     for &target in targets.iter() {
-        labels[target as usize].down_ms = 0;
-        labels[target as usize].by_down = NONE;
+        labels[target as usize].down = START;
     }
-    let (mut best_ms, mut meeting) = (FAR, NONE);
+    let mut best = Best { ms: FAR, at: NONE };
     let mut up = source;
     let mut down = targets.iter().copied().min().unwrap_or(NONE);
-    while up != NONE || down != NONE {
+    // Until all walks stand on one vertex.
+    while up != down || targets.iter().any(|&target| target != down) {
         let vertex = up.min(down);
-        let label = labels[vertex as usize];
-        if label.up_ms != FAR && label.down_ms != FAR && label.up_ms + label.down_ms < best_ms {
-            best_ms = label.up_ms + label.down_ms;
-            meeting = vertex;
-        }
-        if label.up_ms < best_ms {
-            relax(&metric.up, vertex, label.up_ms, |head, ms, by| {
-                let label = &mut labels[head as usize];
-                if ms < label.up_ms {
-                    (label.up_ms, label.by_up) = (ms, by);
-                }
-            });
-        }
-        if label.down_ms < best_ms {
-            relax(&metric.down, vertex, label.down_ms, |head, ms, by| {
-                let label = &mut labels[head as usize];
-                if ms < label.down_ms {
-                    (label.down_ms, label.by_down) = (ms, by);
-                }
-            });
-        }
-        // All that is still to come lies higher: the label can be cleaned for the next query at once.
-        (labels[vertex as usize].up_ms, labels[vertex as usize].down_ms) = (FAR, FAR);
+        visit(metric, labels, vertex, &mut best, (FAR, FAR));
         let parent = hierarchy.parent[vertex as usize];
         up = if up == vertex { parent } else { up };
         if down == vertex {
             down = next_target(targets, vertex, parent);
         }
     }
-    (meeting != NONE).then_some((best_ms, meeting))
+    let bound = bound(hierarchy, labels, up, best.ms);
+    while up != NONE {
+        visit(metric, labels, up, &mut best, bound);
+        up = hierarchy.parent[up as usize];
+    }
+    (best.at != NONE).then_some((best.ms, best.at))
+}
+
+/// The best meeting so far.
+struct Best {
+    ms: u32,
+    at: u32,
+}
+
+/// From which distances on the searches up and down need not go on above `vertex`, where all walks have met: from
+/// there a path would be longer than one that is known already.
+///
+/// A label changes from now on only by arcs from these ancestors, so none becomes smaller than the least of
+/// them: the other half of any path is at least that long.
+fn bound(hierarchy: &Hierarchy, labels: &[Label], vertex: u32, mut best_ms: u32) -> (u32, u32) {
+    let (mut least_up_ms, mut least_down_ms) = (FAR, FAR);
+    let mut at = vertex;
+    while at != NONE {
+        let label = labels[at as usize];
+        best_ms = label.through_ms().map_or(best_ms, |through_ms| best_ms.min(through_ms));
+        least_up_ms = least_up_ms.min(ms(label.up));
+        least_down_ms = least_down_ms.min(ms(label.down));
+        at = hierarchy.parent[at as usize];
+    }
+    (best_ms.saturating_sub(least_down_ms), best_ms.saturating_sub(least_up_ms))
+}
+
+/// Searches on from a vertex, upwards as long as its distances lie below `bound` and the best meeting.
+#[inline]
+fn visit(metric: &Metric, labels: &mut [Label], vertex: u32, best: &mut Best, bound: (u32, u32)) {
+    let label = labels[vertex as usize];
+    if let Some(through_ms) = label.through_ms()
+        && through_ms < best.ms
+    {
+        *best = Best { ms: through_ms, at: vertex };
+    }
+    if ms(label.up) < best.ms.min(bound.0) {
+        relax(&metric.up, vertex, ms(label.up), |head, reach| {
+            let label = &mut labels[head as usize];
+            label.up = label.up.min(reach);
+        });
+    }
+    if ms(label.down) < best.ms.min(bound.1) {
+        relax(&metric.down, vertex, ms(label.down), |head, reach| {
+            let label = &mut labels[head as usize];
+            label.down = label.down.min(reach);
+        });
+    }
+    // All that is still to come lies higher: the label can be cleaned for the next query at once.
+    let label = &mut labels[vertex as usize];
+    (label.up, label.down) = (label.up | UNREACHED, label.down | UNREACHED);
 }
 
 /// Moves every target walk that stands on `vertex` to its parent; the lowest of all comes next.
@@ -102,12 +153,22 @@ fn next_target(targets: &mut [u32], vertex: u32, parent: u32) -> u32 {
 }
 
 #[inline]
-fn relax(half: &Half, vertex: u32, from_ms: u32, mut reach: impl FnMut(u32, u32, u32)) {
+fn relax(half: &Half, vertex: u32, from_ms: u32, mut reach: impl FnMut(u32, Reach)) {
     let (first, last) = (half.first[vertex as usize], half.first[vertex as usize + 1]);
     let arcs = &half.arcs[first as usize..last as usize];
     for (by, &(head, ms)) in (first..last).zip(arcs) {
-        reach(head, from_ms + ms, by);
+        reach(head, u64::from(from_ms + ms) << 32 | u64::from(by));
     }
+}
+
+/// An arc of the hierarchy to be driven.
+#[derive(Debug, Clone, Copy)]
+struct Step {
+    arc: u32,
+    /// Its lower end.
+    tail: u32,
+    /// Whether it is driven from the higher end to the lower.
+    downward: bool,
 }
 
 /// Appends the links of the path over `meeting` found by the last [`meet`].
@@ -121,25 +182,24 @@ pub(super) fn unpack(
     let (labels, stack) = (&scratch.labels, &mut scratch.stack);
     let mut vertex = meeting;
     // From the meeting back to the source: the last pushed is the first to be driven.
-    while labels[vertex as usize].by_up != NONE {
-        let arc = metric.up.id[labels[vertex as usize].by_up as usize];
-        stack.push(arc << 1);
+    while by(labels[vertex as usize].up) != NONE {
+        let arc = metric.up.id[by(labels[vertex as usize].up) as usize];
         vertex = hierarchy.tail[arc as usize];
+        stack.push(Step { arc, tail: vertex, downward: false });
     }
     drain(hierarchy, metric, stack, out);
     vertex = meeting;
-    while labels[vertex as usize].by_down != NONE {
-        let arc = metric.down.id[labels[vertex as usize].by_down as usize];
-        stack.push(arc << 1 | 1);
-        drain(hierarchy, metric, stack, out);
+    while by(labels[vertex as usize].down) != NONE {
+        let arc = metric.down.id[by(labels[vertex as usize].down) as usize];
         vertex = hierarchy.tail[arc as usize];
+        stack.push(Step { arc, tail: vertex, downward: true });
+        drain(hierarchy, metric, stack, out);
     }
 }
 
-/// Unpacks the arcs on the stack, top first: `arc << 1`, plus 1 for the direction from head to tail.
-fn drain(hierarchy: &Hierarchy, metric: &Metric, stack: &mut Vec<u32>, out: &mut Vec<LinkId>) {
-    while let Some(item) = stack.pop() {
-        let (arc, downward) = (item >> 1, item & 1 == 1);
+/// Unpacks the arcs on the stack, top first.
+fn drain(hierarchy: &Hierarchy, metric: &Metric, stack: &mut Vec<Step>, out: &mut Vec<LinkId>) {
+    while let Some(Step { arc, tail, downward }) = stack.pop() {
         let via = if downward { metric.via_down[arc as usize] } else { metric.via_up[arc as usize] };
         if via & LINK != 0 {
             out.push(LinkId(via & !LINK));
@@ -147,19 +207,16 @@ fn drain(hierarchy: &Hierarchy, metric: &Metric, stack: &mut Vec<u32>, out: &mut
         }
         let to_head = via;
         let low = hierarchy.tail[to_head as usize];
-        let tail = hierarchy.tail[arc as usize];
         // The arc from the low vertex to the tail lies before the one to the head.
         let mut to_tail = to_head - 1;
         while hierarchy.head[to_tail as usize] != tail {
             to_tail -= 1;
         }
         debug_assert_eq!(hierarchy.tail[to_tail as usize], low);
-        if downward {
-            stack.push(to_tail << 1);
-            stack.push(to_head << 1 | 1);
-        } else {
-            stack.push(to_head << 1);
-            stack.push(to_tail << 1 | 1);
-        }
+        let (to_tail, to_head) = ((to_tail, low), (to_head, low));
+        let ((last, tail), (first, _)) = if downward { (to_tail, to_head) } else { (to_head, to_tail) };
+        // Into the low vertex first, then out of it.
+        stack.push(Step { arc: last, tail, downward: false });
+        stack.push(Step { arc: first, tail, downward: true });
     }
 }

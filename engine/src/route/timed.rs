@@ -341,7 +341,8 @@ mod tests {
     use crate::id::LegId;
     use crate::mode::Mode;
     use crate::network::Network;
-    use crate::route::router::tests::grid;
+    use crate::route::router::tests::{grid, random_network};
+    use proptest::prelude::*;
 
     /// Slow and obvious: relax all links until nothing changes (FIFO makes the order irrelevant).
     fn oracle(network: &Network, times: &LinkTimes, query: &Query) -> Option<f64> {
@@ -354,7 +355,8 @@ mod tests {
                     let clock_s = arrive_s[from.index()];
                     let there_s =
                         clock_s + if clock_s.is_finite() { times.time_at(to, clock_s) } else { 0.0 };
-                    if network.may_turn(from, to) && there_s < arrive_s[to.index()] {
+                    let open = network.link(to).modes.has(Mode::Car) && network.may_turn(from, to);
+                    if open && there_s < arrive_s[to.index()] {
                         arrive_s[to.index()] = there_s;
                         changed = true;
                     }
@@ -422,6 +424,35 @@ mod tests {
             let routes = pool.install(|| timed.routes(&queries)).unwrap().routes;
             let same = |(at, (_, route)): (usize, &(Query, Vec<LinkId>))| routes.of(LegId::new(at)) == route;
             assert!(asked.iter().enumerate().all(same));
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(60))]
+        #[test]
+        fn bans_of_random_networks_are_honoured(seed in 0u64..1 << 40, n_nodes in 2usize..16, bans in 0usize..3) {
+            let network = random_network(seed, n_nodes, 4 * n_nodes, bans * n_nodes);
+            let times = rush_hour(&network, seed);
+            let Ok(router) = Router::new(&network, Mode::Car) else { return Ok(()) };
+            let timed = Timed::new(&router, &times);
+            let mut scratch = TimedScratch::default();
+            let n_links = network.links.len() as u32;
+            let open = |id: LinkId| network.link(id).modes.has(Mode::Car);
+            for trial in 0..20 {
+                let mut stream = draw(seed, Purpose::Test, trial, 4);
+                let (from, to) = (LinkId(stream.below(n_links)), LinkId(stream.below(n_links)));
+                let query = Query { from, to, depart_s: stream.below(1_500) };
+                if from == to || !open(from) || !open(to) {
+                    continue;
+                }
+                let mut route = Vec::new();
+                let found = timed.search(&query, &mut scratch, Some(&mut route));
+                let want = oracle(&network, &times, &query);
+                prop_assert_eq!(found.is_some(), want.is_some(), "{:?}", query);
+                let (Some(found), Some(want)) = (found, want) else { continue };
+                prop_assert!((found - want).abs() < 1e-6, "{:?}: {} instead of {}", query, found, want);
+                prop_assert!(route.windows(2).all(|pair| network.may_turn(pair[0], pair[1])));
+            }
         }
     }
 }

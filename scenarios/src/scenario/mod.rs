@@ -9,7 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
-pub use load::{Overrides, load};
+pub use load::{Overrides, data_root, load};
 
 /// A whole scenario, resolved: `extends` and `--set` are applied.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]

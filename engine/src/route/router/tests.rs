@@ -34,7 +34,7 @@ fn oracle(network: &Network, weights: &[u32], from: LinkId) -> BTreeMap<usize, u
 }
 
 /// A random network: one-way and parallel links, loops, links closed to cars, banned turns.
-fn random_network(seed: u64, n_nodes: usize, n_links: usize, n_banned: usize) -> Network {
+pub(crate) fn random_network(seed: u64, n_nodes: usize, n_links: usize, n_banned: usize) -> Network {
     let mut stream = draw(seed, Purpose::Test, 0, 0);
     let nodes = (0..n_nodes)
         .map(|i| Node { name: i.to_string(), x_m: stream.uniform() * 5e3, y_m: stream.uniform() * 5e3 })
