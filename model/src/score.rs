@@ -2,6 +2,7 @@
 
 pub mod acteval;
 pub mod compare;
+pub mod completion;
 mod transport;
 pub mod two_sample;
 

@@ -174,6 +174,9 @@ enum Verb {
         after_help = "Example:\n  wayfare score out/bay data/survey/psrc2017_daysim --json\nA set is a run folder, MATSim plans (.xml, .xml.gz), or a survey as for `wayfare survey`."
     )]
     Score(crate::diaries::ScoreArgs),
+    /// Hide most of each day of a set, complete it with the activity model, and compare with what was there.
+    #[command(after_help = "Example:\n  wayfare complete data/survey/psrc2017_daysim --hide 0.7 --json")]
+    Complete(crate::diaries::CompleteArgs),
     /// Fit the activity model to groups of which only the use of time is known, and compare with the published way.
     #[command(
         after_help = "Example:\n  wayfare adapt --atus data/time-use --targets data/time-use/tus_targets.csv --json"
@@ -242,6 +245,7 @@ fn dispatch(cli: Cli, say: &Say) -> engine::Result<ExitCode> {
         Verb::Train(arguments) => verbs::train(&out, &arguments),
         Verb::Survey(arguments) => crate::diaries::survey(&out, &arguments),
         Verb::Score(arguments) => crate::diaries::score(&out, &arguments),
+        Verb::Complete(arguments) => crate::diaries::complete(&out, &arguments),
         Verb::Adapt(arguments) => crate::adapt::adapt(&out, &arguments),
         Verb::Bench { agents } => verbs::bench(&out, agents),
         Verb::Schema => verbs::schema(),

@@ -36,6 +36,56 @@ pub struct ScoreArgs {
     seed: u64,
 }
 
+/// What `wayfare complete` needs.
+#[derive(Debug, Args)]
+pub struct CompleteArgs {
+    /// A set of diaries, as for `wayfare score`.
+    #[arg(value_name = "SET")]
+    set: String,
+    /// Share of each day that is hidden, in runs of 2 to 5 hours.
+    #[arg(long, default_value_t = 0.7, value_name = "F")]
+    hide: f64,
+    /// Days to complete: the first of the set [default: all].
+    #[arg(long, value_name = "N")]
+    days: Option<usize>,
+    /// Weights of the activity model [default: the shipped ones].
+    #[arg(long, value_name = "FILE")]
+    weights: Option<PathBuf>,
+    /// Seed.
+    #[arg(long, default_value_t = 1, value_name = "N")]
+    seed: u64,
+}
+
+/// `wayfare complete`.
+pub fn complete(voice: &Voice, arguments: &CompleteArgs) -> Result<ExitCode> {
+    let mut days = open(voice, &arguments.set)?;
+    days.truncate(arguments.days.unwrap_or(usize::MAX));
+    let generator = match &arguments.weights {
+        Some(file) => model::Generator::load(file)?,
+        None => model::Generator::shipped()?,
+    };
+    let found = model::score::completion::completion(&generator, &days, arguments.hide, arguments.seed)?;
+    let say = &voice.say;
+    say.line(format!(
+        "{} days, {} of them impossible to the model; {:.1} % hidden",
+        found.n_days[0],
+        found.n_days[1],
+        found.hidden * 100.0
+    ));
+    say.line(format!(
+        "hidden slots right: {:.2} % drawn, {:.2} % likeliest; calibration error of the posterior {:.4}",
+        found.accuracy[0] * 100.0,
+        found.accuracy[1] * 100.0,
+        found.calibration_error
+    ));
+    say.line("| JSD, nats | drawn | likeliest | floor |\n|---|---|---|---|");
+    for ((name, drawn), (_, likeliest)) in found.jsd.named().into_iter().zip(found.jsd_likeliest.named()) {
+        say.line(format!("| {name} | {:.5} | {:.5} | {:.5} |", drawn.value, likeliest.value, drawn.floor));
+    }
+    voice.result(&found)?;
+    Ok(ExitCode::SUCCESS)
+}
+
 /// `wayfare survey`.
 pub fn survey(voice: &Voice, arguments: &SurveyArgs) -> Result<ExitCode> {
     let reading = open_survey(voice, &arguments.path)?;
