@@ -72,7 +72,7 @@ const SLOT_MIN: f64 = 15.0;
 /// Most Newton steps.
 const STEPS_MOST: u32 = 60;
 /// Days drawn a condition and step for the curvature.
-const DRAWN: u64 = 1500;
+const DRAWN: u64 = 500;
 /// Added to the curvature's diagonal, relative to it: keeps a step finite where days hardly differ.
 const RIDGE: f64 = 1e-9;
 /// Largest part of the diagonal that is added where a step does not help.

@@ -26,7 +26,7 @@ pub struct AdaptArgs {
     #[arg(long, value_name = "FILE")]
     weights: Option<PathBuf>,
     /// Days drawn a group.
-    #[arg(long, default_value_t = 100_000, value_name = "N")]
+    #[arg(long, default_value_t = 50_000, value_name = "N")]
     days: usize,
     /// Seed.
     #[arg(long, default_value_t = 1, value_name = "N")]

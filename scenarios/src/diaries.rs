@@ -6,6 +6,7 @@ use clap::Args;
 use engine::activity::diary::Diary;
 use engine::{Fault, Result};
 use model::score::compare::{Comparison, compare, mean_minutes};
+use model::score::completion::completion;
 use model::survey::{Format, Reading, Survey};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -48,6 +49,15 @@ pub struct CompleteArgs {
     /// Days to complete: the first of the set [default: all].
     #[arg(long, value_name = "N")]
     days: Option<usize>,
+    /// Only persons who are held out of training.
+    #[arg(long)]
+    held_out: bool,
+    /// The set holds only persons who left home.
+    #[arg(long)]
+    travelled: bool,
+    /// Survey in whose coding of activities the model completes [default: that of the weights].
+    #[arg(long, value_name = "NAME")]
+    coding: Option<String>,
     /// Weights of the activity model [default: the shipped ones].
     #[arg(long, value_name = "FILE")]
     weights: Option<PathBuf>,
@@ -59,12 +69,18 @@ pub struct CompleteArgs {
 /// `wayfare complete`.
 pub fn complete(voice: &Voice, arguments: &CompleteArgs) -> Result<ExitCode> {
     let mut days = open(voice, &arguments.set)?;
+    if arguments.held_out {
+        days = Survey { diaries: days, ..Survey::default() }.split().1.diaries;
+    }
     days.truncate(arguments.days.unwrap_or(usize::MAX));
-    let generator = match &arguments.weights {
+    let mut generator = match &arguments.weights {
         Some(file) => model::Generator::load(file)?,
         None => model::Generator::shipped()?,
     };
-    let found = model::score::completion::completion(&generator, &days, arguments.hide, arguments.seed)?;
+    if let Some(coding) = &arguments.coding {
+        generator = generator.with_survey(coding)?;
+    }
+    let found = completion(&generator, &days, arguments.hide, arguments.travelled, arguments.seed)?;
     let say = &voice.say;
     say.line(format!(
         "{} days, {} of them impossible to the model; {:.1} % hidden",

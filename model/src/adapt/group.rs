@@ -170,8 +170,14 @@ pub fn targets(path: &Path) -> Result<Vec<Target>> {
 /// Of which persons a group is made: age band, job and enrolment, with their shares.
 pub(crate) type Mix = BTreeMap<Person, f64>;
 
+/// Persons of whom a group holds less than this share are left out of its mix.
+const LEAST_SHARE: f64 = 0.02;
+
 /// The conditions of a group and their shares (of the whole week: two days of seven are weekend).
 pub(crate) fn conditions(group: &Group, mix: &Mix) -> Vec<(Condition, f64)> {
+    let all: f64 = mix.values().sum();
+    let mix: Mix =
+        mix.iter().filter(|(_, weight)| **weight >= LEAST_SHARE * all).map(|(p, w)| (*p, *w)).collect();
     let total: f64 = mix.values().sum();
     let sex = if group.female { Sex::Female } else { Sex::Male } as u8;
     let both = |(&person, &weight): (&Person, &f64)| {

@@ -5,7 +5,7 @@
 //! slot by slot.
 
 use super::exact::{Exact, Expected, Weights};
-use super::{Condition, Generator, quarter};
+use super::{Condition, Generator, REDRAWS, quarter};
 use engine::Result;
 use engine::activity::diary::Diary;
 use engine::activity::{Activity, Chain, SLOTS};
@@ -40,15 +40,28 @@ impl Observed {
 impl Generator {
     /// Completes days: `who` tells of each its person (its chain is not looked at; what is not told is drawn from
     /// the learned mix). `None` where the model holds what was seen for impossible (a stay of home, work or school
-    /// next to another of the same, say).
+    /// next to another of the same, say). `travelled`: the persons are known to have left home, so days at home are
+    /// drawn again.
     ///
     /// # Errors
     /// The weights do not fit this version.
-    pub fn complete(&self, days: &[(Diary, Observed)], seed: u64) -> Result<Vec<Option<Chain>>> {
+    pub fn complete(
+        &self,
+        days: &[(Diary, Observed)],
+        travelled: bool,
+        seed: u64,
+    ) -> Result<Vec<Option<Chain>>> {
         let (chains, drawn) = self.prepare(days.iter().map(|(who, _)| who), seed)?;
         let draw_one = |((condition, mut stream), (_, observed)): ((Condition, Draw), &(Diary, Observed))| {
             let weights = observed.weights();
-            let stays = chains[&condition].ahead(&weights).sample(&mut stream);
+            let ahead = chains[&condition].ahead(&weights);
+            let mut stays = ahead.sample(&mut stream);
+            for _ in 0..REDRAWS {
+                if !travelled || stays.as_ref().is_none_or(|stays| stays.len() > 1) {
+                    break;
+                }
+                stays = ahead.sample(&mut stream);
+            }
             stays.map(|stays| quarter::chain(&stays))
         };
         Ok(drawn.into_par_iter().zip(days).map(draw_one).collect())
@@ -125,8 +138,8 @@ mod tests {
     #[test]
     fn what_was_seen_is_kept() {
         let (generator, truth, days) = hidden(60);
-        let completed = generator.complete(&days, 1).unwrap();
-        assert_eq!(completed, generator.complete(&days, 1).unwrap());
+        let completed = generator.complete(&days, false, 1).unwrap();
+        assert_eq!(completed, generator.complete(&days, false, 1).unwrap());
         for ((chain, (_, observed)), truth) in completed.iter().zip(&days).zip(&truth) {
             let chain = chain.as_ref().unwrap();
             chain.check().unwrap();

@@ -187,7 +187,7 @@ impl Exact {
             std::array::from_fn(|next| table[at + next])
         };
         let (own, done, last) = (row(&self.own, slot), row(&self.past, past), row(&self.before, before));
-        let norm = self.norm[((slot * KINDS + activity) * PASTS + past) * BEFORES + before];
+        let norm = self.norm[end_row(slot, activity, past) + before];
         std::array::from_fn(|next| own[next] * done[next] * last[next] * norm)
     }
 
@@ -274,10 +274,16 @@ impl Exact {
                 if then.iter().all(|&weight| weight == 0.0) {
                     continue;
                 }
+                // All factors but that of the activity before are shared by the sums over the next one.
+                let shared: [f64; KINDS] = std::array::from_fn(|next| {
+                    let at = activity * KINDS + next;
+                    self.own[slot * KINDS * KINDS + at] * self.past[past * KINDS * KINDS + at] * then[next]
+                });
                 for before in 0..BEFORES {
-                    let choice = self.choice(slot, activity, past, before);
-                    let sum = choice.iter().zip(then).map(|(chance, then)| chance * then).sum();
-                    ahead.end[end_row(slot, activity, past) + before] = sum;
+                    let last = &self.before[(before * KINDS + activity) * KINDS..][..KINDS];
+                    let sum: f64 = shared.iter().zip(last).map(|(shared, last)| shared * last).sum();
+                    let state = end_row(slot, activity, past) + before;
+                    ahead.end[state] = sum * self.norm[state];
                 }
             }
         }
@@ -424,16 +430,27 @@ impl Flow<'_> {
             for past in 0..PASTS {
                 let row = end_row(slot, activity, past);
                 let to = begin_row(slot, activity, past_after(past, activity));
+                let chain = self.ahead.chain;
+                let mut sums = [0.0; KINDS];
+                let mut ends = 0.0;
                 for before in 0..BEFORES {
                     let weight = self.left[row + before];
                     if weight == 0.0 {
                         continue;
                     }
-                    self.changes[slot * KINDS + activity] -= weight * self.ahead.end[row + before];
-                    let choice = self.ahead.chain.choice(slot, activity, past, before);
-                    for (came, chance) in self.came[to..to + KINDS].iter_mut().zip(choice) {
-                        *came += weight * chance;
-                    }
+                    ends += weight * self.ahead.end[row + before];
+                    let scaled = weight * chain.norm[row + before];
+                    let last = &chain.before[(before * KINDS + activity) * KINDS..][..KINDS];
+                    sums.iter_mut().zip(last).for_each(|(sum, last)| *sum += scaled * last);
+                }
+                if ends == 0.0 {
+                    continue;
+                }
+                self.changes[slot * KINDS + activity] -= ends;
+                for (next, (came, sum)) in self.came[to..to + KINDS].iter_mut().zip(sums).enumerate() {
+                    let at = activity * KINDS + next;
+                    *came +=
+                        sum * chain.own[slot * KINDS * KINDS + at] * chain.past[past * KINDS * KINDS + at];
                 }
             }
         }

@@ -47,16 +47,23 @@ pub fn hide(day: &Chain, share: f64, seed: u64, row: u64) -> Observed {
     observe(day, |slot| !hidden[slot])
 }
 
-/// Hides `share` of each day, completes it, and compares with what was there.
+/// Hides `share` of each day, completes it, and compares with what was there. `travelled`: the set holds only persons
+/// who left home (the completed days then do too; the posterior is that of anybody).
 ///
 /// # Errors
 /// The generator's weights do not fit.
-pub fn completion(generator: &Generator, days: &[Diary], share: f64, seed: u64) -> Result<Completion> {
+pub fn completion(
+    generator: &Generator,
+    days: &[Diary],
+    share: f64,
+    travelled: bool,
+    seed: u64,
+) -> Result<Completion> {
     let truth: Vec<Chain> = days.iter().map(|diary| quarter_hours(&diary.chain)).collect();
     let hide_one =
         |(row, (who, day)): (usize, (&Diary, &Chain))| (who.clone(), hide(day, share, seed, row as u64));
     let hidden: Vec<(Diary, Observed)> = days.iter().zip(&truth).enumerate().map(hide_one).collect();
-    let completed = generator.complete(&hidden, seed)?;
+    let completed = generator.complete(&hidden, travelled, seed)?;
     let posterior = generator.posterior(&hidden, seed)?;
     let mut count = Count::default();
     let (mut kept, mut drawn, mut likeliest) = (Vec::new(), Vec::new(), Vec::new());
@@ -139,7 +146,7 @@ mod tests {
         let mut world = Survey { name: "psrc2017".into(), travellers_only: false, diaries };
         let days = generator.generate_like(&world, 5).unwrap();
         world.diaries.iter_mut().zip(days).for_each(|(diary, day)| diary.chain = day);
-        let found = completion(&generator, &world.diaries, 0.7, 1).unwrap();
+        let found = completion(&generator, &world.diaries, 0.7, false, 1).unwrap();
         assert_eq!(found.n_days, [300, 0]);
         assert!(found.hidden >= 0.7 && found.hidden < 0.8, "{found:?}");
         assert!(found.calibration_error < 0.02, "{found:?}");
