@@ -1,5 +1,11 @@
 //! How near generated days come to those of persons who were held out.
 
+pub mod acteval;
+pub mod compare;
+pub mod completion;
+mod transport;
+pub mod two_sample;
+
 use crate::Generator;
 use crate::baseline;
 use crate::chain::quarter_hours;

@@ -186,6 +186,22 @@ enum Verb {
         after_help = "Example:\n  wayfare train --vista data/survey/vista2009/pop.xml.gz --psrc data/survey/psrc2017_daysim --out weights.wfm"
     )]
     Train(verbs::TrainArgs),
+    /// Read a travel or time-use survey and tell what was understood: rows, days, what was left out and why.
+    #[command(after_help = "Example:\n  wayfare survey data/survey/psrc2017_daysim --json")]
+    Survey(crate::diaries::SurveyArgs),
+    /// Score one set of diaries against another: divergences, acteval's domains, a classifier, minutes by group.
+    #[command(
+        after_help = "Example:\n  wayfare score out/bay data/survey/psrc2017_daysim --json\nA set is a run folder, MATSim plans (.xml, .xml.gz), or a survey as for `wayfare survey`."
+    )]
+    Score(crate::diaries::ScoreArgs),
+    /// Hide most of each day of a set, complete it with the activity model, and compare with what was there.
+    #[command(after_help = "Example:\n  wayfare complete data/survey/psrc2017_daysim --hide 0.7 --json")]
+    Complete(crate::diaries::CompleteArgs),
+    /// Fit the activity model to groups of which only the use of time is known, and compare with the published way.
+    #[command(
+        after_help = "Example:\n  wayfare adapt --atus data/time-use --targets data/time-use/tus_targets.csv --json"
+    )]
+    Adapt(crate::adapt::AdaptArgs),
     /// Measure speed and memory on this machine, as ratios against oracles in the same run.
     #[command(
         after_help = "Examples:\n  wayfare bench --json > bench.json\n  wayfare bench --peer sumo --install"
@@ -247,6 +263,10 @@ fn dispatch(cli: Cli, say: &Say) -> engine::Result<ExitCode> {
         Verb::Report { run } => verbs::report(&out, &run),
         Verb::Train(arguments) => verbs::train(&out, &arguments),
         Verb::Bench(settings) => verbs::bench(&out, &settings),
+        Verb::Survey(arguments) => crate::diaries::survey(&out, &arguments),
+        Verb::Score(arguments) => crate::diaries::score(&out, &arguments),
+        Verb::Complete(arguments) => crate::diaries::complete(&out, &arguments),
+        Verb::Adapt(arguments) => crate::adapt::adapt(&out, &arguments),
         Verb::Schema => verbs::schema(),
         Verb::Completions { shell } => {
             clap_complete::generate(shell, &mut Cli::command(), "wayfare", &mut std::io::stdout());

@@ -1,10 +1,12 @@
 //! Wayfare's verbs and the order of the stages. The rooms of the house (engine, netconvert, model,
 //! viz) know nothing of each other; this crate alone knows all four.
 
+pub mod adapt;
 pub mod bench;
 pub mod cli;
 pub mod compare;
 pub mod convert;
+pub mod diaries;
 pub mod export;
 pub mod fetch;
 pub mod folder;

@@ -1,6 +1,7 @@
 //! The tables of a run folder: one writer and one reader for each, written out by hand.
 
 use crate::river::Life;
+use engine::activity::diary::Diary;
 use engine::activity::{Activity, Chain, Episode};
 use engine::id::{HouseholdId, LegId, LinkId, PersonId, ZoneId};
 use engine::mode::Mode;
@@ -351,6 +352,34 @@ pub fn read_persons(folder: &Path) -> Result<Vec<Demographics>> {
         income_usd: income[i] as i32,
     };
     Ok((0..rows.height()).map(person).collect())
+}
+
+/// Reads `chains.parquet` and `persons.parquet` back as diaries.
+pub fn read_diaries(folder: &Path) -> Result<Vec<Diary>> {
+    let persons = read_persons(folder)?;
+    let rows = Read::open(folder, "chains")?;
+    let (person, activity) = (rows.u32("person")?, rows.text("activity")?);
+    let (start, end) = (rows.u32("start_s")?, rows.u32("end_s")?);
+    let mut chains = vec![Chain::default(); persons.len()];
+    for (i, &of) in person.iter().enumerate() {
+        let (Some(chain), Some(activity)) = (chains.get_mut(of as usize), Activity::parse(&activity[i]))
+        else {
+            return Err(rows.wrong("activity"));
+        };
+        chain.0.push(Episode { activity, start_s: start[i], end_s: end[i] });
+    }
+    let diary = |(at, (who, chain)): (usize, (Demographics, Chain))| Diary {
+        person: at.to_string(),
+        weekday: None,
+        age: Some(who.age),
+        sex: who.sex,
+        employed: Some(who.employed),
+        student: Some(who.student),
+        weight: 1.0,
+        chain,
+    };
+    let days = persons.into_iter().zip(chains).enumerate().map(diary);
+    Ok(days.filter(|diary| !diary.chain.0.is_empty()).collect())
 }
 
 /// Reads `activities.parquet` back into chains (real times) and places, one of each a person.

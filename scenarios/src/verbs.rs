@@ -222,6 +222,9 @@ pub struct TrainArgs {
     /// PSRC survey, folder with `trip17.csv.gz` and `person17.csv.gz`.
     #[arg(long, value_name = "DIR")]
     psrc: Option<PathBuf>,
+    /// Another survey, as for `wayfare survey` (may be repeated).
+    #[arg(long, value_name = "[FORMAT=]PATH")]
+    survey: Vec<String>,
     /// Where the weights go.
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
@@ -237,19 +240,21 @@ pub struct TrainArgs {
 pub fn train(voice: &Voice, arguments: &TrainArgs) -> Result<ExitCode> {
     let mut surveys = Vec::new();
     if let Some(file) = &arguments.vista {
-        let (persons, warnings) = netconvert::matsim::population::read(file)?;
-        let (diaries, more) = model::survey::plans::diaries(&persons);
-        tell(voice, warnings.iter().chain(&more));
-        surveys.push(model::survey::Survey { name: "vista2009".into(), travellers_only: false, diaries });
+        let mut reading = crate::diaries::plans(voice, file)?;
+        reading.survey.name = "vista2009".into();
+        surveys.push(crate::diaries::told(voice, reading, file));
     }
-    if let Some(folder) = &arguments.psrc {
-        let (survey, warnings) = model::survey::psrc::survey(folder)?;
-        tell(voice, warnings.iter());
-        surveys.push(survey);
+    let psrc = arguments.psrc.iter().map(|folder| format!("psrc2017={}", folder.display()));
+    for name in psrc.chain(arguments.survey.iter().cloned()) {
+        surveys.push(crate::diaries::told(
+            voice,
+            crate::diaries::open_survey(voice, &name)?,
+            Path::new(&name),
+        ));
     }
     if surveys.is_empty() {
         return Err(Fault::new("train", "", "no survey is given")
-            .expected("--vista FILE, --psrc DIR, or both")
+            .expected("--vista FILE, --psrc DIR or --survey PATH")
             .into());
     }
     for survey in &surveys {
@@ -278,7 +283,8 @@ pub fn train(voice: &Voice, arguments: &TrainArgs) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn tell<'a>(voice: &Voice, warnings: impl Iterator<Item = &'a engine::Warning>) {
+/// Says warnings, one line a kind.
+pub fn tell<'a>(voice: &Voice, warnings: impl Iterator<Item = &'a engine::Warning>) {
     let all: Vec<engine::Warning> = warnings.cloned().collect();
     for warning in crate::manifest::group_warnings(&all) {
         voice.say.line(format!("warning: {} × {}", warning.count, warning.first));

@@ -4,7 +4,9 @@
 mod tests;
 
 mod begin;
+mod complete;
 mod condition;
+pub(crate) mod exact;
 mod likelihood;
 mod network;
 mod quarter;
@@ -12,13 +14,17 @@ mod table;
 mod walk;
 pub mod weights;
 
+pub use complete::{Observed, observe};
 pub use quarter::quarter_hours;
 
 pub(crate) use begin::begin;
 pub(crate) use condition::{Condition, Person, WEEKEND_SHARE, told};
 pub(crate) use likelihood::{Encoded, NEVER, log_likelihood};
 pub(crate) use network::{Network, numbers};
-pub(crate) use quarter::{Stay, stays};
+pub(crate) use quarter::{Stay, chain as chain_of, stays};
+pub(crate) use table::KINDS;
+#[cfg(test)]
+pub(crate) use tests::table_of_tests;
 
 use crate::survey::Survey;
 use crate::torch::with_threads;
@@ -31,7 +37,7 @@ use engine::{Fault, Result};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use table::{Effects, Table};
+pub(crate) use table::{Effects, Table, borrow};
 use weights::Weights;
 
 /// The weights that this version ships (`model/weights/CARD.md` tells what they are).
@@ -194,6 +200,13 @@ impl Generator {
             quarter::chain(&stays)
         };
         Ok(drawn.into_par_iter().map(day).collect())
+    }
+
+    /// Tables of conditions in the coding in use, with the effects that they share.
+    pub(crate) fn tables_of(&self, conditions: &[Condition]) -> Result<(Vec<Table>, Effects)> {
+        let tables = self.tables(conditions.iter().map(|&condition| (condition, self.coding)))?;
+        let of = |condition: &Condition| tables.by_condition[&(*condition, self.coding)].clone();
+        Ok((conditions.iter().map(of).collect(), tables.effects))
     }
 
     /// Shares of the classes of persons.

@@ -8,12 +8,12 @@
 //! the other draws days from exactly that law (joint sampling; slot-wise decoding would not).
 
 use super::quarter::Stay;
-use super::walk::{ELAPSED, Walk, may_follow};
+use super::walk::{ELAPSED, NONE, Walk, may_follow};
 use engine::activity::Activity;
 use engine::draw::Draw;
-use engine::float::{exp, log_sum_exp};
 #[cfg(test)]
-use engine::float::{log, log1p};
+use engine::float::log1p;
+use engine::float::{exp, log, log_sum_exp};
 
 /// Number of activities.
 pub(crate) const KINDS: usize = Activity::COUNT;
@@ -42,6 +42,39 @@ pub(crate) struct Table {
     pub(crate) end_later: Vec<f32>,
     /// `[slots, KINDS, KINDS]`: next activity.
     pub(crate) next: Vec<f32>,
+}
+
+/// Lets some of the stays of one activity be of another that the chain never learned, `share` of them: the same
+/// hours, durations and neighbours, another name.
+pub(crate) fn borrow(table: &mut Table, effects: &mut Effects, from: usize, to: usize, share: f64) {
+    let copy_row = |values: &mut [f32], width: usize, period: usize| {
+        for block in values.chunks_exact_mut(width * period) {
+            block.copy_within(from * width..(from + 1) * width, to * width);
+        }
+    };
+    let (kept, given) = (log(1.0 - share) as f32, log(share) as f32);
+    let split = |values: &mut [f32]| {
+        for row in values.chunks_exact_mut(KINDS) {
+            row[to] = row[from] + given;
+            row[from] += kept;
+        }
+    };
+    let same = |values: &mut [f32]| values.chunks_exact_mut(KINDS).for_each(|row| row[to] = row[from]);
+    // What is left: hazards, and the choices that follow.
+    for values in [&mut table.end, &mut table.end_later] {
+        same(values);
+    }
+    copy_row(&mut effects.elapsed, ELAPSED, KINDS);
+    same(&mut effects.past_end);
+    for values in [&mut table.next, &mut effects.past_next, &mut effects.before_next] {
+        copy_row(values, KINDS, KINDS);
+    }
+    copy_row(&mut effects.before_next, KINDS * KINDS, NONE + 1);
+    // What is chosen: the first factor is split, the others are the same for both.
+    split(&mut table.start);
+    split(&mut table.next);
+    same(&mut effects.past_next);
+    same(&mut effects.before_next);
 }
 
 impl Table {
@@ -78,7 +111,7 @@ impl Table {
         }))
     }
 
-    fn start(&self) -> [f64; KINDS] {
+    pub(super) fn start(&self) -> [f64; KINDS] {
         softmax(std::array::from_fn(|kind| f64::from(self.start[kind])))
     }
 
@@ -120,7 +153,7 @@ impl Table {
     }
 }
 
-fn sigmoid(logit: f64) -> f64 {
+pub(super) fn sigmoid(logit: f64) -> f64 {
     1.0 / (1.0 + exp(-logit))
 }
 
@@ -135,14 +168,14 @@ fn softmax(logits: [f64; KINDS]) -> [f64; KINDS] {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::walk::{NONE, PASTS};
+pub(crate) mod tests {
+    use super::super::walk::PASTS;
     use super::*;
     use engine::draw::{Purpose, draw};
     use std::collections::BTreeMap;
 
     /// Random tables of `n_slots` slots on which only activities below `n_kinds` can happen.
-    fn random(n_slots: usize, n_kinds: usize, seed: u64) -> (Table, Effects) {
+    pub(crate) fn random(n_slots: usize, n_kinds: usize, seed: u64) -> (Table, Effects) {
         let mut stream = draw(seed, Purpose::Test, 0, 0);
         let mut some = |n: usize| -> Vec<f32> { (0..n).map(|_| stream.normal() as f32).collect() };
         let bar = |mut logits: Vec<f32>| {
@@ -169,7 +202,7 @@ mod tests {
     }
 
     /// Every day of `n_slots` slots with activities 0..n_kinds, by brute force.
-    fn all_days(n_slots: usize, n_kinds: usize) -> Vec<Vec<Stay>> {
+    pub(crate) fn all_days(n_slots: usize, n_kinds: usize) -> Vec<Vec<Stay>> {
         let mut days: Vec<Vec<Stay>> =
             (0..n_kinds).map(|activity| vec![Stay { activity, slot: 0 }]).collect();
         for slot in 1..n_slots {
@@ -194,6 +227,28 @@ mod tests {
         let days = all_days(5, 5);
         let total: f64 = days.iter().map(|day| table.log_likelihood(&effects, day).exp()).sum();
         assert!((total - 1.0).abs() < 1e-9, "{total} over {} days", days.len());
+    }
+
+    #[test]
+    fn a_borrowed_activity_shares_the_chances_of_its_owner() {
+        let (table, effects) = random(5, 4, 7);
+        let (mut split, mut shared) = (table.clone(), effects.clone());
+        // Activity 3 (staying is not barred) lends to 4.
+        borrow(&mut split, &mut shared, 3, 4, 0.25);
+        let mut law: BTreeMap<Vec<Stay>, f64> = BTreeMap::new();
+        let (mut own, mut lent) = (0.0, 0.0);
+        for mut day in all_days(5, 5) {
+            let chance = split.log_likelihood(&shared, &day).exp();
+            own += chance * day.iter().filter(|stay| stay.activity == 3).count() as f64;
+            lent += chance * day.iter().filter(|stay| stay.activity == 4).count() as f64;
+            day.iter_mut().filter(|stay| stay.activity == 4).for_each(|stay| stay.activity = 3);
+            *law.entry(day).or_default() += chance;
+        }
+        assert!((lent / (own + lent) - 0.25).abs() < 1e-6);
+        for day in all_days(5, 4) {
+            let before = table.log_likelihood(&effects, &day).exp();
+            assert!((law[&day] - before).abs() < 1e-6, "{day:?}");
+        }
     }
 
     #[test]

@@ -42,7 +42,7 @@ impl Walk {
         if self.is_first() {
             return 0;
         }
-        1 + BORDERS.partition_point(|&border| usize::from(border) < slot - self.began)
+        elapsed_class(slot - self.began)
     }
 
     /// Class of what was done before the present activity.
@@ -62,7 +62,46 @@ impl Walk {
     }
 }
 
+/// Class of the time, in slots, since an activity began that was not the day's first.
+pub(crate) fn elapsed_class(slots: usize) -> usize {
+    1 + BORDERS.partition_point(|&border| usize::from(border) < slots)
+}
+
+/// Class of what has been done ([`Walk::past`]) once `activity` is over, of the class before.
+pub(crate) fn past_after(past: usize, activity: usize) -> usize {
+    match Activity::ALL[activity] {
+        Activity::Home => past,
+        Activity::Work => past | WORKED,
+        Activity::School => past | SCHOOLED,
+        _ => (past & (WORKED | SCHOOLED)) | ((past >> 2) + 1).min(3) << 2,
+    }
+}
+
+/// Bits of [`Walk::past`].
+pub(crate) const WORKED: usize = 1;
+pub(crate) const SCHOOLED: usize = 2;
+
 /// Whether `next` may follow `activity`: one place all day means that staying is not going.
 pub(crate) fn may_follow(activity: usize, next: usize) -> bool {
     activity != next || !Activity::ALL[activity].is_mandatory()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn the_class_of_the_past_is_known_without_the_walk(activities in prop::collection::vec(0usize..NONE, 2..20)) {
+            let mut walk = Walk::new(activities[0]);
+            let mut past = walk.past();
+            for (slot, &next) in activities.iter().enumerate().skip(1) {
+                past = past_after(past, walk.activity);
+                walk.go(next, slot);
+                prop_assert_eq!(walk.past(), past);
+                prop_assert_eq!(walk.elapsed(slot + 5), elapsed_class(5));
+            }
+        }
+    }
 }

@@ -4,15 +4,31 @@
 //! two episodes is the departure of the trip between them: travel counts to the activity that it leads
 //! to. That is also what [`engine::activity::Episode::end_s`] promises to the simulation.
 
+mod atus;
+mod cmap;
+pub mod format;
+mod india;
+pub mod intake;
+mod nhts;
 pub mod plans;
-pub mod psrc;
+mod psrc;
+pub(crate) mod purpose;
+mod queensland;
+mod spell;
+pub(crate) mod table;
+#[cfg(test)]
+mod testing;
+mod trips;
+mod vista;
 
-use engine::Warning;
+pub use format::{Format, read};
+pub use intake::Intake;
+
 use engine::activity::diary::Diary;
 use engine::activity::{Activity, Chain, Episode};
 use engine::draw::{Purpose, draw};
+use engine::people::Student;
 use engine::unit::DAY_S;
-use std::collections::BTreeMap;
 
 /// A survey ready for training.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -23,6 +39,15 @@ pub struct Survey {
     pub travellers_only: bool,
     /// The person-days.
     pub diaries: Vec<Diary>,
+}
+
+/// A survey and what its reader took in and left out.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Reading {
+    /// The person-days.
+    pub survey: Survey,
+    /// What was read, left out and noted.
+    pub intake: Intake,
 }
 
 /// Share of the persons that no training may see.
@@ -94,27 +119,13 @@ pub(crate) fn day(stops: &[Stop], departures_s: &[u32]) -> Result<Chain, &'stati
     Ok(Chain(episodes))
 }
 
-/// Counts what was odd, by kind, with the first record of each.
-#[derive(Debug, Default)]
-pub(crate) struct Tally(BTreeMap<String, (usize, String)>);
-
-impl Tally {
-    /// One more of `what`, seen at `record`.
-    pub(crate) fn count(&mut self, what: impl Into<String>, record: impl ToString) {
-        self.0.entry(what.into()).or_insert_with(|| (0, record.to_string())).0 += 1;
-    }
-
-    /// One warning a kind.
-    pub(crate) fn warnings(self, file: &str) -> Vec<Warning> {
-        let said = |(what, (n, record)): (String, (usize, String))| {
-            Warning::new(file, format!("{record} and others, {n} in all"), what)
-        };
-        self.0.into_iter().map(said).collect()
-    }
+/// Where a person of some age is enrolled, of whom it is only known that there is a school.
+pub(crate) fn enrolled(age: Option<u8>) -> Option<Student> {
+    age.map(|age| if age < 18 { Student::School } else { Student::College })
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use engine::people::Sex;
     use proptest::prelude::*;

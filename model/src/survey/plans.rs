@@ -1,7 +1,7 @@
 //! Days of a survey that comes as MATSim plans (VISTA 2009 as matsim-melbourne ships it).
 
-use super::{Stop, Tally, day};
-use engine::Warning;
+use super::intake::Intake;
+use super::{Reading, Stop, Survey, day};
 use engine::activity::Activity;
 use engine::activity::diary::Diary;
 use engine::activity::replay::{PlannedPerson, Stay};
@@ -48,30 +48,31 @@ pub(crate) fn stop(kind: &str) -> Option<Stop> {
     Some(Stop::Activity(activity))
 }
 
-/// The days of planned persons. An empty plan is a day at home (VISTA's persons without trips). A person
-/// whose plan is no day is left out; each reason becomes one warning with its count.
-pub fn diaries(persons: &[PlannedPerson]) -> (Vec<Diary>, Vec<Warning>) {
-    let mut tally = Tally::default();
+/// The days of planned persons as a survey. An empty plan is a day at home (VISTA's persons without trips). A
+/// person whose plan is no day is left out and counted.
+pub fn survey(name: &str, persons: &[PlannedPerson]) -> Reading {
+    let mut intake = Intake::default();
+    intake.rows.insert("plans".into(), persons.len());
     let mut diaries = Vec::with_capacity(persons.len());
     for person in persons {
-        match read(person, &mut tally) {
-            Ok(diary) => diaries.push(diary),
-            Err(reason) => tally.count(format!("person left out: {reason}"), &person.name),
-        }
+        let day = read(person, &mut intake);
+        diaries.extend(intake.day(&person.name, day));
     }
-    (diaries, tally.warnings("plans"))
+    Reading { survey: Survey { name: name.into(), travellers_only: false, diaries }, intake }
 }
 
-fn read(person: &PlannedPerson, tally: &mut Tally) -> Result<Diary, &'static str> {
+fn read(person: &PlannedPerson, intake: &mut Intake) -> Result<Diary, &'static str> {
     let mut stops = Vec::with_capacity(person.stays.len().max(1));
     for stay in &person.stays {
         stops.push(stop(&stay.kind).unwrap_or_else(|| {
-            tally.count(format!("activity {:?} is not known and read as other", stay.kind), &person.name);
+            intake
+                .noted
+                .count(format!("activity {:?} is not known and read as other", stay.kind), &person.name);
             Stop::Activity(Activity::Other)
         }));
     }
     if stops.is_empty() {
-        tally.count("an empty plan is read as a day at home", &person.name);
+        intake.noted.count("an empty plan is read as a day at home", &person.name);
         stops.push(Stop::Activity(Activity::Home));
     }
     let chain = day(&stops, &departures(person)?)?;
@@ -141,18 +142,19 @@ mod tests {
             person(&[("At Home", None), ("Go Home", None)]),
             person(&[("At Home", Some(9)), ("Moon Walk", None)]),
         ];
-        let (diaries, warnings) = diaries(&persons);
+        let Reading { survey, intake } = survey("test", &persons);
+        let diaries = survey.diaries;
         let codes: Vec<Vec<u8>> =
             diaries.iter().map(|d| d.chain.0.iter().map(|e| e.activity.code()).collect()).collect();
         assert_eq!(codes, [vec![1, 2, 1], vec![1], vec![1, 14]]);
         assert_eq!(diaries[0].chain.0[1].start_s, 28_800);
-        let said: Vec<String> = warnings.iter().map(|w| w.what.clone()).collect();
+        let said: Vec<String> = intake.warnings("plans").into_iter().map(|w| w.what).collect();
         assert_eq!(
             said,
             [
+                "an activity has no end time and no duration",
                 "activity \"Moon Walk\" is not known and read as other",
                 "an empty plan is read as a day at home",
-                "person left out: an activity has no end time and no duration",
             ]
         );
     }
@@ -162,7 +164,7 @@ mod tests {
         let mut plan = person(&[("home", Some(1000)), ("work", None), ("home", None)]);
         plan.stays[1].max_dur_s = Some(500);
         plan.legs[0].travel_s = Some(60);
-        let (days, _) = diaries(&[plan]);
+        let days = survey("test", &[plan]).survey.diaries;
         assert_eq!(days[0].chain.0[1].end_s, 1560);
     }
 }

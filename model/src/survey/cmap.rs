@@ -1,0 +1,188 @@
+//! My Daily Travel 2018-19 of the Chicago Metropolitan Agency for Planning (`…place`, `…person`,
+//! `…household`): a row a place, one or two days a person, from 3:00 to 3:00.
+//!
+//! A place's activity is `tpurp`; the trip to the next place departs at `deptime` (a date and a clock time: the
+//! clock counts, and times before 3:00 belong to the following night). The day of the week is that of the
+//! household's `travdate`, one later for the second day. A day with one place was spent there. Bands of age
+//! (`aage`) are not read: who gave no age has none.
+
+use super::intake::Intake;
+use super::nhts::sex_of;
+use super::purpose::Purposes;
+use super::table::{age, clock_min, need, number, read, weekday, weight};
+use super::trips::{Trip, chain, home_day, stop};
+use super::{Reading, Stop, Survey, enrolled};
+use engine::Result;
+use engine::activity::diary::Diary;
+use engine::activity::{Activity, Chain};
+use engine::people::Student;
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// The diary day begins at 3:00.
+const BEGIN_MIN: u32 = 180;
+
+struct Place {
+    order: i64,
+    depart_min: Option<u32>,
+    what: Option<Stop>,
+}
+
+pub(crate) fn survey(folder: &Path) -> Result<Reading> {
+    let mut intake = Intake::default();
+    let table = |name: &str, table: &str| name.trim_end_matches(".csv").ends_with(table);
+    let persons = persons(&need(folder, "CMAP persons", |name| table(name, "person"))?, &mut intake)?;
+    let places = places(&need(folder, "CMAP places", |name| table(name, "place"))?, &mut intake)?;
+    let dates = households(&need(folder, "CMAP households", |name| table(name, "household"))?, &mut intake)?;
+    let mut diaries = Vec::with_capacity(places.len());
+    for ((household, person, number), places) in places {
+        let key = format!("{household}-{person}");
+        let Some(who) = persons.get(&key) else {
+            let _none: Option<()> = intake.day(&key, Err("the person is not in the person table"));
+            continue;
+        };
+        let day = day_of(&key, places, &mut intake);
+        let weekday =
+            dates.get(&household).map(|first| ((i64::from(*first) + number - 1).rem_euclid(7)) as u8);
+        diaries.extend(intake.day(&key, day).map(|chain| Diary { chain, weekday, ..who.clone() }));
+    }
+    Ok(Reading { survey: Survey { name: "cmap".into(), travellers_only: false, diaries }, intake })
+}
+
+fn day_of(key: &str, mut places: Vec<Place>, intake: &mut Intake) -> Result<Chain, &'static str> {
+    places.sort_by_key(|place| place.order);
+    if let [only] = places.as_slice() {
+        return match only.what {
+            Some(Stop::Activity(Activity::Home)) => Ok(home_day()),
+            _ => Err("one place, and it is not home"),
+        };
+    }
+    let trip = |(index, pair): (usize, &[Place])| Trip {
+        order: index as i64,
+        depart_min: pair[0].depart_min,
+        from: pair[0].what,
+        to: pair[1].what,
+    };
+    if places.windows(2).any(|pair| pair[0].order == pair[1].order) {
+        return Err("two places have one number");
+    }
+    let trips = places.windows(2).enumerate().map(trip).collect();
+    chain(key, trips, BEGIN_MIN, intake)
+}
+
+fn persons(path: &Path, intake: &mut Intake) -> Result<BTreeMap<String, Diary>> {
+    let mut persons = BTreeMap::new();
+    let columns = ["sampno", "perno", "age", "sex", "emply_ask", "?wkstat", "?stude", "?wtperfin"];
+    read(
+        path,
+        &columns,
+        intake,
+        |[household, person, years, sex, works, status, studies, weighs], intake| {
+            if household.is_empty() || person.is_empty() {
+                return Err("the person's number");
+            }
+            let years = age(years);
+            let who = Diary {
+                person: format!("{household}-{person}"),
+                weekday: None,
+                age: years,
+                sex: sex_of(sex),
+                employed: match (works, status) {
+                    ("1", _) | (_, "0") => Some(true),
+                    ("2", _) => Some(false),
+                    ("-1", _) if years.is_some_and(|years| years < 16) => Some(false),
+                    _ => None,
+                },
+                student: match studies {
+                    "1" | "2" => enrolled(years),
+                    "3" => Some(Student::No),
+                    _ => None,
+                },
+                weight: weight(weighs),
+                chain: Chain::default(),
+            };
+            if let Some(twice) = persons.insert(who.person.clone(), who) {
+                intake
+                    .noted
+                    .count("a person stands twice in the person table; the later row counts", twice.person);
+            }
+            Ok(())
+        },
+    )?;
+    Ok(persons)
+}
+
+type Day = (String, String, i64);
+
+fn places(path: &Path, intake: &mut Intake) -> Result<BTreeMap<Day, Vec<Place>>> {
+    let purposes = Purposes::of("cmap");
+    let mut places: BTreeMap<Day, Vec<Place>> = BTreeMap::new();
+    let columns = ["sampno", "perno", "?traveldayno", "placeno", "deptime", "tpurp"];
+    read(path, &columns, intake, |[household, person, day, order, departs, what], _| {
+        let day = if day.is_empty() { 1.0 } else { number(day, 1.0, 7.0).ok_or("traveldayno")? } as i64;
+        let place = Place {
+            order: number(order, 0.0, 1000.0).ok_or("placeno")? as i64,
+            depart_min: departs.split_whitespace().last().and_then(clock_min),
+            what: stop(&purposes, what),
+        };
+        places.entry((household.to_owned(), person.to_owned(), day)).or_default().push(place);
+        Ok(())
+    })?;
+    Ok(places)
+}
+
+fn households(path: &Path, intake: &mut Intake) -> Result<BTreeMap<String, u8>> {
+    let mut weekdays = BTreeMap::new();
+    read(path, &["sampno", "travdate"], intake, |[household, date], _| {
+        let mut parts = date.split('-').map(|part| part.parse::<i64>().ok());
+        let mut next = || parts.next().flatten().ok_or("travdate");
+        weekdays.insert(household.to_owned(), weekday(next()?, next()?, next()?).ok_or("travdate")?);
+        Ok(())
+    })?;
+    Ok(weekdays)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{folder_of, panics_on_damage};
+    use super::*;
+
+    const PERSONS: &str =
+        "sampno,perno,age,sex,emply_ask,wkstat,stude,wtperfin\n7,1,40,2,1,-1,3,9\n7,2,8,1,-1,6,1,8\n";
+    const PLACES: &str = "sampno,perno,traveldayno,placeno,deptime,tpurp\n\
+        7,1,1,1,2019-03-06 07:55:00,1\n7,1,1,2,2019-03-06 08:20:00,28\n7,1,1,3,2019-03-07 00:30:00,3\n7,1,1,4,2019-03-07 03:00:00,1\n\
+        7,1,2,1,2019-03-08 03:00:00,1\n7,2,1,1,2019-03-06 03:00:00,19\n7,3,1,1,2019-03-06 03:00:00,1\n";
+    const HOUSEHOLDS: &str = "sampno,travdate\n7,2019-03-06\n";
+
+    #[test]
+    fn a_small_survey_is_read() {
+        let files = [("household.csv", HOUSEHOLDS), ("person.csv", PERSONS), ("place.csv", PLACES)];
+        let folder = folder_of(&files);
+        let Reading { survey, intake } = survey(folder.path()).unwrap();
+        assert_eq!(survey.diaries.len(), 2);
+        let codes: Vec<u8> = survey.diaries[0].chain.0.iter().map(|e| e.activity.code()).collect();
+        // Home, a change of vehicle (part of the trip), work beyond midnight.
+        assert_eq!(codes, [1, 2]);
+        assert_eq!(survey.diaries[0].chain.0[0].end_s, 475 * 60);
+        assert_eq!((survey.diaries[0].weekday, survey.diaries[1].weekday), (Some(2), Some(3)));
+        assert_eq!((intake.days_found, intake.days_kept()), (4, 2));
+        for (name, text) in files {
+            let read = |folder: &Path| {
+                if let Ok(Reading { survey, intake }) = super::survey(folder) {
+                    assert_eq!(survey.diaries.len(), intake.days_kept());
+                    survey.diaries.iter().for_each(|d| d.chain.check().unwrap());
+                }
+            };
+            assert!(!panics_on_damage(name, text, &files, 200, read));
+        }
+    }
+
+    #[test]
+    fn the_fixtures_are_read() {
+        let Some(data) = crate::tests::data() else { return };
+        let Reading { survey, intake } =
+            survey(&data.join("survey/fixtures_nhts2022_cmap_vista_qhts")).unwrap();
+        assert_eq!((intake.rows.values().sum::<usize>(), intake.days_found), (50 + 114 + 498, 107));
+        assert_eq!(survey.diaries.len(), intake.days_kept());
+    }
+}

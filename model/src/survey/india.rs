@@ -1,0 +1,149 @@
+//! The Time Use Survey 2024 of India, one row a spell (`person_id`, `time_from`, `time_to`, `activity_code` as
+//! words, `activity_location` home or not): one day a person, from 4:00 to 4:00 in half hours.
+//!
+//! Several activities in one half hour share it equally. A person whose `industry` is told has a job (in the
+//! sample, 90 % of those worked that day and 14 % of the others). Neither the day of the week nor enrolment is
+//! told. Children below 6 have no diary.
+
+use super::intake::Intake;
+use super::purpose::{Meaning, Purposes};
+use super::spell::{Spell, Where, chain, diary_min};
+use super::table::{age, clock_min, need, read, weight};
+use super::{Reading, Survey};
+use engine::Result;
+use engine::activity::diary::Diary;
+use engine::people::Sex;
+use std::collections::BTreeMap;
+use std::path::Path;
+
+struct Person {
+    who: Diary,
+    spells: Vec<Spell>,
+    /// What is wrong with its rows.
+    fault: Option<&'static str>,
+}
+
+pub(crate) fn survey(folder: &Path) -> Result<Reading> {
+    let mut intake = Intake::default();
+    let path = need(folder, "the Indian time-use survey", |name| name.contains("india_tus"))?;
+    let persons = persons(&path, &mut intake)?;
+    let mut diaries = Vec::with_capacity(persons.len());
+    for (key, person) in persons {
+        let day = person.fault.map_or_else(|| chain(person.spells), Err);
+        diaries.extend(intake.day(&key, day).map(|chain| Diary { chain, ..person.who }));
+    }
+    Ok(Reading { survey: Survey { name: "india-tus".into(), travellers_only: false, diaries }, intake })
+}
+
+fn persons(path: &Path, intake: &mut Intake) -> Result<BTreeMap<String, Person>> {
+    let purposes = Purposes::of("india-tus");
+    let mut persons: BTreeMap<String, Person> = BTreeMap::new();
+    let columns = [
+        "person_id",
+        "gender",
+        "age",
+        "industry",
+        "activity_code",
+        "activity_location",
+        "time_from",
+        "time_to",
+        "?mult",
+    ];
+    read(path, &columns, intake, |row, intake| {
+        let [key, sex, years, industry, what, place, from, to, weighs] = row;
+        if key.is_empty() {
+            return Err("person_id");
+        }
+        let new = || Person { who: who(key, sex, years, industry, weighs), spells: Vec::new(), fault: None };
+        let person = persons.entry(key.to_owned()).or_insert_with(new);
+        if from.is_empty() && to.is_empty() {
+            person.fault = Some("no diary");
+            return Ok(());
+        }
+        let (Some(from), Some(to)) = (clock_min(from), clock_min(to)) else {
+            person.fault = Some("a time is not told");
+            return Err("a time");
+        };
+        let meaning = purposes.get(what);
+        if meaning.is_none() {
+            intake.noted.count("an activity is not told or not known and read as other", key);
+        }
+        person.spells.push(Spell {
+            from_min: diary_min(from, false),
+            to_min: diary_min(to, true),
+            place: match (meaning, place) {
+                (Some(Meaning::Travel), _) => Where::Travel,
+                (_, "home") => Where::Home,
+                _ => Where::Away(0),
+            },
+            activity: match meaning {
+                Some(Meaning::Activity(activity)) => Some(activity),
+                _ => None,
+            },
+        });
+        Ok(())
+    })?;
+    Ok(persons)
+}
+
+fn who(key: &str, sex: &str, years: &str, industry: &str, weighs: &str) -> Diary {
+    Diary {
+        person: key.to_owned(),
+        weekday: None,
+        age: age(years),
+        sex: match sex {
+            "male" => Sex::Male,
+            "female" => Sex::Female,
+            _ => Sex::Unknown,
+        },
+        employed: Some(!industry.is_empty() && !industry.to_lowercase().starts_with("unknown")),
+        student: None,
+        weight: weight(weighs),
+        chain: engine::activity::Chain::default(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{folder_of, panics_on_damage};
+    use super::*;
+
+    const TABLE: &str = "gender,age,activity_code,activity_location,industry,time_from,time_to,person_id,mult\n\
+        male,40,Night sleep/essential sleep,home,Trade,04:00,08:30,1_1,9\n\
+        male,40,Commuting,fixed location,Trade,08:30,09:00,1_1,9\n\
+        male,40,Vending and trading of goods in household enterprises,fixed location,Trade,09:00,19:00,1_1,9\n\
+        male,40,Night sleep/essential sleep,home,Trade,19:00,04:00,1_1,9\n\
+        female,5,Unknown (nan),Unknown (nan),Unknown (nan),,,1_2,9\n\
+        female,30,Night sleep/essential sleep,home,Unknown (nan),04:00,06:30,1_3,9\n";
+
+    #[test]
+    fn a_small_survey_is_read() {
+        let files = [("india_tus.csv", TABLE)];
+        let folder = folder_of(&files);
+        let Reading { survey, intake } = survey(folder.path()).unwrap();
+        assert_eq!(survey.diaries.len(), 1);
+        let told: Vec<(u8, u32)> =
+            survey.diaries[0].chain.0.iter().map(|e| (e.activity.code(), e.end_s / 60)).collect();
+        assert_eq!(told, [(1, 510), (2, 1140), (1, 1440)]);
+        assert_eq!((survey.diaries[0].employed, survey.diaries[0].weight), (Some(true), 9.0));
+        let reasons: Vec<&str> = intake.days_left_out.iter().map(|(what, _)| what).collect();
+        assert_eq!(reasons, ["does not run from 4:00 to 4:00", "no diary"]);
+        let read = |folder: &Path| {
+            if let Ok(Reading { survey, intake }) = super::survey(folder) {
+                assert_eq!(survey.diaries.len(), intake.days_kept());
+                survey.diaries.iter().for_each(|d| d.chain.check().unwrap());
+            }
+        };
+        assert!(!panics_on_damage("india_tus.csv", TABLE, &files, 300, read));
+    }
+
+    #[test]
+    fn the_real_sample_is_read() {
+        let Some(data) = crate::tests::data() else { return };
+        let Reading { survey, intake } = survey(&data.join("time-use")).unwrap();
+        assert_eq!((intake.rows.values().sum::<usize>(), intake.days_found), (98_304, 5332));
+        assert!(survey.diaries.len() > 4300, "{intake:?}");
+        assert_eq!(intake.noted.iter().count(), 0, "{intake:?}");
+        assert!(survey.diaries.iter().all(|d| d.chain.check().is_ok()));
+    }
+}

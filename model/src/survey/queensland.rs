@@ -1,0 +1,180 @@
+//! The Queensland Household Travel Survey 2017-2020 (`…QTS_PERSONS`, `…QTS_TRIPS`, `…QTS_HOUSEHOLDS`): one
+//! weekday a person, departures in minutes since midnight.
+//!
+//! Age comes in bands of five years (1 = 0-4, 2 = 5-9, …): the middle year stands for the band. The day of the
+//! week is that of the travel date. A person without stops whose day began at home was at home.
+
+use super::intake::Intake;
+use super::purpose::Purposes;
+use super::table::{need, number, read, weekday, weight};
+use super::trips::{Trip, chain, home_day, stop};
+use super::{Reading, Survey};
+use engine::Result;
+use engine::activity::diary::Diary;
+use engine::people::{Sex, Student};
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// The diary day begins at 4:00.
+const BEGIN_MIN: u32 = 240;
+/// Latest departure, minutes since midnight.
+const LAST_MIN: f64 = 1680.0;
+
+struct Person {
+    who: Diary,
+    household: String,
+    any_stops: bool,
+    began_at_home: bool,
+}
+
+pub(crate) fn survey(folder: &Path) -> Result<Reading> {
+    let mut intake = Intake::default();
+    let persons = persons(&need(folder, "QHTS persons", |name| name.contains("qts_persons"))?, &mut intake)?;
+    let mut trips = trips(&need(folder, "QHTS trips", |name| name.contains("qts_trips"))?, &mut intake)?;
+    let path = need(folder, "QHTS households", |name| name.contains("qts_households"))?;
+    let weekdays = households(&path, &mut intake)?;
+    let mut diaries = Vec::with_capacity(persons.len());
+    for (key, person) in persons {
+        let found = trips.remove(&key).unwrap_or_default();
+        let day = match (found.is_empty(), person.any_stops) {
+            (false, _) => chain(&key, found, BEGIN_MIN, &mut intake),
+            (true, false) if person.began_at_home => Ok(home_day()),
+            (true, false) => Err("made no trip and did not begin the day at home"),
+            (true, true) => Err("made trips that the trip table does not hold"),
+        };
+        let weekday = weekdays.get(&person.household).copied();
+        diaries.extend(intake.day(&key, day).map(|chain| Diary { chain, weekday, ..person.who }));
+    }
+    for key in trips.keys() {
+        let _none: Option<()> = intake.day(key, Err("the person is not in the person table"));
+    }
+    Ok(Reading { survey: Survey { name: "queensland".into(), travellers_only: false, diaries }, intake })
+}
+
+fn persons(path: &Path, intake: &mut Intake) -> Result<BTreeMap<String, Person>> {
+    let mut persons = BTreeMap::new();
+    let columns = [
+        "PERSID",
+        "HHID",
+        "AGEGROUP",
+        "SEX",
+        "MAINACT",
+        "STUDYING",
+        "STARTPLACE",
+        "ANYSTOPS",
+        "?WORKSTATUS",
+        "?PERSWGT|PERSWGT19",
+    ];
+    read(path, &columns, intake, |row, intake| {
+        let [key, household, band, sex, main, studies, began, stops, work, weighs] = row;
+        if key.is_empty() {
+            return Err("PERSID");
+        }
+        let who = Diary {
+            person: key.to_owned(),
+            weekday: None,
+            age: number(band, 1.0, 21.0).map(|band| band as u8 * 5 - 3),
+            sex: match sex.to_lowercase().as_str() {
+                "male" | "m" => Sex::Male,
+                "female" | "f" => Sex::Female,
+                _ => Sex::Unknown,
+            },
+            employed: (!main.is_empty()).then_some(main.ends_with("-time Work") || work.starts_with("work")),
+            student: Some(match studies {
+                "primary" | "secondary" => Student::School,
+                "" => Student::No,
+                _ => Student::College,
+            }),
+            weight: weight(weighs),
+            chain: engine::activity::Chain::default(),
+        };
+        let person = Person {
+            who,
+            household: household.to_owned(),
+            any_stops: stops != "0",
+            began_at_home: began == "home",
+        };
+        if persons.insert(key.to_owned(), person).is_some() {
+            intake.noted.count("a person stands twice in the person table; the later row counts", key);
+        }
+        Ok(())
+    })?;
+    Ok(persons)
+}
+
+fn trips(path: &Path, intake: &mut Intake) -> Result<BTreeMap<String, Vec<Trip>>> {
+    let purposes = Purposes::of("queensland");
+    let mut trips: BTreeMap<String, Vec<Trip>> = BTreeMap::new();
+    let columns = ["PERSID", "STARTSTOP", "STARTIME", "ORIGPURP", "DESTPURP"];
+    read(path, &columns, intake, |[person, order, start, from, to], _| {
+        let trip = Trip {
+            order: number(order, 0.0, 1000.0).ok_or("STARTSTOP")? as i64,
+            depart_min: number(start, 0.0, LAST_MIN).map(|min| min as u32),
+            from: stop(&purposes, from),
+            to: stop(&purposes, to),
+        };
+        trips.entry(person.to_owned()).or_default().push(trip);
+        Ok(())
+    })?;
+    Ok(trips)
+}
+
+fn households(path: &Path, intake: &mut Intake) -> Result<BTreeMap<String, u8>> {
+    let mut weekdays = BTreeMap::new();
+    let columns = ["HHID", "TRAVDATE", "TRAVMONTH", "TRAVYEAR"];
+    read(path, &columns, intake, |[household, day, month, year], _| {
+        let whole = |text| number(text, 0.0, 9999.0).map(|value| value as i64).ok_or("the travel date");
+        let at = weekday(whole(year)?, whole(month)?, whole(day)?).ok_or("the travel date")?;
+        weekdays.insert(household.to_owned(), at);
+        Ok(())
+    })?;
+    Ok(weekdays)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{folder_of, panics_on_damage};
+    use super::*;
+
+    const PERSONS: &str = "HHID,PERSID,AGEGROUP,SEX,MAINACT,STUDYING,STARTPLACE,ANYSTOPS,WORKSTATUS,PERSWGT19\n\
+        7,7/1,9,female,Full-time Work,,home,1,workFullTime,3.5\n7,7/2,3,male,Primary School,primary,home,0,,2\n\
+        7,7/3,16,male,Retired,,outsideqld,0,retired,2\n";
+    const TRIPS: &str = "PERSID,STARTSTOP,STARTIME,ORIGPURP,DESTPURP\n\
+        7/1,1,480,At Home,Eat/drink\n7/1,2,600,Eat/drink,Go home\n";
+    const HOUSEHOLDS: &str = "HHID,TRAVDATE,TRAVMONTH,TRAVYEAR,TRAVDOW\n7,6,11,2019,3\n";
+
+    #[test]
+    fn a_small_survey_is_read() {
+        let files = [
+            ("1_QTS_HOUSEHOLDS.csv", HOUSEHOLDS),
+            ("2_QTS_PERSONS.csv", PERSONS),
+            ("5_QTS_TRIPS.csv", TRIPS),
+        ];
+        let folder = folder_of(&files);
+        let Reading { survey, intake } = survey(folder.path()).unwrap();
+        assert_eq!(survey.diaries.len(), 2);
+        let first = &survey.diaries[0];
+        let codes: Vec<u8> = first.chain.0.iter().map(|e| e.activity.code()).collect();
+        assert_eq!((codes, first.age, first.weekday, first.weight), (vec![1, 7, 1], Some(42), Some(2), 3.5));
+        assert_eq!((first.employed, survey.diaries[1].employed), (Some(true), Some(false)));
+        assert_eq!((intake.days_found, intake.days_kept()), (3, 2));
+        for (name, text) in files {
+            let read = |folder: &Path| {
+                if let Ok(Reading { survey, intake }) = super::survey(folder) {
+                    assert_eq!(survey.diaries.len(), intake.days_kept());
+                    survey.diaries.iter().for_each(|d| d.chain.check().unwrap());
+                }
+            };
+            assert!(!panics_on_damage(name, text, &files, 200, read));
+        }
+    }
+
+    #[test]
+    fn the_fixtures_are_read() {
+        let Some(data) = crate::tests::data() else { return };
+        let folder = data.join("survey/fixtures_nhts2022_cmap_vista_qhts");
+        let Reading { survey, intake } = survey(&folder).unwrap();
+        assert_eq!(intake.rows.values().sum::<usize>(), 50 + 142 + 361);
+        assert_eq!(survey.diaries.len(), intake.days_kept());
+    }
+}

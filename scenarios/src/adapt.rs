@@ -1,0 +1,100 @@
+//! `wayfare adapt`: the demographic groups of seed 002 (its Tables 5, 6 and 8) and of a time-use survey.
+
+use crate::verbs::Voice;
+use clap::Args;
+use engine::{Fault, Result};
+use model::Generator;
+use model::adapt::experiment::{Row, run};
+use model::adapt::{atus, group};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// What `wayfare adapt` needs.
+#[derive(Debug, Args)]
+pub struct AdaptArgs {
+    /// Folder of the American Time Use Survey's totals (atusact, atuscps, atusresp): its groups are targets, and tell
+    /// of whom the groups of `--targets` are made.
+    #[arg(long, value_name = "DIR")]
+    atus: PathBuf,
+    /// State whose residents count.
+    #[arg(long, default_value = "CA", value_name = "XX")]
+    state: String,
+    /// More targets: a table of region, group, worker, activity and tus_minutes.
+    #[arg(long, value_name = "FILE")]
+    targets: Option<PathBuf>,
+    /// Weights of the activity model [default: the shipped ones].
+    #[arg(long, value_name = "FILE")]
+    weights: Option<PathBuf>,
+    /// Days drawn a group.
+    #[arg(long, default_value_t = 50_000, value_name = "N")]
+    days: usize,
+    /// Seed.
+    #[arg(long, default_value_t = 1, value_name = "N")]
+    seed: u64,
+}
+
+/// `wayfare adapt`.
+///
+/// # Errors
+/// A [`Fault`] where a table is missing or names a group of which nobody is in the survey.
+pub fn adapt(voice: &Voice, arguments: &AdaptArgs) -> Result<ExitCode> {
+    let region = format!("ATUS {}", arguments.state);
+    let who = atus::time_use(&arguments.atus, Some(&arguments.state), &region)?;
+    crate::verbs::tell(voice, who.intake.warnings(&arguments.atus.display().to_string()).iter());
+    if who.targets.is_empty() {
+        return Err(Fault::new(&arguments.atus, &arguments.state, "nobody in the survey lives there")
+            .expected("a state's two letters, e.g. CA")
+            .into());
+    }
+    let mut targets =
+        arguments.targets.as_ref().map(|file| group::targets(file)).transpose()?.unwrap_or_default();
+    targets.extend(who.targets.iter().cloned());
+    let generator = match &arguments.weights {
+        Some(file) => Generator::load(file)?,
+        None => Generator::shipped()?,
+    };
+    let say = &voice.say;
+    say.line(HEAD);
+    let mut rows = Vec::with_capacity(targets.len());
+    for target in &targets {
+        let row = run(&generator, target, &who, arguments.days, arguments.seed)?;
+        say.line(line(&row));
+        rows.push(row);
+    }
+    voice.result(&rows)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+const HEAD: &str = "| region | group | soft miss, min | steps | nats/day | decoded MAE, min | largest | JSD TUS-output | HTS-output | TUS-HTS | start JSD | floor | episodes before | after | Alg. 2: rounds | ‖P−D‖₂ | soft MAE | drawn MAE | episodes | likeliest MAE | episodes | paper MAE | paper JSD |\n|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|";
+
+fn line(row: &Row) -> String {
+    let (tilt, other) = (&row.tilt, &row.reference);
+    let paper =
+        |value: Option<f64>, digits: usize| value.map_or("–".into(), |value| format!("{value:.digits$}"));
+    format!(
+        "| {} | {} | {:.1e} | {} | {:.3} | {:.2} | {:.2} | {:.5} | {:.4} | {:.4} | {:.4} | {:.5} | {:.2} | {:.2} | {} | {:.4} | {:.1} | {:.1} | {:.1} | {:.1} | {:.2} | {} | {} |",
+        row.target.region,
+        row.target.group.name(),
+        tilt.largest_miss,
+        tilt.steps,
+        tilt.nats,
+        row.decoded_mae,
+        row.decoded_largest,
+        row.jsd_target,
+        row.jsd_base_output,
+        row.jsd_base_target,
+        row.jsd_start[0],
+        row.jsd_start[1],
+        row.episodes[0],
+        row.episodes[1],
+        other.rounds,
+        other.distance,
+        other.soft_mae,
+        other.decoded_mae[0],
+        other.episodes[0],
+        other.decoded_mae[1],
+        other.episodes[1],
+        paper(row.paper_mae(), 1),
+        paper(row.target.paper_jsd, 4),
+    )
+}
