@@ -37,7 +37,7 @@ pub struct Rule {
 impl Default for Rule {
     /// Found on Sioux Falls and Anaheim.
     fn default() -> Self {
-        Self { most: 0.2, half: 0.05 }
+        Self { most: 0.4, half: 0.4 }
     }
 }
 
