@@ -11,7 +11,7 @@ use engine::id::LegId;
 use engine::mode::{self, Mode};
 use engine::network::Network;
 use engine::policy::Compiled;
-use engine::route::assign::{self, Drivers, Wishes, Yesterday};
+use engine::route::assign::{self, Drivers, Search, Wishes, Yesterday};
 use engine::route::load::incremental_routes;
 use engine::route::{LinkTimes, Router};
 use engine::traffic::{self, Outcome};
@@ -24,9 +24,6 @@ use std::path::Path;
 pub const BIN_S: u32 = 900;
 /// Drivers stay away from a link this long before it closes, seconds.
 const CLOSURE_LEAD_S: u32 = 1800;
-/// Car legs on which the gap of the last day is measured, at most (a random sample where there are more): nobody
-/// learns from it any more.
-const GAP_LEGS: usize = 50_000;
 /// Length of the windows of departure by which the gap is told, seconds.
 pub const GAP_WINDOW_S: u32 = 3600;
 
@@ -106,18 +103,24 @@ pub fn learn(
         let times = with_policy(LinkTimes::from_bins(network, &policy.changes, &outcome.bins));
         let depart_s = departures(legs, &outcome);
         let before = watch.seconds("route");
-        let most = if last { config.assign.asked.min(GAP_LEGS) } else { config.assign.asked };
-        let asked = assign::ask(legs, iteration, most, config.seed);
-        let mut response =
-            watch.time("route", || assign::respond(&router, &times, legs, &depart_s, &routes, &asked))?;
+        let (exact, most) = (config.assign.asked_exactly, config.assign.asked);
+        let (exactly, roughly) =
+            assign::ask(legs, iteration, exact, if last { exact } else { most }, config.seed);
+        let mut ask = |asked: &[LegId], search| {
+            watch.time("route", || assign::respond(&router, &times, legs, &depart_s, &routes, asked, search))
+        };
+        let mut response = ask(&exactly, Search::Exact)?;
+        let mut rough = ask(&roughly, Search::Frozen)?;
         let yesterday = Yesterday {
             iteration,
             times: &times,
             depart_s: &depart_s,
-            asked: asked.len() as f64 / n_cars as f64,
+            asked: (exactly.len() + roughly.len()) as f64 / n_cars as f64,
             seed: config.seed,
         };
-        watch.time("route", || drivers.weigh(&mut response, legs, &routes, &yesterday));
+        for response in [&mut response, &mut rough] {
+            watch.time("route", || drivers.weigh(response, legs, &routes, &yesterday));
+        }
         let route_s = watch.seconds("route") - before;
         let gap = response.gap(GAP_WINDOW_S);
         gaps.push(gap.relative);
@@ -158,7 +161,8 @@ pub fn learn(
             };
             return Ok(Learned { routes, outcome, iterations, events, stopped, warnings });
         }
-        rerouted = watch.time("route", || drivers.choose(&response, legs, &mut routes, &yesterday));
+        rerouted =
+            watch.time("route", || drivers.choose(&response.and(&rough), legs, &mut routes, &yesterday));
     }
     Err(Error::Other("no iteration was asked for".into()))
 }

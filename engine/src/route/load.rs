@@ -116,6 +116,24 @@ mod tests {
     use crate::traffic::grid;
 
     #[test]
+    fn what_a_road_cannot_pass_waits_until_it_has() {
+        let (network, _, _) = grid::scenario(4, 10, 1).unwrap();
+        let router = Router::new(&network, Mode::Car).unwrap();
+        let empty = LinkTimes::free_flow(&network, 900, 8);
+        let mut load = Load { vehicles: vec![0; empty.time_s.len()] };
+        let capacity = network.links[3].capacity_vph / 4.0;
+        load.vehicles[2 * empty.n_links + 3] = (capacity * 2.0) as u32;
+        load.vehicles[4 * empty.n_links + 3] = (capacity / 2.0) as u32;
+        let times = load.times(&router, &empty, 1.0);
+        let delay_s = |bin: usize| f64::from(times.time_s[bin * times.n_links + 3] - empty.time_s[3]);
+        // Twice the capacity of a bin: a bin's worth waits at its end, half of it on the mean, and is gone a bin later.
+        let bpr_s = 0.15 * f64::from(empty.time_s[3]);
+        for (bin, want_s) in [0.0, 0.0, 450.0 + bpr_s, 450.0, bpr_s / 16.0, 0.0].into_iter().enumerate() {
+            assert!((delay_s(bin) - want_s).abs() < 5.0, "{bin}: {} instead of {want_s}", delay_s(bin));
+        }
+    }
+
+    #[test]
     fn every_leg_has_its_route_and_flows_spread() {
         let (network, mut legs, _) = grid::scenario(10, 3000, 1).unwrap();
         // Everybody leaves in the same minute: empty roads would put all on the same links.
