@@ -111,18 +111,19 @@ pub fn learn(
         };
         let mut response = ask(&exactly, Search::Exact)?;
         let mut rough = ask(&roughly, Search::Frozen)?;
+        for response in [&mut response, &mut rough] {
+            watch.time("route", || drivers.weigh(response, &times, legs, &depart_s, &routes));
+        }
+        let gap = response.gap(GAP_WINDOW_S);
         let yesterday = Yesterday {
             iteration,
             times: &times,
             depart_s: &depart_s,
+            gap: gap.relative,
             asked: (exactly.len() + roughly.len()) as f64 / n_cars as f64,
             seed: config.seed,
         };
-        for response in [&mut response, &mut rough] {
-            watch.time("route", || drivers.weigh(response, legs, &routes, &yesterday));
-        }
         let route_s = watch.seconds("route") - before;
-        let gap = response.gap(GAP_WINDOW_S);
         gaps.push(gap.relative);
         let row = Iteration {
             iteration,
