@@ -11,7 +11,7 @@ mod response;
 pub use choice::{Choice, Drivers, Method, Rule, Yesterday};
 pub use departure::{Schedule, Wishes};
 pub use memory::Memory;
-pub use response::{Response, respond};
+pub use response::{Response, Search, respond};
 
 use super::LinkTimes;
 use super::router::{Query, Router};
@@ -27,15 +27,23 @@ pub fn car_legs(legs: &Legs) -> Vec<LegId> {
     (0..legs.len()).filter(|&leg| legs.mode[leg] == Mode::Car).map(LegId::new).collect()
 }
 
-/// The legs that look for a better route after a day, ascending: all by car, or about `most` of them (another draw
-/// each day).
-pub fn ask(legs: &Legs, iteration: u32, most: usize, seed: u64) -> Vec<LegId> {
-    let mut asked = car_legs(legs);
-    if asked.len() > most {
-        let share = most as f64 / asked.len() as f64;
-        asked.retain(|leg| draw(seed, Purpose::AskRoute, u64::from(leg.0), iteration).uniform() < share);
+/// The legs that look for a better route after a day, each list ascending: about `exact` of them with the exact
+/// search, a random sample of all that the gap is measured on, and so many of the others with the frozen one that about
+/// `most` are asked. Another draw each day.
+pub fn ask(legs: &Legs, iteration: u32, exact: usize, most: usize, seed: u64) -> (Vec<LegId>, Vec<LegId>) {
+    let cars = car_legs(legs);
+    let share = |n: usize| n as f64 / cars.len().max(1) as f64;
+    let (exact, most) = (share(exact), share(most));
+    let (mut exactly, mut roughly) = (Vec::new(), Vec::new());
+    for leg in cars {
+        let lot = draw(seed, Purpose::AskRoute, u64::from(leg.0), iteration).uniform();
+        if lot < exact {
+            exactly.push(leg);
+        } else if lot < most {
+            roughly.push(leg);
+        }
     }
-    asked
+    (exactly, roughly)
 }
 
 fn queries(legs: &Legs, chosen: &[LegId]) -> Vec<Query> {

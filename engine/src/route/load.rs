@@ -13,9 +13,6 @@ use crate::trip::{Legs, Routes};
 
 /// Slices of the legs.
 const SLICES: u32 = 8;
-/// Flow over capacity at which the delay function is cut: beyond it BPR says nothing of interest.
-const MOST_RATIO: f64 = 3.0;
-
 /// Vehicles by link and bin.
 struct Load {
     vehicles: Vec<u32>,
@@ -35,16 +32,25 @@ impl Load {
         }
     }
 
-    /// The times of `empty` under the flows so far, blown up by `scale` to those of all legs: BPR (1964),
-    /// t = t0 (1 + 0.15 (v/c)⁴).
+    /// The times of `empty` under the flows so far, blown up by `scale` to those of all legs: up to capacity
+    /// BPR (1964), t = t0 (1 + 0.15 (v/c)⁴); what is above it waits in a point queue (Vickrey 1969) that lasts
+    /// until later bins have passed it. A delay function alone would call a road that is full by a tenth nearly free,
+    /// and the queue model would answer with a jam that reaches back over the roads before it.
     fn times(&self, router: &Router, empty: &LinkTimes, scale: f64) -> LinkTimes {
         let mut times = empty.clone();
-        let an_hour = 3600.0 / f64::from(empty.bin_s);
-        for (at, time_s) in times.time_s.iter_mut().enumerate() {
-            let capacity_vph = router.network().links[at % empty.n_links].capacity_vph;
-            let ratio = (f64::from(self.vehicles[at]) * scale * an_hour / capacity_vph).min(MOST_RATIO);
-            let square = ratio * ratio;
-            *time_s *= (1.0 + 0.15 * square * square) as f32;
+        let bin_s = f64::from(empty.bin_s);
+        for link in 0..empty.n_links {
+            let capacity = router.network().links[link].capacity_vph * bin_s / 3600.0;
+            let mut queue = 0.0;
+            for at in (0..empty.n_bins).map(|bin| bin * empty.n_links + link) {
+                let came = f64::from(self.vehicles[at]) * scale;
+                let before = queue;
+                queue = f64::max(queue + came - capacity, 0.0);
+                let wait_s = (before + queue) / 2.0 / capacity * bin_s;
+                let square = (came / capacity).min(1.0) * (came / capacity).min(1.0);
+                let free_s = f64::from(times.time_s[at]);
+                times.time_s[at] = (free_s * (1.0 + 0.15 * square * square) + wait_s) as f32;
+            }
         }
         times
     }
@@ -108,6 +114,24 @@ mod tests {
     use super::*;
     use crate::mode::Mode;
     use crate::traffic::grid;
+
+    #[test]
+    fn what_a_road_cannot_pass_waits_until_it_has() {
+        let (network, _, _) = grid::scenario(4, 10, 1).unwrap();
+        let router = Router::new(&network, Mode::Car).unwrap();
+        let empty = LinkTimes::free_flow(&network, 900, 8);
+        let mut load = Load { vehicles: vec![0; empty.time_s.len()] };
+        let capacity = network.links[3].capacity_vph / 4.0;
+        load.vehicles[2 * empty.n_links + 3] = (capacity * 2.0) as u32;
+        load.vehicles[4 * empty.n_links + 3] = (capacity / 2.0) as u32;
+        let times = load.times(&router, &empty, 1.0);
+        let delay_s = |bin: usize| f64::from(times.time_s[bin * times.n_links + 3] - empty.time_s[3]);
+        // Twice the capacity of a bin: a bin's worth waits at its end, half of it on the mean, and is gone a bin later.
+        let bpr_s = 0.15 * f64::from(empty.time_s[3]);
+        for (bin, want_s) in [0.0, 0.0, 450.0 + bpr_s, 450.0, bpr_s / 16.0, 0.0].into_iter().enumerate() {
+            assert!((delay_s(bin) - want_s).abs() < 5.0, "{bin}: {} instead of {want_s}", delay_s(bin));
+        }
+    }
 
     #[test]
     fn every_leg_has_its_route_and_flows_spread() {

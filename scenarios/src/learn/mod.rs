@@ -16,10 +16,11 @@ use crate::tables::Iteration;
 use crate::team::Team;
 use day::{Life, Lived, Wanted};
 use engine::event::{FrozenLog, Summary};
+use engine::id::LegId;
 use engine::mode::Mode;
 use engine::network::Network;
 use engine::policy::Compiled;
-use engine::route::assign::{self, Drivers, Wishes, Yesterday};
+use engine::route::assign::{self, Drivers, Search, Wishes, Yesterday};
 use engine::route::load::incremental_routes;
 use engine::route::{LinkTimes, Router};
 use engine::traffic::check::Checked;
@@ -34,9 +35,6 @@ use std::path::{Path, PathBuf};
 pub const BIN_S: u32 = 900;
 /// Drivers stay away from a link this long before it closes, seconds.
 const CLOSURE_LEAD_S: u32 = 1800;
-/// Car legs on which the gap of the last day is measured, at most (a random sample where there are more): nobody
-/// learns from it any more.
-const GAP_LEGS: usize = 50_000;
 /// Length of the windows of departure by which the gap is told, seconds.
 pub const GAP_WINDOW_S: u32 = 3600;
 
@@ -158,22 +156,29 @@ pub fn learn(lesson: &Lesson, legs: &mut Legs, watch: &mut Stopwatch, say: &Say)
         let outcome = &lived.outcome;
         let times = with_policy(LinkTimes::from_bins(network, &policy.changes, &outcome.bins));
         let depart_s = departures(legs, outcome);
-        let most = if last { config.assign.asked.min(GAP_LEGS) } else { config.assign.asked };
-        let asked = assign::ask(legs, iteration, most, config.seed);
+        let (exact, most) = (config.assign.asked_exactly, config.assign.asked);
+        // After the last day nobody learns any more: only the gap is of interest.
+        let most = if last { exact } else { most };
+        let (exactly, roughly) = assign::ask(legs, iteration, exact, most, config.seed);
+        let ask = |asked: &[LegId], search| {
+            let routes = &state.routes;
+            let mut response = assign::respond(&router, &times, legs, &depart_s, routes, asked, search)?;
+            state.drivers.weigh(&mut response, &times, legs, &depart_s, routes);
+            Ok::<_, Error>(response)
+        };
+        let (responses, route_s) = watch.timed("route", || {
+            Ok::<_, Error>((ask(&exactly, Search::Exact)?, ask(&roughly, Search::Frozen)?))
+        });
+        let (response, rough) = responses?;
+        let gap = response.gap(GAP_WINDOW_S);
         let yesterday = Yesterday {
             iteration,
             times: &times,
             depart_s: &depart_s,
-            asked: asked.len() as f64 / n_cars as f64,
+            gap: gap.relative,
+            asked: (exactly.len() + roughly.len()) as f64 / n_cars as f64,
             seed: config.seed,
         };
-        let (response, route_s) = watch.timed("route", || {
-            let mut response = assign::respond(&router, &times, legs, &depart_s, &state.routes, &asked)?;
-            state.drivers.weigh(&mut response, legs, &state.routes, &yesterday);
-            Ok::<_, Error>(response)
-        });
-        let response = response?;
-        let gap = response.gap(GAP_WINDOW_S);
         let row = Iteration {
             iteration,
             relative_gap: gap.relative,
@@ -200,7 +205,7 @@ pub fn learn(lesson: &Lesson, legs: &mut Legs, watch: &mut Stopwatch, say: &Say)
             return Ok(Learned { routes, outcome, iterations, events, checked, stopped, warnings, keeper });
         }
         state.rerouted = watch
-            .time("route", || state.drivers.choose(&response, legs, &mut state.routes, &yesterday))
+            .time("route", || state.drivers.choose(&response.and(&rough), legs, &mut state.routes, &yesterday))
             as u64;
         state.depart_s.clone_from(&legs.depart_s);
         if team.is_first() && keeper.is_due() {

@@ -222,7 +222,7 @@ fn check(config: &Config, file: &Path) -> Result<()> {
             "0 ≤ switch-most ≤ 1, switch-half > 0 and logit-per-min ≥ 0",
         );
     }
-    if assign.asked == 0 || !(2..=20).contains(&assign.routes) {
+    if assign.asked == 0 || assign.asked_exactly == 0 || !(2..=20).contains(&assign.routes) {
         return fault(
             "assign",
             "asks nobody, or lets nobody remember".into(),

@@ -294,6 +294,9 @@ pub struct Assign {
     pub switch_half: f64,
     /// Most car trips that look for a better route after a day (a random part where there are more).
     pub asked: usize,
+    /// Those of them that search exactly, each link at the time it is entered; the gap is measured on these. The
+    /// others search on the times at half way, which is several times faster.
+    pub asked_exactly: usize,
     /// Most routes that a driver remembers (`route-memory`).
     pub routes: usize,
     /// Scale of the choice among remembered routes, per minute.
@@ -365,6 +368,7 @@ impl Default for Assign {
             switch_most: rule.most,
             switch_half: rule.half,
             asked: 200_000,
+            asked_exactly: 200_000,
             routes: 4,
             logit_per_min: 1.0,
             departure: None,

@@ -271,6 +271,7 @@ pub fn report(side: usize) -> Report {
             .map(|i| Iteration {
                 iteration: i,
                 relative_gap: Some(0.31 * float::exp(-0.6 * f64::from(i))),
+                gap_by_hour: vec![None, Some(0.02), Some(0.31 * float::exp(-0.6 * f64::from(i)))],
                 rerouted: 0.4 / f64::from(i + 1),
                 mean_trip_s: 1100.0 - 30.0 * f64::from(i),
                 aborted: 0,

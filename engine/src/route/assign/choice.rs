@@ -6,6 +6,10 @@
 //! assignment to the method of successive averages, which moves the content and the discontented alike (Lu, Mahmassani
 //! & Zhou 2009, Transportation Research B 43; Verbas et al. 2016; compared by Ameli, Lebacque & Leclercq 2020,
 //! Computer-Aided Civil and Infrastructure Engineering 35).
+//!
+//! A share that never falls can circle around the equilibrium of a sharp bottleneck for ever. So the step is
+//! self-regulated (Liu, He & He 2009, "Method of successive weighted averages and self-regulated averaging schemes",
+//! Networks and Spatial Economics 9): a day that came out worse than the one before makes all steps after it shorter.
 
 use super::{Memory, Response, Wishes, merge};
 use crate::draw::{Purpose, draw};
@@ -28,7 +32,7 @@ pub enum Method {
 /// How likely a driver changes.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Rule {
-    /// Share of those who lose very much that changes in a day, 0..=1; on the first days 1/2, 1/3, … where that is more.
+    /// Share of those who lose very much that changes in a day, 0..=1, as long as days get better.
     pub most: f64,
     /// Loss relative to the best route at which half of `most` change.
     pub half: f64,
@@ -37,21 +41,21 @@ pub struct Rule {
 impl Default for Rule {
     /// Found on Sioux Falls and Anaheim.
     fn default() -> Self {
-        Self { most: 0.2, half: 0.05 }
+        Self { most: 0.4, half: 0.4 }
     }
 }
 
 impl Rule {
-    /// The most likely change on a day; 0 is the first, after which half of the worst off change.
-    pub fn most_at(&self, iteration: u32) -> f64 {
-        self.most.max(1.0 / (f64::from(iteration) + 1.0)).min(1.0)
-    }
-
-    /// Probability of a change for a driver who loses `excess` (relative to the best route) on a day.
-    pub fn chance(&self, excess: f64, iteration: u32) -> f64 {
-        if excess > 0.0 { self.most_at(iteration) * excess / (excess + self.half) } else { 0.0 }
+    /// Probability of a change for a driver who loses `excess` (relative to the best route).
+    pub fn chance(&self, excess: f64) -> f64 {
+        if excess > 0.0 { self.most * excess / (excess + self.half) } else { 0.0 }
     }
 }
+
+/// Factor of the step after a day that came out worse than the one before …
+const SHORTER: f64 = 0.7;
+/// … and after one that did not. Both found on a bottleneck whose equilibrium is known in closed form.
+const LONGER: f64 = 1.05;
 
 /// All about how drivers choose.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -75,6 +79,10 @@ pub struct Drivers {
     wishes: Option<Wishes>,
     /// Mean times of all days so far, for those who remember.
     pub(super) mean: Option<LinkTimes>,
+    /// Part of the rule's chances that is taken now, 0..=1.
+    pub(super) step: f64,
+    /// Relative gap of the day before.
+    pub(super) gap: f64,
 }
 
 /// The day whose lessons are learned.
@@ -86,6 +94,8 @@ pub struct Yesterday<'a> {
     pub times: &'a LinkTimes,
     /// When each leg left.
     pub depart_s: &'a [u32],
+    /// Its relative gap.
+    pub gap: f64,
     /// Share of the legs that were asked for a better route, 0..=1.
     pub asked: f64,
     /// Seed of every draw.
@@ -99,13 +109,20 @@ impl Drivers {
             Method::BestResponse => Memory::default(),
             Method::RouteMemory => Memory::new(n_legs, choice.routes),
         };
-        Self { choice, memory, wishes, mean: None }
+        Self { choice, memory, wishes, mean: None, step: 1.0, gap: f64::INFINITY }
     }
 
     /// Adds the cost of a wrong time to a response, where drivers choose their departure.
-    pub fn weigh(&self, response: &mut Response, legs: &Legs, routes: &Routes, day: &Yesterday<'_>) {
+    pub fn weigh(
+        &self,
+        response: &mut Response,
+        times: &LinkTimes,
+        legs: &Legs,
+        depart_s: &[u32],
+        routes: &Routes,
+    ) {
         if let Some(wishes) = &self.wishes {
-            wishes.weigh(response, day.times, legs, day.depart_s, routes);
+            wishes.weigh(response, times, legs, depart_s, routes);
         }
     }
 
@@ -118,6 +135,9 @@ impl Drivers {
         routes: &mut Routes,
         yesterday: &Yesterday<'_>,
     ) -> usize {
+        let factor = if yesterday.gap > self.gap { SHORTER } else { LONGER };
+        self.step = (self.step * factor).min(1.0);
+        self.gap = yesterday.gap;
         let changing = self.changing(response, yesterday);
         let mut n_moved = 0;
         for &at in &changing {
@@ -144,7 +164,7 @@ impl Drivers {
         let changes = |at: &usize| {
             let excess = response.excess_s(*at) / response.best_s[*at].max(1.0);
             // When only a part is asked, the more of it must change for as many to change in all.
-            let chance = self.choice.rule.chance(excess, day.iteration + 1) / day.asked;
+            let chance = self.step * self.choice.rule.chance(excess) / day.asked;
             let leg = u64::from(response.legs[*at].0);
             draw(day.seed, Purpose::Reroute, leg, day.iteration).uniform() < chance
         };
@@ -158,7 +178,7 @@ impl Drivers {
             None => day.times.clone(),
         };
         self.memory.learn(response, &mean, day.depart_s, routes);
-        let step = self.choice.rule.most_at(day.iteration + 1);
+        let step = self.step * self.choice.rule.most;
         let (chosen, n) = self.memory.choose(
             &mean,
             day.depart_s,

@@ -12,6 +12,7 @@ impl Drivers {
     /// # Errors
     /// What the disk says.
     pub fn put(&self, to: &mut Writer) -> Result<()> {
+        to.numbers("drivers.pace", [self.step, self.gap].into_iter())?;
         self.memory.put(to)?;
         match &self.mean {
             Some(mean) => mean.put("mean", to),
@@ -24,6 +25,7 @@ impl Drivers {
     /// # Errors
     /// A [`crate::Fault`] for sections that no such drivers wrote.
     pub fn take(&mut self, from: &Sections, like: &LinkTimes) -> Result<()> {
+        [self.step, self.gap] = from.few("drivers.pace")?.map(f64::from_bits);
         self.memory.take(from, like.n_links)?;
         self.mean = if from.has("mean.times") { Some(LinkTimes::take("mean", from, like)?) } else { None };
         Ok(())

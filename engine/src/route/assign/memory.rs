@@ -76,8 +76,8 @@ impl Memory {
                 if known.is_empty() || stream.uniform() >= step {
                     return None;
                 }
-                let cost_s = |route: &Box<[LinkId]>| times.route_cost_s(route, depart_s[leg]).1;
-                let costs_s: Vec<f64> = known.iter().map(cost_s).collect();
+                let cost_s = |route: &[LinkId]| times.route_cost_s(route, depart_s[leg]).1;
+                let costs_s: Vec<f64> = known.iter().map(|route| cost_s(route)).collect();
                 pick(&costs_s, per_min, stream.uniform())
                     .filter(|&at| &*known[at] != driven.of(LegId::new(leg)))
                     .map(|at| at as u32)

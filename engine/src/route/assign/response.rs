@@ -3,7 +3,7 @@
 use super::super::timed::Timed;
 use super::Gap;
 use crate::error::Result;
-use crate::id::LegId;
+use crate::id::{LegId, LinkId};
 use crate::route::{LinkTimes, Query, Router};
 use crate::trip::{Legs, Routes};
 use rayon::prelude::*;
@@ -13,15 +13,15 @@ use rayon::prelude::*;
 pub struct Response {
     /// The legs, ascending; those without a way are left out.
     pub legs: Vec<LegId>,
-    /// Generalised cost of the route driven, seconds; twice the least one where it met a closed link.
+    /// Generalised cost of the route driven, seconds; twice that of the best one where it met a closed link.
     pub used_s: Vec<f64>,
-    /// Least generalised cost, seconds.
+    /// Generalised cost of the best route found, seconds.
     pub best_s: Vec<f64>,
     /// Departures, seconds …
     pub left_s: Vec<u32>,
     /// … and the best ones: the same, unless [`super::Wishes::weigh`] finds better.
     pub depart_s: Vec<u32>,
-    /// Routes of least cost, in the order of `legs`.
+    /// The best routes found, in the order of `legs`; those driven where none was better.
     pub routes: Routes,
 }
 
@@ -34,6 +34,32 @@ impl Response {
     /// Whether another departure is better.
     pub fn moves(&self, at: usize) -> bool {
         self.left_s[at] != self.depart_s[at]
+    }
+
+    fn push(&mut self, leg: LegId, cost_s: (f64, f64), leave_s: (u32, u32), route: &[LinkId]) {
+        self.legs.push(leg);
+        self.used_s.push(cost_s.0);
+        self.best_s.push(cost_s.1);
+        self.left_s.push(leave_s.0);
+        self.depart_s.push(leave_s.1);
+        self.routes.push(route);
+    }
+
+    /// The two together; a leg must not be in both.
+    #[must_use]
+    pub fn and(&self, other: &Self) -> Self {
+        let mut all = Self { routes: Routes { first: vec![0], links: Vec::new() }, ..Self::default() };
+        let (mut a, mut b) = (0, 0);
+        while a < self.legs.len() || b < other.legs.len() {
+            let ours = b == other.legs.len() || (a < self.legs.len() && self.legs[a] < other.legs[b]);
+            let (from, at) = if ours { (self, &mut a) } else { (other, &mut b) };
+            let i = *at;
+            let cost_s = (from.used_s[i], from.best_s[i]);
+            let leave_s = (from.left_s[i], from.depart_s[i]);
+            all.push(from.legs[i], cost_s, leave_s, from.routes.of(LegId::new(i)));
+            *at += 1;
+        }
+        all
     }
 
     /// The relative gap of these legs, by window of departure (`window_s` seconds each).
@@ -59,7 +85,17 @@ impl Response {
     }
 }
 
-/// Finds the best routes of the legs `asked` (ascending) on `times`, each link at the moment it is entered.
+/// How better routes are looked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Search {
+    /// Each link at the time it is entered ([`Timed`]): what the gap is measured by.
+    Exact,
+    /// On the times of the bin in which the leg was half way: several times faster. What is found is driven
+    /// link by link all the same before it is called better.
+    Frozen,
+}
+
+/// Finds better routes of the legs `asked` (ascending) on `times`.
 ///
 /// # Errors
 /// When the routes together have more links than an index can tell.
@@ -70,36 +106,38 @@ pub fn respond(
     depart_s: &[u32],
     routes: &Routes,
     asked: &[LegId],
+    search: Search,
 ) -> Result<Response> {
-    let query = |leg: &LegId| {
+    let cost_s = |route: &[LinkId], leg: LegId| times.route_cost_s(route, depart_s[leg.index()]).1;
+    let used_s: Vec<f64> = asked.par_iter().map(|&leg| cost_s(routes.of(leg), leg)).collect();
+    let query = |(leg, used_s): (&LegId, &f64)| {
         let at = leg.index();
-        Query { from: legs.from[at], to: legs.to[at], depart_s: depart_s[at] }
+        let half_s = if search == Search::Frozen && used_s.is_finite() { (used_s / 2.0) as u32 } else { 0 };
+        Query { from: legs.from[at], to: legs.to[at], depart_s: depart_s[at].saturating_add(half_s) }
     };
-    let batch = Timed::new(router, times).routes(&asked.iter().map(query).collect::<Vec<_>>())?;
-    let costs: Vec<Option<(f64, f64)>> = asked
-        .par_iter()
-        .enumerate()
-        .map(|(at, &leg)| {
-            let cost_s = |route| times.route_cost_s(route, depart_s[leg.index()]).1;
-            let (used, best) = (routes.of(leg), batch.routes.of(LegId::new(at)));
-            if best.is_empty() || used.is_empty() {
-                return None;
-            }
-            let best_s = cost_s(best);
-            let used_s = if used == best { best_s } else { cost_s(used) };
-            Some((if used_s.is_finite() { used_s } else { 2.0 * best_s }, best_s))
-        })
-        .collect();
+    let queries: Vec<Query> = asked.iter().zip(&used_s).map(query).collect();
+    let batch = match search {
+        Search::Exact => Timed::new(router, times).routes(&queries)?,
+        Search::Frozen => router.find(times, &queries)?,
+    };
+    let best_s: Vec<f64> =
+        asked.par_iter().enumerate().map(|(at, &leg)| cost_s(batch.routes.of(LegId::new(at)), leg)).collect();
     let mut response =
         Response { routes: Routes { first: vec![0], links: Vec::new() }, ..Response::default() };
-    for (at, (&leg, cost)) in asked.iter().zip(costs).enumerate() {
-        let Some((used_s, best_s)) = cost else { continue };
-        response.legs.push(leg);
-        response.used_s.push(used_s);
-        response.best_s.push(best_s);
-        response.left_s.push(depart_s[leg.index()]);
-        response.depart_s.push(depart_s[leg.index()]);
-        response.routes.push(batch.routes.of(LegId::new(at)));
+    for (at, &leg) in asked.iter().enumerate() {
+        let (used, best) = (routes.of(leg), batch.routes.of(LegId::new(at)));
+        let (used_s, best_s) = (used_s[at], best_s[at]);
+        if used.is_empty() || best.is_empty() || !(used_s.is_finite() || best_s.is_finite()) {
+            continue;
+        }
+        let better = best_s < used_s;
+        let least_s = if better { best_s } else { used_s };
+        response.push(
+            leg,
+            (if used_s.is_finite() { used_s } else { 2.0 * least_s }, least_s),
+            (depart_s[leg.index()], depart_s[leg.index()]),
+            if better { best } else { used },
+        );
     }
     Ok(response)
 }
