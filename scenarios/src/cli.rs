@@ -85,6 +85,7 @@ enum Verb {
         #[arg(long, conflicts_with = "resume")]
         overwrite: bool,
         /// Go on with the run in the folder that was cut off, from its last checkpoint; the result is the same.
+        /// Without a checkpoint it begins anew.
         #[arg(long)]
         resume: bool,
         /// Seconds between two checkpoints; "never" makes none.

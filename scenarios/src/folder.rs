@@ -53,17 +53,14 @@ pub fn prepare(out: &Path, overwrite: bool) -> Result<()> {
 }
 
 /// Prepares the folder of a run that was cut off to go on in it: what was half written goes, checkpoints and the
-/// events of a day that was paused stay.
+/// events of a day that was paused stay. A run that was cut off before it wrote anything begins.
 ///
 /// # Errors
-/// A [`Fault`] when there is no such run, or it is finished.
+/// A [`Fault`] when the run is finished.
 pub fn reenter(out: &Path) -> Result<()> {
     let found = disk::list(out)?;
     if found.is_empty() {
-        return Err(Fault::new(out, "", "holds no run that could go on")
-            .expected("the folder of a run that was cut off")
-            .advice("leave --resume out to begin one")
-            .into());
+        return disk::make_folder(out);
     }
     if out.join(name::MANIFEST).exists() {
         return Err(Fault::new(out, "", "holds a finished run")

@@ -149,7 +149,15 @@ impl Frozen {
             .collect();
         let (waiting, holes) =
             (pairs(["waiting.link", "waiting.value"])?, pairs(["hole.link", "hole.value"])?);
-        Ok(Self { next_s, outcome, links: links(from, like.bins.n_links)?, vehicles, waiting, holes, persons })
+        Ok(Self {
+            next_s,
+            outcome,
+            links: links(from, like.bins.n_links)?,
+            vehicles,
+            waiting,
+            holes,
+            persons,
+        })
     }
 }
 
@@ -170,7 +178,10 @@ fn links(from: &Sections, n_links: usize) -> Result<Vec<FrozenLink>> {
         "link.green",
     ];
     let words = rows(from, names, Some(n_links))?;
-    let link = |(at, [flow_s, inflow_s, moved_s, n_buffer, closed, cycle_s, offset_s, green_s]): (usize, [u32; 8])| {
+    let link = |(at, [flow_s, inflow_s, moved_s, n_buffer, closed, cycle_s, offset_s, green_s]): (
+        usize,
+        [u32; 8],
+    )| {
         FrozenLink {
             flow: accounts[0][at] as i64,
             inflow: accounts[1][at] as i64,

@@ -77,7 +77,11 @@ pub fn run_on(world: &World, carrier: &mut dyn Carrier, sink: &mut dyn Sink) -> 
         let is_over = line.exchange(world, carrier, part.as_mut(), now_s)? == 0 || now_s + 1 == end_s;
         if listens && (is_over || now_s % WINDOW_S == WINDOW_S - 1) {
             let reports = carrier.collect(std::mem::take(&mut report).to_words())?;
-            merge(&reports.iter().map(|words| Report::from_words(words)).collect::<Vec<_>>(), &mut events, sink)?;
+            merge(
+                &reports.iter().map(|words| Report::from_words(words)).collect::<Vec<_>>(),
+                &mut events,
+                sink,
+            )?;
         }
         if is_over {
             break;
@@ -142,7 +146,13 @@ impl Line {
             let touches = &touches;
             (0..size).filter(move |&other| other != me && touches[other] == near).collect()
         };
-        Self { me, near: others(true), far: others(false), to: vec![Vec::new(); size], from: vec![Vec::new(); size] }
+        Self {
+            me,
+            near: others(true),
+            far: others(false),
+            to: vec![Vec::new(); size],
+            from: vec![Vec::new(); size],
+        }
     }
 
     /// Sends the letters of a second and takes those of the others; returns how many persons are active in all.

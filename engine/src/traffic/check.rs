@@ -12,8 +12,8 @@
 //!   entered in an earlier second. Vehicles that arrive may pass those that wait in the buffer, but no
 //!   vehicle that drives on passes one that arrives.
 
-use super::{Config, Frozen, Then};
 use super::link::{Attributes, ONE};
+use super::{Config, Frozen, Then};
 use crate::error::{Error, Result};
 use crate::event::{Event, Kind, Sink};
 use crate::id::LinkId;

@@ -273,7 +273,12 @@ pub(super) fn merge(reports: &[Report], events: &mut Vec<Event>, sink: &mut dyn 
     Ok(())
 }
 
-pub(super) fn hand_over(words: &[u64], now_s: u32, events: &mut Vec<Event>, sink: &mut dyn Sink) -> Result<()> {
+pub(super) fn hand_over(
+    words: &[u64],
+    now_s: u32,
+    events: &mut Vec<Event>,
+    sink: &mut dyn Sink,
+) -> Result<()> {
     if words.is_empty() {
         return Ok(());
     }

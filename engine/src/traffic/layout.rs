@@ -230,7 +230,10 @@ mod tests {
             assert_eq!(layout.n_parts(), n_parts);
             let of_part = |part: usize| layout.nodes(part).iter().map(|n| work[n.index()]).sum::<u64>();
             let (total, most) = (work.iter().sum::<u64>(), (0..n_parts).map(of_part).max().unwrap());
-            assert!(most as f64 <= 1.15 * total as f64 / n_parts as f64, "{n_parts} parts: {most} of {total}");
+            assert!(
+                most as f64 <= 1.15 * total as f64 / n_parts as f64,
+                "{n_parts} parts: {most} of {total}"
+            );
             // A straight cut through a 30 × 30 grid passes 60 links, one along cells of unequal work a few more.
             assert!(layout.n_cut(&network) <= 70 * (n_parts - 1), "{}", layout.n_cut(&network));
             assert_eq!((0..n_parts).map(|part| layout.nodes(part).len()).sum::<usize>(), network.nodes.len());

@@ -268,7 +268,8 @@ mod tests {
     #[test]
     fn many_seconds_at_once_are_the_same_as_one_by_one() {
         for capacity_vph in [1.0, 100.0, 333.3, 1800.0, 3600.0, 7200.0, 9001.0] {
-            let rate = Attributes { capacity_vph, freespeed_mps: 1.0, lanes: 1.0, signal: Signal::NONE }.rate(1.0);
+            let rate =
+                Attributes { capacity_vph, freespeed_mps: 1.0, lanes: 1.0, signal: Signal::NONE }.rate(1.0);
             let mut lazy = Link { rate, flow: rate - 3 * ONE, ..Link::empty() };
             let mut eager = lazy.clone();
             let wait_s = lazy.flow_wait_s();

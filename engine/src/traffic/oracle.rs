@@ -63,7 +63,11 @@ pub(super) fn run(
         routes,
         config,
         attributes: network.links.iter().map(Attributes::of).collect(),
-        roads: network.links.iter().map(|_| Road { inflow: ONE, signal: Signal::NONE, ..Road::default() }).collect(),
+        roads: network
+            .links
+            .iter()
+            .map(|_| Road { inflow: ONE, signal: Signal::NONE, ..Road::default() })
+            .collect(),
         stages: Vec::new(),
         next_leg: legs.first.clone(),
         events: Vec::new(),

@@ -271,8 +271,7 @@ fn input_that_makes_no_sense_is_refused() {
     refuse(&[0], config, &[], "start or end");
     refuse(&[0, 1], Config { sample: 0.0, ..config }, &[], "sample");
     refuse(&[0, 1], Config { bin_s: 0, ..config }, &[], "bin_s");
-    let change =
-        Change { lanes: Some(-1.0), ..Change::new(9, LinkId(0)) };
+    let change = Change { lanes: Some(-1.0), ..Change::new(9, LinkId(0)) };
     refuse(&[0, 1], config, &[change], "lanes");
     let good = Change { lanes: Some(1.0), ..change };
     refuse(&[0, 1], config, &[good, Change { time_s: 1, ..good }], "comes after");

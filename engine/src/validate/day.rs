@@ -281,8 +281,7 @@ mod tests {
         // A higher speed limit in the day makes a shorter time possible.
         let (network, legs, routes, _, outcome) = &mut day;
         outcome.moved[0] = Moved { depart_s: 100, arrive_s: 160 };
-        let faster =
-            Change { freespeed_mps: Some(50.0), ..Change::new(0, LinkId(1)) };
+        let faster = Change { freespeed_mps: Some(50.0), ..Change::new(0, LinkId(1)) };
         assert_eq!(times_possible(network, legs, routes, &[faster], &outcome.moved).failed, 0);
     }
 

@@ -16,7 +16,12 @@ const MOST_STRANDED: f64 = 0.01;
 ///
 /// # Errors
 /// A [`Fault`] when they are more than one in a hundred.
-pub(super) fn take_transit(network: &Network, legs: &mut Legs, stranded: &[LegId], message: &str) -> Result<Warning> {
+pub(super) fn take_transit(
+    network: &Network,
+    legs: &mut Legs,
+    stranded: &[LegId],
+    message: &str,
+) -> Result<Warning> {
     if stranded.len() as f64 > MOST_STRANDED * assign::car_legs(legs).len() as f64 {
         return Err(Fault::new("policy", "", message)
             .expected("a way for all but one car trip in a hundred")

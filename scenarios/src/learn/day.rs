@@ -83,7 +83,8 @@ impl Life<'_> {
         };
         let (outcome, checked) = if checks && self.team.is_first() {
             let n_persons = legs.n_persons();
-            let mut check = Check::new(self.network, n_persons, self.changes, &config, &mut witness).with_links();
+            let mut check =
+                Check::new(self.network, n_persons, self.changes, &config, &mut witness).with_links();
             let outcome = lives(&mut check)?;
             (outcome, Some(check.finish()?))
         } else if self.team.is_first() {

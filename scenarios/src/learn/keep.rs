@@ -209,9 +209,18 @@ impl Iteration {
     fn put(rows: &[Self], to: &mut Writer) -> Result<()> {
         let counts = |row: &Self| {
             let Self { gap_legs, rerouted, pushed, aborted, moves, .. } = *row;
-            [u64::from(row.iteration), gap_legs, rerouted, pushed, aborted, moves, row.gap_by_hour.len() as u64]
+            [
+                u64::from(row.iteration),
+                gap_legs,
+                rerouted,
+                pushed,
+                aborted,
+                moves,
+                row.gap_by_hour.len() as u64,
+            ]
         };
-        let numbers = |row: &Self| [row.relative_gap, row.excess_s, row.mean_car_min, row.route_s, row.traffic_s];
+        let numbers =
+            |row: &Self| [row.relative_gap, row.excess_s, row.mean_car_min, row.route_s, row.traffic_s];
         let gaps = rows.iter().flat_map(|row| row.gap_by_hour.iter().map(|gap| gap.unwrap_or(f64::NAN)));
         to.longs("days.counts", rows.iter().flat_map(counts).collect::<Vec<_>>().into_iter())?;
         to.numbers("days.numbers", rows.iter().flat_map(numbers).collect::<Vec<_>>().into_iter())?;

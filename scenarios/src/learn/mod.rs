@@ -123,16 +123,21 @@ pub fn learn(lesson: &Lesson, legs: &mut Legs, watch: &mut Stopwatch, say: &Say)
     })?;
     let fresh = Drivers::new(config.assign.choice(), legs.len(), wishes);
     let mut warnings = Vec::new();
-    let (mut state, mut half_day) = match resumed(lesson, legs, &settings, &keeper, &fresh, &empty, &mut warnings)? {
-        Some(Resumed { state, day }) => {
-            say.line(format!("resumed before day {}{}", state.iterations.len() + 1, half_day_words(&day)));
-            (state, day)
-        }
-        None => {
-            let begin = || begin(&router, &empty, legs, config, fresh);
-            (watch.time("route", begin)?, None)
-        }
-    };
+    let (mut state, mut half_day) =
+        match resumed(lesson, legs, &settings, &keeper, &fresh, &empty, &mut warnings)? {
+            Some(Resumed { state, day }) => {
+                say.line(format!(
+                    "resumed before day {}{}",
+                    state.iterations.len() + 1,
+                    half_day_words(&day)
+                ));
+                (state, day)
+            }
+            None => {
+                let begin = || begin(&router, &empty, legs, config, fresh);
+                (watch.time("route", begin)?, None)
+            }
+        };
     if let Some(message) = assign::stranded_message(&router, legs, &state.stranded) {
         warnings.push(closure::take_transit(network, legs, &state.stranded, &message)?);
     }
@@ -199,14 +204,15 @@ pub fn learn(lesson: &Lesson, legs: &mut Legs, watch: &mut Stopwatch, say: &Say)
         let gaps: Vec<f64> = state.iterations.iter().map(|row| row.relative_gap).collect();
         if let Some(stopped) = stop.reason(&gaps) {
             bar.finish_and_clear();
-            let lived = if last { lived } else { again(&life, legs, &state.routes, config, events, lived, watch)? };
+            let lived =
+                if last { lived } else { again(&life, legs, &state.routes, config, events, lived, watch)? };
             let Lived { outcome, events, checked } = lived;
             let State { routes, iterations, .. } = state;
             return Ok(Learned { routes, outcome, iterations, events, checked, stopped, warnings, keeper });
         }
-        state.rerouted = watch
-            .time("route", || state.drivers.choose(&response.and(&rough), legs, &mut state.routes, &yesterday))
-            as u64;
+        state.rerouted = watch.time("route", || {
+            state.drivers.choose(&response.and(&rough), legs, &mut state.routes, &yesterday)
+        }) as u64;
         state.depart_s.clone_from(&legs.depart_s);
         if team.is_first() && keeper.is_due() {
             watch.time("checkpoint", || keeper.put(&state, None))?;

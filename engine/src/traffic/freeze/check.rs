@@ -115,9 +115,8 @@ impl Frozen {
         }
         for &(link, person) in &self.waiting {
             let leg = driver(person);
-            let waits_here = |leg: usize| {
-                world.legs.from[leg].0 == link && routes.first[leg + 1] - routes.first[leg] > 1
-            };
+            let waits_here =
+                |leg: usize| world.legs.from[leg].0 == link && routes.first[leg + 1] - routes.first[leg] > 1;
             if !leg.is_some_and(waits_here) {
                 return fault(person, "waits where no leg of its begins");
             }

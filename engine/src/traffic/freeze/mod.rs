@@ -223,7 +223,11 @@ impl Part {
         let state = &mut self.roads.links[place as usize];
         if place as usize >= n_own {
             // A stand-in counts its queue only; vehicles of the buffer come first.
-            if u32::from(state.n_buffer) < link.n_buffer { state.n_buffer += 1 } else { state.n_queue += 1 }
+            if u32::from(state.n_buffer) < link.n_buffer {
+                state.n_buffer += 1
+            } else {
+                state.n_queue += 1
+            }
             return;
         }
         if u32::from(state.n_buffer) < link.n_buffer {
