@@ -18,6 +18,7 @@ run: setup
 
 test: setup
 	$(CARGO) test --release --workspace
+	CARGO=$(CARGO) bash tests/mpi.sh
 
 lint: setup
 	$(CARGO) fmt --all --check
