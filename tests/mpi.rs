@@ -20,7 +20,13 @@ fn processes_change_nothing() {
         let out = folder.path().join(n);
         let said = Command::new("mpirun")
             .args(["--allow-run-as-root", "--oversubscribe", "-n", n, env!("CARGO_BIN_EXE_wayfare")])
-            .args(["run", scenario("sioux-falls").to_str().unwrap(), "--out", out.to_str().unwrap(), "--quiet"])
+            .args([
+                "run",
+                scenario("sioux-falls").to_str().unwrap(),
+                "--out",
+                out.to_str().unwrap(),
+                "--quiet",
+            ])
             .args(MORE)
             .output()
             .unwrap();

@@ -69,7 +69,7 @@ pub fn run(
         tables::write_activities(folder, &lives)?;
         tables::write_legs(folder, &source.network, &legs, &learned.routes, &learned.outcome.moved)?;
         tables::write_routes(folder, &learned.routes)?;
-        tables::write_bins(folder, &learned.outcome.bins)?;
+        tables::write_bins(folder, &source.network, &learned.outcome.bins)?;
         tables::write_iterations(folder, &learned.iterations)?;
         tables::write_network(folder, &source.network)?;
         source.write_dropped(folder)?;

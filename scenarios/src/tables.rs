@@ -142,15 +142,24 @@ pub fn write_routes(folder: &Path, routes: &Routes) -> Result<()> {
 }
 
 /// Writes `link_15min.parquet`: only rows in which something moved.
-pub fn write_bins(folder: &Path, bins: &LinkBins) -> Result<()> {
+pub fn write_bins(folder: &Path, network: &Network, bins: &LinkBins) -> Result<()> {
     let rows: Vec<usize> =
         (0..bins.left.len()).filter(|&i| bins.left[i] > 0 || bins.entered[i] > 0).collect();
+    // Edie (1963): speed is distance over time of the vehicles, density their time over the link's space and time.
+    let length_km = |i: usize| network.links[i % bins.n_links].length_m / 1000.0;
+    let time_h = |i: usize| f64::from(bins.time_sum_s[i]) / 3600.0;
+    let speed_kmh = |i: usize| {
+        (bins.time_sum_s[i] > 0).then(|| (f64::from(bins.entered[i]) * length_km(i) / time_h(i)) as f32)
+    };
+    let density_veh_km = |i: usize| (time_h(i) / (length_km(i) * f64::from(bins.bin_s) / 3600.0)) as f32;
     let mut frame = df![
         "link" => rows.iter().map(|i| (i % bins.n_links) as u32).collect::<Vec<_>>(),
         "bin" => rows.iter().map(|i| (i / bins.n_links) as u16).collect::<Vec<_>>(),
         "left" => rows.iter().map(|&i| bins.left[i]).collect::<Vec<_>>(),
         "entered" => rows.iter().map(|&i| bins.entered[i]).collect::<Vec<_>>(),
         "time_sum_s" => rows.iter().map(|&i| bins.time_sum_s[i]).collect::<Vec<_>>(),
+        "speed_kmh" => rows.iter().map(|&i| speed_kmh(i)).collect::<Vec<_>>(),
+        "density_veh_km" => rows.iter().map(|&i| density_veh_km(i)).collect::<Vec<_>>(),
     ]?;
     table::write(folder.join("link_15min.parquet"), &mut frame, &[])
 }

@@ -143,9 +143,9 @@ fn tell_speed(voice: &Voice, speed: &Speed) {
         speed.bound_moves_per_cpu_s,
         100.0 * speed.share_of_bound
     ));
-    if let Some(speedup) = speed.speedup_2_threads {
-        voice.say.line(format!("two threads                 {speedup:>12.2} times as fast as one"));
-    }
+    voice
+        .say
+        .line(format!("two threads                 {:>12.2} times as fast as one", speed.speedup_2_threads));
 }
 
 fn tell_routing(voice: &Voice, name: &str, routing: &Routing) {
