@@ -41,9 +41,10 @@ pub struct Rule {
 }
 
 impl Default for Rule {
-    /// Found on Sioux Falls and Anaheim.
+    /// `most` and `half` found on Sioux Falls (queue model, sample 0.1), `share` on the Bay Area (sample 0.1): there 5 %
+    /// a day stopped gaining at a gap of 83 %, 2 % did not.
     fn default() -> Self {
-        Self { most: 0.4, half: 0.4, share: 0.05 }
+        Self { most: 0.4, half: 0.4, share: 0.02 }
     }
 }
 
