@@ -13,6 +13,7 @@ use crate::trip::{Legs, Routes};
 
 /// Slices of the legs.
 const SLICES: u32 = 8;
+
 /// Vehicles by link and bin.
 struct Load {
     vehicles: Vec<u32>,

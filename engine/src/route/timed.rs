@@ -3,7 +3,8 @@
 //! A* whose estimate of the rest is the exact distance on the fastest times of the day, read from the
 //! hierarchy (CCH potentials: Strasser & Zeitz 2021, "A fast and tight heuristic for A* in road
 //! networks"). Batches take the fastest times of the hour after departure instead, which in a jam are far
-//! nearer to the truth; who is still on the way then is searched again on those of the day. Times obey FIFO ([`LinkTimes::time_at`]), so the first arrival at a vertex is the best.
+//! nearer to the truth; who is still on the way then is searched again on those of the day. Times obey FIFO
+//! ([`LinkTimes::time_at`]), so the first arrival at a vertex is the best.
 //! With tolls the least generalised cost is searched and each vertex keeps the clock of its cheapest way,
 //! which is exact only as far as paying less never means arriving too late for a lower toll.
 

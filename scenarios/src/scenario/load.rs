@@ -214,12 +214,15 @@ fn check(config: &Config, file: &Path) -> Result<()> {
         return fault("assign.iterations", format!("is {}", config.assign.iterations), "1 to 1000");
     }
     let assign = &config.assign;
-    if !((0.0..=1.0).contains(&assign.switch_most) && assign.switch_half > 0.0 && assign.logit_per_min >= 0.0)
+    if !((0.0..=1.0).contains(&assign.switch_most)
+        && assign.switch_half > 0.0
+        && assign.switch_share > 0.0
+        && assign.logit_per_min >= 0.0)
     {
         return fault(
             "assign",
             "has a share outside 0 to 1 or a negative number".into(),
-            "0 ≤ switch-most ≤ 1, switch-half > 0 and logit-per-min ≥ 0",
+            "0 ≤ switch-most ≤ 1, switch-half and switch-share > 0 and logit-per-min ≥ 0",
         );
     }
     if assign.asked == 0 || assign.asked_exactly == 0 || !(2..=20).contains(&assign.routes) {

@@ -292,6 +292,8 @@ pub struct Assign {
     pub switch_most: f64,
     /// Loss (relative to the best route) at which half of that share changes.
     pub switch_half: f64,
+    /// Share of all drivers that changes in a day at most.
+    pub switch_share: f64,
     /// Most car trips that look for a better route after a day (a random part where there are more).
     pub asked: usize,
     /// Those of them that search exactly, each link at the time it is entered; the gap is measured on these. The
@@ -345,7 +347,7 @@ impl Assign {
             AssignMethod::BestResponse => Method::BestResponse,
             AssignMethod::RouteMemory => Method::RouteMemory,
         };
-        let rule = Rule { most: self.switch_most, half: self.switch_half };
+        let rule = Rule { most: self.switch_most, half: self.switch_half, share: self.switch_share };
         Choice { method, rule, routes: self.routes, logit_per_min: self.logit_per_min }
     }
 
@@ -367,6 +369,7 @@ impl Default for Assign {
             method: AssignMethod::BestResponse,
             switch_most: rule.most,
             switch_half: rule.half,
+            switch_share: rule.share,
             asked: 200_000,
             asked_exactly: 200_000,
             routes: 4,

@@ -213,9 +213,10 @@ fn departures_spread_until_waiting_and_wrong_time_balance() {
 
 #[test]
 fn chances_grow_with_the_loss_and_days_end() {
-    let rule = Rule { most: 0.2, half: 0.05 };
-    assert_eq!(rule.chance(0.0), 0.0);
-    assert!((rule.chance(0.05) - 0.1).abs() < 1e-12 && rule.chance(1e9) > 0.199);
+    let rule = Rule { most: 0.2, half: 0.05, share: 1.0 };
+    assert_eq!(rule.chance(0.0, 9.0), 0.0);
+    assert!((rule.chance(0.05, 0.0) - 0.1).abs() < 1e-12 && rule.chance(1e9, 1.0) > 0.199);
+    assert!(rule.chance(0.05, 1.0) < 0.01);
     assert_eq!(Stop { gap: 0.0, iterations: 2 }.reason(&[0.5]), None);
     assert!(Stop { gap: 0.0, iterations: 2 }.reason(&[0.5, 0.4]).is_some());
 }
