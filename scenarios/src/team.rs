@@ -4,6 +4,7 @@
 #[cfg(feature = "mpi")]
 mod mpi;
 
+use crate::bench::Ledger;
 use engine::Result;
 use engine::event::Sink;
 use engine::traffic::{Outcome, World};
@@ -55,6 +56,14 @@ impl Team {
             let _ = (world, sink);
             None
         }
+    }
+
+    /// What this process wrote to others so far.
+    pub fn ledger(&self) -> Ledger {
+        #[cfg(feature = "mpi")]
+        return self.others.as_ref().map(mpi::Others::ledger).unwrap_or_default();
+        #[cfg(not(feature = "mpi"))]
+        Ledger::default()
     }
 
     /// Ends all processes, because this one failed and the others would wait for it.

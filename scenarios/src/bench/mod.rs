@@ -5,11 +5,14 @@ mod clock;
 mod machine;
 mod peer;
 mod routing;
+mod team;
 mod traffic;
 
 pub use peer::Peer;
+pub use team::Ledger;
 
 use crate::scenario::data_root;
+use crate::team::Team;
 use crate::verbs::Voice;
 use engine::Result;
 use engine::network::Network;
@@ -72,6 +75,10 @@ pub struct Table {
 pub fn run(voice: &Voice, settings: &Settings) -> Result<()> {
     if settings.memory_only {
         return voice.result(&traffic::memory(settings.agents)?);
+    }
+    let team = Team::gather()?;
+    if team.size() > 1 {
+        return team::run(voice, &team, settings.agents, settings.repeat);
     }
     let say = &voice.say;
     let repeats = settings.repeat as usize;

@@ -72,6 +72,7 @@ impl Scenario {
         Ok(Self { network, legs, routes })
     }
 
+    /// The day, from midnight.
     fn day(&self, config: &Config, sink: &mut dyn Sink) -> Result<Outcome> {
         traffic::run(&self.network, &self.legs, &self.routes, &[], config, sink)
     }
@@ -92,7 +93,7 @@ pub struct Speed {
     pub bound_moves_per_cpu_s: f64,
     /// `moves_per_cpu_s` as a share of the bound.
     pub share_of_bound: f64,
-    /// Wall-clock time on one thread over that on two; absent while the day knows one thread only.
+    /// Wall-clock time on one thread over that on two.
     pub speedup_2_threads: f64,
 }
 

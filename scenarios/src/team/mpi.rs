@@ -1,5 +1,6 @@
 //! The processes that `mpirun` started.
 
+use crate::bench::Ledger;
 use engine::event::Sink;
 use engine::traffic::{Carrier, Outcome, World, run_on};
 use engine::{Error, Result};
@@ -7,6 +8,8 @@ use mpi::collective::SystemOperation;
 use mpi::environment::Universe;
 use mpi::topology::{Rank, SimpleCommunicator};
 use mpi::traits::{Communicator, CommunicatorCollectives, Destination, Equivalence, Source};
+use std::cell::Cell;
+use std::time::Instant;
 
 /// Tags of letters, and of events on their way to process 0.
 const LETTERS: i32 = 1;
@@ -15,6 +18,7 @@ const EVENTS: i32 = 2;
 /// MPI as long as the program runs.
 pub struct Others {
     universe: Universe,
+    ledger: Cell<Ledger>,
 }
 
 impl Others {
@@ -26,7 +30,7 @@ impl Others {
             return Ok(None);
         }
         let universe = mpi::initialize().ok_or_else(|| Error::Other("MPI does not start".into()))?;
-        Ok(Some(Self { universe }))
+        Ok(Some(Self { universe, ledger: Cell::default() }))
     }
 
     pub fn size(&self) -> usize {
@@ -38,7 +42,11 @@ impl Others {
     }
 
     pub fn day(&self, world: &World, sink: &mut dyn Sink) -> Result<Outcome> {
-        run_on(world, &mut Lines(self.universe.world()), sink)
+        run_on(world, &mut Lines(self.universe.world(), &self.ledger), sink)
+    }
+
+    pub fn ledger(&self) -> Ledger {
+        self.ledger.get()
     }
 
     pub fn give_up(&self, exit_code: u8) {
@@ -46,9 +54,9 @@ impl Others {
     }
 }
 
-struct Lines(SimpleCommunicator);
+struct Lines<'a>(SimpleCommunicator, &'a Cell<Ledger>);
 
-impl Lines {
+impl Lines<'_> {
     fn reduce<T: Equivalence + Default + Clone>(&self, values: &mut [T], operation: SystemOperation) {
         // In pieces: MPI counts in 32 bits, and the copy stays small.
         let mut reduced = vec![T::default(); values.len().min(1 << 20)];
@@ -60,7 +68,7 @@ impl Lines {
     }
 }
 
-impl Carrier for Lines {
+impl Carrier for Lines<'_> {
     fn rank(&self) -> usize {
         self.0.rank() as usize
     }
@@ -70,6 +78,7 @@ impl Carrier for Lines {
     }
 
     fn exchange(&mut self, peers: &[usize], to: &[Vec<u32>], from: &mut [Vec<u32>]) -> Result<()> {
+        let start = Instant::now();
         mpi::request::multiple_scope(peers.len(), |scope, sent| {
             for &peer in peers {
                 let process = self.0.process_at_rank(peer as Rank);
@@ -81,11 +90,20 @@ impl Carrier for Lines {
             }
             sent.wait_all(&mut Vec::new());
         });
+        let mut ledger = self.1.get();
+        ledger.messages += peers.len() as u64;
+        ledger.bytes += peers.iter().map(|&peer| 4 * to[peer].len() as u64).sum::<u64>();
+        ledger.exchange_s += start.elapsed().as_secs_f64();
+        self.1.set(ledger);
         Ok(())
     }
 
     fn sum(&mut self, mut values: [u64; 2]) -> Result<[u64; 2]> {
+        let start = Instant::now();
         self.reduce(&mut values, SystemOperation::sum());
+        let mut ledger = self.1.get();
+        ledger.exchange_s += start.elapsed().as_secs_f64();
+        self.1.set(ledger);
         Ok(values)
     }
 

@@ -1,0 +1,84 @@
+//! The day on the processes that `mpirun` started, and what carrying letters between them costs.
+
+use super::traffic::{SIDE, Scenario};
+use crate::team::Team;
+use crate::verbs::Voice;
+use engine::event::Nobody;
+use engine::traffic::{Config, World};
+use engine::{Error, Result};
+use serde::Serialize;
+use std::time::Instant;
+
+/// What the processes wrote to each other.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
+pub struct Ledger {
+    /// Letters this process sent, one a second to each neighbour.
+    pub messages: u64,
+    /// Their bytes.
+    pub bytes: u64,
+    /// Wall-clock seconds it spent sending and waiting.
+    pub exchange_s: f64,
+}
+
+/// Figures of a day on several processes, from the first of them.
+#[derive(Debug, Clone, Serialize)]
+struct Table {
+    processes: usize,
+    moves: u64,
+    seconds_of_the_day: u32,
+    wall_s: f64,
+    moves_per_wall_s: f64,
+    links_cut: usize,
+    #[serde(flatten)]
+    ledger: Ledger,
+    /// Microseconds of a simulated second spent sending and waiting.
+    exchange_us: f64,
+}
+
+/// Measures the grid day on all processes.
+///
+/// # Errors
+/// What MPI says.
+pub fn run(voice: &Voice, team: &Team, agents: u32, repeats: u32) -> Result<()> {
+    let scenario = Scenario::grid(SIDE, agents)?;
+    let config = Config { parts: team.size(), ..Config::default() };
+    let world = World::new(&scenario.network, &scenario.legs, &scenario.routes, &[], &config)?;
+    let mut best: Option<Table> = None;
+    for _ in 0..repeats {
+        let (start, before) = (Instant::now(), team.ledger());
+        let outcome = team
+            .day(&world, &mut Nobody)
+            .unwrap_or_else(|| Err(Error::Other("there is but one process".into())))?;
+        let (wall_s, after) = (start.elapsed().as_secs_f64(), team.ledger());
+        let last_s = outcome.moved.iter().map(|moved| moved.arrive_s).filter(|&s| s != u32::MAX).max();
+        let ledger = Ledger {
+            messages: after.messages - before.messages,
+            bytes: after.bytes - before.bytes,
+            exchange_s: after.exchange_s - before.exchange_s,
+        };
+        let seconds = last_s.unwrap_or(0) + 1;
+        let table = Table {
+            processes: team.size(),
+            moves: outcome.n_moves,
+            seconds_of_the_day: seconds,
+            wall_s,
+            moves_per_wall_s: outcome.n_moves as f64 / wall_s,
+            links_cut: world.layout().n_cut(&scenario.network),
+            ledger,
+            exchange_us: ledger.exchange_s / f64::from(seconds) * 1e6,
+        };
+        if best.as_ref().is_none_or(|best| table.wall_s < best.wall_s) {
+            best = Some(table);
+        }
+    }
+    let Some(table) = best.filter(|_| team.is_first()) else { return Ok(()) };
+    voice.say.line(format!(
+        "{} processes: {:.2} s, {:.1} million moves per wall-clock second; {:.1} µs a simulated second for letters ({} links cut)",
+        table.processes,
+        table.wall_s,
+        table.moves_per_wall_s / 1e6,
+        table.exchange_us,
+        table.links_cut
+    ));
+    voice.result(&table)
+}
