@@ -2,7 +2,8 @@
 //! thread puts their events together.
 //!
 //! Parts meet once a second, without locks that anybody waits for: each leaves its letters of the second in a
-//! mailbox for each other part and counts it up; who needs the letters spins until the count is there.
+//! mailbox for each other part and counts it up; who needs the letters spins until the count is there, and sleeps
+//! when that takes long.
 
 use super::freeze::Frozen;
 use super::part::Part;
@@ -12,7 +13,9 @@ use crate::error::{Error, Result};
 use crate::event::{Event, Sink};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::thread::Thread;
+use std::time::Duration;
 
 /// Where a day begins and when it is frozen.
 #[derive(Default)]
@@ -45,8 +48,10 @@ pub enum Ended {
 const WINDOW_S: u32 = 64;
 /// Windows that a part may be ahead of the thread that takes the events.
 const BACKLOG: usize = 4;
-/// Looks at a mailbox before the thread lets another one run.
+/// Looks at a mailbox before the thread sleeps until it is woken.
 const SPINS: u32 = 1000;
+/// Longest sleep before a thread looks whether another one broke off.
+const NAP: Duration = Duration::from_millis(20);
 
 /// Runs a day from `start`; see [`super::run`].
 ///
@@ -140,6 +145,7 @@ impl Run<'_> {
         go_on: &Receiver<Then>,
     ) {
         let _alarm = Alarm(office);
+        let _ = office.threads[part.index].set(std::thread::current());
         let end_s = self.world.end_s();
         let mut report = Report::default();
         for now_s in self.from_s..end_s {
@@ -311,6 +317,8 @@ struct Office {
     n_parts: usize,
     /// By sender, then receiver.
     boxes: Vec<Mailbox>,
+    /// The threads, as soon as they run.
+    threads: Vec<OnceLock<Thread>>,
     /// A thread broke off: nobody waits for it.
     broken: AtomicBool,
 }
@@ -319,7 +327,8 @@ impl Office {
     fn new(n_parts: usize, from_s: u32) -> Self {
         let mailbox = |_| Mailbox { posted: AtomicU32::new(from_s), letters: Default::default() };
         let boxes = (0..n_parts * n_parts).map(mailbox).collect();
-        Self { n_parts, boxes, broken: AtomicBool::new(false) }
+        let threads = (0..n_parts).map(|_| OnceLock::new()).collect();
+        Self { n_parts, boxes, threads, broken: AtomicBool::new(false) }
     }
 
     /// Posts the letters of a part and takes those to it. Returns how many persons are active in all parts, and
@@ -335,6 +344,10 @@ impl Office {
             (letters.n_active, letters.pause) = (n_active, asks);
             drop(letters);
             mailbox.posted.store(now_s + 1, Ordering::Release);
+            // Costs next to nothing when it does not sleep.
+            if let Some(thread) = self.threads[other].get() {
+                thread.unpark();
+            }
         }
         for other in (0..self.n_parts).filter(|&other| other != me) {
             let mailbox = &self.boxes[other * self.n_parts + me];
@@ -355,7 +368,8 @@ impl Office {
                 return None;
             }
             n_looks += 1;
-            if n_looks < SPINS { std::hint::spin_loop() } else { std::thread::yield_now() }
+            // Asleep it is woken at once; yielding would give a busy machine's other programs a whole turn.
+            if n_looks < SPINS { std::hint::spin_loop() } else { std::thread::park_timeout(NAP) }
         }
         Some(())
     }
