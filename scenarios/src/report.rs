@@ -136,7 +136,7 @@ pub fn marks(policy: &Compiled) -> Vec<Mark> {
     marks.extend(changed.map(|c| Mark {
         link: c.link.0,
         closed: false,
-        what: "capacity, speed or lanes changed".into(),
+        what: "capacity, speed, lanes or signal changed".into(),
     }));
     marks.dedup_by_key(|m| (m.link, m.closed));
     marks

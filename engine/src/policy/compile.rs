@@ -6,7 +6,7 @@ use crate::draw::{Purpose, draw};
 use crate::error::{Fault, Result, Warning};
 use crate::id::{LegId, LinkId, PersonId};
 use crate::mode::Mode;
-use crate::network::{Change, Network};
+use crate::network::{Change, Network, Signal};
 use crate::route::LinkTimes;
 use crate::trip::Legs;
 use std::collections::BTreeMap;
@@ -62,16 +62,25 @@ impl Default for Compiled {
 struct Held<'m> {
     from_s: u32,
     to_s: u32,
-    /// `None` = closed.
-    alter: Option<&'m Alter>,
+    what: What<'m>,
+}
+
+/// What a measure does to a link.
+enum What<'m> {
+    Closes,
+    Alters(&'m Alter),
+    /// Vehicles per hour.
+    Meters(f64),
+    /// The signal, and the record of its measure.
+    Signals(Signal, String),
 }
 
 /// Compiles measures, in order: where several hold on a link at once, each changes what the ones before made of
-/// it, and a closure wins over all.
+/// it; then meters limit the capacity to the lowest of their rates, and a closure wins over all.
 ///
 /// # Errors
 /// A [`Fault`] that names the measure for an unknown link (with the closest names), a place that means no link, a
-/// window that ends before it starts, or a number out of range.
+/// window that ends before it starts, a number out of range, or two signals on a link at once.
 pub fn compile(network: &Network, measures: &[Measure]) -> Result<Compiled> {
     let finder = Finder::new(network)?;
     let mut compiled = Compiled::default();
@@ -82,7 +91,7 @@ pub fn compile(network: &Network, measures: &[Measure]) -> Result<Compiled> {
             Measure::Close(close) => {
                 let (from_s, to_s) = window(close.from, close.to, &record)?;
                 for link in finder.links(&close.on, &record)? {
-                    held.entry(link).or_default().push(Held { from_s, to_s, alter: None });
+                    held.entry(link).or_default().push(Held { from_s, to_s, what: What::Closes });
                     compiled.closed.push(Window { link, from_s, to_s });
                 }
             }
@@ -90,7 +99,24 @@ pub fn compile(network: &Network, measures: &[Measure]) -> Result<Compiled> {
                 let (from_s, to_s) = window(alter.from, alter.to, &record)?;
                 for link in finder.links(&alter.on, &record)? {
                     check_alter(network, link, alter, &record)?;
-                    held.entry(link).or_default().push(Held { from_s, to_s, alter: Some(alter) });
+                    held.entry(link).or_default().push(Held { from_s, to_s, what: What::Alters(alter) });
+                }
+            }
+            Measure::Signal(plan) => {
+                let (from_s, to_s) = window(plan.from, plan.to, &record)?;
+                let signal = plan.signal(&record)?;
+                for link in finder.links(&plan.on, &record)? {
+                    let held = held.entry(link).or_default();
+                    let what = What::Signals(signal, record.clone());
+                    check_alone(network, link, held, (from_s, to_s), &record)?;
+                    held.push(Held { from_s, to_s, what });
+                }
+            }
+            Measure::Meter(meter) => {
+                let (from_s, to_s) = window(meter.from, meter.to, &record)?;
+                let rate_vph = meter.rate(&record)?;
+                for link in finder.links(&meter.on, &record)? {
+                    held.entry(link).or_default().push(Held { from_s, to_s, what: What::Meters(rate_vph) });
                 }
             }
             Measure::Toll(charge) => compiled.tolls.extend(tolls(&finder, charge, &record)?),
@@ -121,6 +147,8 @@ fn kind(measure: &Measure) -> &'static str {
     match measure {
         Measure::Close(_) => "close",
         Measure::Change(_) => "change",
+        Measure::Signal(_) => "signal",
+        Measure::Meter(_) => "meter",
         Measure::Toll(_) => "toll",
         Measure::Telework(_) => "telework",
         Measure::Demand(_) => "demand",
@@ -173,6 +201,26 @@ fn check_alter(network: &Network, link: LinkId, alter: &Alter, record: &str) -> 
     Ok(())
 }
 
+/// A link has one signal at a time; nobody could say which of two is meant.
+fn check_alone(
+    network: &Network,
+    link: LinkId,
+    held: &[Held],
+    (from_s, to_s): (u32, u32),
+    record: &str,
+) -> Result<()> {
+    for other in held.iter().filter(|other| other.from_s < to_s && from_s < other.to_s) {
+        if let What::Signals(_, first) = &other.what {
+            let what = format!("link {} has the signal of {first} at the same time", network.link(link).name);
+            return Err(Fault::new("policy", record, what)
+                .expected("one signal on a link at a time")
+                .advice("give the two windows that do not overlap, or take the link out of one")
+                .into());
+        }
+    }
+    Ok(())
+}
+
 fn tolls(finder: &Finder, charge: &Charge, record: &str) -> Result<Vec<Toll>> {
     range(charge.amount, 0.0..=1e6, "amount", record)?;
     let (from_s, to_s) = window(charge.from, charge.to, record)?;
@@ -195,13 +243,18 @@ struct State {
     capacity_vph: f64,
     freespeed_mps: f64,
     lanes: f64,
+    signal: Signal,
 }
 
 /// The changes of one link: its state after each moment at which a measure begins or ends.
 fn play(network: &Network, link: LinkId, held: &[Held], record: &str, out: &mut Vec<Change>) -> Result<()> {
     let base = network.link(link);
-    let base =
-        State { capacity_vph: base.capacity_vph, freespeed_mps: base.freespeed_mps, lanes: base.lanes };
+    let base = State {
+        capacity_vph: base.capacity_vph,
+        freespeed_mps: base.freespeed_mps,
+        lanes: base.lanes,
+        signal: Signal::NONE,
+    };
     let mut moments: Vec<u32> = held.iter().flat_map(|held| [held.from_s, held.to_s]).collect();
     moments.sort_unstable();
     moments.dedup();
@@ -223,7 +276,7 @@ fn play(network: &Network, link: LinkId, held: &[Held], record: &str, out: &mut 
                 capacity_vph: changed(now.capacity_vph, before.capacity_vph),
                 freespeed_mps: changed(now.freespeed_mps, before.freespeed_mps),
                 lanes: changed(now.lanes, before.lanes),
-                signal: None,
+                signal: (now.signal != before.signal).then_some(now.signal),
             });
             before = now;
         }
@@ -233,20 +286,30 @@ fn play(network: &Network, link: LinkId, held: &[Held], record: &str, out: &mut 
 
 fn state_at(base: State, held: &[Held], time_s: u32) -> State {
     let mut now = base;
-    let holds = |held: &&Held| held.from_s <= time_s && time_s < held.to_s;
-    for alter in held.iter().filter(holds).filter_map(|held| held.alter) {
-        let lanes = alter.lanes.map_or(now.lanes, |amount| amount.of(now.lanes));
-        now.capacity_vph = match alter.capacity_vph {
-            Some(amount) => amount.of(now.capacity_vph),
-            None => now.capacity_vph * lanes / now.lanes,
-        };
-        now.lanes = lanes;
-        now.freespeed_mps = alter.speed_mps.map_or(now.freespeed_mps, |amount| amount.of(now.freespeed_mps));
+    let (mut most_vph, mut closed) = (f64::INFINITY, false);
+    for held in held.iter().filter(|held| held.from_s <= time_s && time_s < held.to_s) {
+        match &held.what {
+            What::Closes => closed = true,
+            What::Alters(alter) => now = now.altered(alter),
+            What::Meters(rate_vph) => most_vph = most_vph.min(*rate_vph),
+            What::Signals(signal, _) => now.signal = *signal,
+        }
     }
-    if held.iter().filter(holds).any(|held| held.alter.is_none()) {
-        now.capacity_vph = 0.0;
-    }
+    now.capacity_vph = if closed { 0.0 } else { now.capacity_vph.min(most_vph) };
     now
+}
+
+impl State {
+    fn altered(self, alter: &Alter) -> Self {
+        let lanes = alter.lanes.map_or(self.lanes, |amount| amount.of(self.lanes));
+        let capacity_vph = match alter.capacity_vph {
+            Some(amount) => amount.of(self.capacity_vph),
+            None => self.capacity_vph * lanes / self.lanes,
+        };
+        let freespeed_mps =
+            alter.speed_mps.map_or(self.freespeed_mps, |amount| amount.of(self.freespeed_mps));
+        Self { capacity_vph, freespeed_mps, lanes, ..self }
+    }
 }
 
 impl Compiled {

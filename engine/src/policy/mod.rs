@@ -1,5 +1,5 @@
-//! What-if as data: closures, lanes, speeds, capacities, tolls, telework, demand. A scenario lists
-//! [`Measure`]s; [`compile()`] turns them into changes of links in time and into what routing and demand need.
+//! What-if as data: closures, lanes, speeds, capacities, signals, ramp meters, tolls, telework, demand. A scenario
+//! lists [`Measure`]s; [`compile()`] turns them into changes of links in time and into what routing and demand need.
 //!
 //! ```toml
 //! [[measure]]
@@ -12,6 +12,19 @@
 //! kind = "change"
 //! on = { links = ["1234", "1235"] }
 //! lanes = { add = 1 }            # capacity follows the lanes unless it is given
+//!
+//! [[measure]]
+//! kind = "signal"
+//! on = { links = ["77"] }
+//! cycle-s = 90
+//! green-s = 40
+//!
+//! [[measure]]
+//! kind = "meter"
+//! on = { links = ["78"] }
+//! rate-vph = 600
+//! from = "06:00"
+//! to = "10:00"
 //!
 //! [[measure]]
 //! kind = "toll"
@@ -29,10 +42,12 @@
 //! ```
 
 mod compile;
+mod control;
 mod place;
 mod telework;
 
 pub use compile::{Compiled, Toll, Window, compile};
+pub use control::{Meter, SignalPlan};
 pub use telework::{Telework, apply_telework};
 
 use crate::network::RoadClass;
@@ -180,6 +195,10 @@ pub enum Measure {
     Close(Close),
     /// Changes lanes, speed or capacity.
     Change(Alter),
+    /// Puts a fixed-time signal at the end of links.
+    Signal(SignalPlan),
+    /// Meters a ramp.
+    Meter(Meter),
     /// Tolls links or a cordon.
     Toll(Charge),
     /// Lets a share of a group work at home.

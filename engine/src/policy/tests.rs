@@ -4,7 +4,7 @@ use super::*;
 use crate::activity::{Activity, Chain, Episode};
 use crate::id::{HouseholdId, LinkId, PersonId, ZoneId};
 use crate::network::tests::ring;
-use crate::network::{Change, Network};
+use crate::network::{Change, Network, Signal};
 use crate::people::{Demographics, Sex, Student};
 use crate::route::{LinkTimes, Query, Router};
 use serde_json::{Value, json};
@@ -87,6 +87,8 @@ fn measures_survive_a_round_trip() {
         { "kind": "toll", "cordon": [[0.0, 0.0], [1.0, 0.0], [1.0, 1.0]], "amount": 2.5, "to": "25:30" },
         { "kind": "change", "on": { "box": [0.0, 0.0, 1.0, 1.0], "class": "freeway" }, "speed-mps": { "factor": 0.8 } },
         { "kind": "telework", "share": 0.3, "who": { "age": [25, 64] } },
+        { "kind": "signal", "on": { "links": ["1"] }, "cycle-s": 90, "green-s": 40, "offset-s": 7, "to": "22:00" },
+        { "kind": "meter", "on": { "class": "ramp" }, "rate-vph": 600.5, "from": "06:00" },
     ]));
     let text = serde_json::to_string(&list).unwrap();
     assert_eq!(serde_json::from_str::<Vec<Measure>>(&text).unwrap(), list);
@@ -225,4 +227,144 @@ fn demand_is_scaled_on_average() {
         let total: u32 = (0..10_000).map(|person| compiled.copies(PersonId(person), 7)).sum();
         assert!((f64::from(total) / 1e4 - factor).abs() < 0.02, "{factor}: {total}");
     }
+}
+
+#[test]
+fn signals_and_meters_hold_in_their_windows_and_compose() {
+    let network = ring(5);
+    // The meter holds after all changes, also those listed later; the lowest rate counts; a closure wins.
+    let list = json!([
+        { "kind": "meter", "on": { "links": ["2"] }, "rate-vph": 600, "from": "07:00", "to": "11:00" },
+        { "kind": "meter", "on": { "links": ["2", "3"] }, "rate-vph": 2400.0, "from": "07:00", "to": "12:00" },
+        { "kind": "change", "on": { "links": ["2"] }, "from": "06:00", "lanes": { "add": 1 } },
+        { "kind": "close", "on": { "links": ["2"] }, "from": "08:00", "to": "09:00" },
+        { "kind": "signal", "on": { "links": ["2"] }, "cycle-s": 90, "green-s": 40, "offset-s": 100,
+          "from": "08:30", "to": "10:00" },
+        { "kind": "signal", "on": { "links": ["2"] }, "cycle-s": 60, "green-s": 60, "from": "10:00" },
+    ]);
+    let signal = |time_s, cycle_s, offset_s, green_s| Change {
+        signal: Some(Signal { cycle_s, offset_s, green_s }),
+        ..Change::new(time_s, LinkId(2))
+    };
+    let want = [
+        change(21_600, 2, Some(3_600.0), Some(2.0)),
+        change(25_200, 2, Some(600.0), None),
+        change(28_800, 2, Some(0.0), None),
+        signal(30_600, 90, 10, 40),
+        change(32_400, 2, Some(600.0), None),
+        signal(36_000, 60, 0, 60),
+        change(39_600, 2, Some(2_400.0), None),
+        change(43_200, 2, Some(3_600.0), None),
+    ];
+    // Link 3 lets out 1800 veh/h: a meter of 2400 gives it no more, and changes nothing.
+    assert_eq!(compile(&network, &measures(list)).unwrap().changes, want);
+    let list =
+        json!([{ "kind": "signal", "on": { "links": ["2"] }, "cycle-s": 9, "green-s": 4, "to": "01:00" }]);
+    let want = [signal(0, 9, 0, 4), signal(3_600, 0, 0, 0)];
+    assert_eq!(compile(&network, &measures(list)).unwrap().changes, want);
+}
+
+#[test]
+fn signals_and_meters_that_cannot_be_are_refused() {
+    let network = ring(5);
+    let signal = |cycle_s: u16, green_s: u16| json!({ "kind": "signal", "on": { "links": ["2"] }, "cycle-s": cycle_s, "green-s": green_s });
+    let meter = |rate_vph: f64| json!({ "kind": "meter", "on": { "links": ["2"] }, "rate-vph": rate_vph });
+    let message = refuse(&network, signal(60, 61));
+    assert!(
+        message.starts_with("policy:measure 1 (signal): green-s is 61, longer than the cycle"),
+        "{message}"
+    );
+    assert!(refuse(&network, signal(0, 0)).contains("cycle-s is 0"));
+    assert!(refuse(&network, signal(60, 0)).contains("green-s is 0"));
+    assert!(refuse(&network, meter(0.0)).contains("measure 1 (meter): rate-vph is 0"));
+    assert!(refuse(&network, meter(-240.0)).contains("rate-vph is -240"));
+    for nowhere in [
+        json!({ "kind": "signal", "on": {}, "cycle-s": 60, "green-s": 30 }),
+        json!({ "kind": "meter", "on": {}, "rate-vph": 240 }),
+    ] {
+        assert!(refuse(&network, nowhere).contains("means no link at all"));
+    }
+    for bad in [
+        json!({ "kind": "signal", "on": {}, "cycle-s": 60 }),
+        json!({ "kind": "signal", "on": {}, "cycle-s": 60.5, "green-s": 30 }),
+        json!({ "kind": "signal", "on": {}, "cycle-s": 60, "green-s": 30, "offset": 1 }),
+        json!({ "kind": "meter", "on": {}, "rate": 240 }),
+    ] {
+        assert!(serde_json::from_value::<Measure>(bad.clone()).is_err(), "{bad}");
+    }
+    let two = json!([
+        { "kind": "demand", "factor": 1.0 },
+        { "kind": "signal", "on": { "links": ["1", "2"] }, "cycle-s": 60, "green-s": 30, "to": "08:00:01" },
+        { "kind": "signal", "on": { "links": ["2", "3"] }, "cycle-s": 60, "green-s": 30, "from": "08:00" },
+    ]);
+    let message = compile(&network, &measures(two)).unwrap_err().to_string();
+    assert!(
+        message.starts_with(
+            "policy:measure 3 (signal): link 2 has the signal of measure 2 (signal) at the same time"
+        ),
+        "{message}"
+    );
+}
+
+/// Seconds at which 1800 vehicles per hour that come from link 0 of a ring get from link 1 to link 2, measures
+/// holding on link 1. Both links let out one vehicle every 2 s.
+fn discharge(measure: Value, n: u32) -> Vec<u32> {
+    use crate::event::{Event, Kind};
+    let network = ring(5);
+    let compiled = compile(&network, &measures(json!([measure]))).unwrap();
+    let (mut legs, mut routes) = (crate::trip::Legs::default(), crate::trip::Routes::default());
+    let mode = crate::mode::Mode::Car;
+    let (from, to) = (LinkId(0), LinkId(2));
+    for _ in 0..n {
+        let trip =
+            crate::trip::Trip { episode: 0, mode, depart_s: 0, dwell_s: 0, from, to, distance_m: 1000.0 };
+        legs.push(&[trip], |_| 1);
+        routes.push(&[LinkId(0), LinkId(1), LinkId(2)]);
+    }
+    let config = crate::traffic::Config::default();
+    let mut events: Vec<Event> = Vec::new();
+    crate::traffic::run(&network, &legs, &routes, &compiled.changes, &config, &mut events).unwrap();
+    let enters = |e: &&Event| matches!(e.kind, Kind::Enter | Kind::Push) && e.link == to;
+    events.iter().filter(enters).map(|e| e.time_s).collect()
+}
+
+/// A queue behind a signal discharges green / cycle × saturation flow, all of it in the green.
+#[test]
+fn a_signal_lets_out_its_share_of_the_saturation_flow() {
+    let passed = discharge(
+        json!({ "kind": "signal", "on": { "links": ["1"] }, "cycle-s": 90, "green-s": 30, "offset-s": 10,
+                "from": "00:30", "to": "01:30" }),
+        1_800,
+    );
+    let n_in = |from_s: u32, to_s: u32| passed.iter().filter(|&&s| from_s <= s && s < to_s).count();
+    assert!(passed.iter().all(|&s| !(1_800..5_400).contains(&s) || (s - 10) % 90 < 30));
+    // 30 s of green at 1800 veh/h are 15 vehicles. The first cycle may let out one more: a change of a link
+    // fills its flow account.
+    for cycle in 1..39 {
+        let from_s = 1_810 + 90 * cycle;
+        assert_eq!(n_in(from_s, from_s + 90), 15, "cycle from {from_s} s");
+    }
+    // No signal before and after: one vehicle every 2 s.
+    assert_eq!((n_in(600, 1_800), n_in(5_410, 6_010)), (600, 300));
+    assert_eq!(passed.len(), 1_800);
+}
+
+/// A meter of 240 veh/h lets one vehicle pass every 15 s.
+#[test]
+fn a_meter_lets_out_its_rate() {
+    let passed = discharge(
+        json!({ "kind": "meter", "on": { "links": ["1"] }, "rate-vph": 240, "from": "00:30", "to": "01:30" }),
+        1_500,
+    );
+    let gaps = |from_s: u32, to_s: u32| -> Vec<u32> {
+        let inside: Vec<u32> = passed.iter().copied().filter(|&s| from_s <= s && s < to_s).collect();
+        inside.windows(2).map(|pair| pair[1] - pair[0]).collect()
+    };
+    let metered = gaps(1_805, 5_400);
+    assert!(metered.len() >= 237 && metered.iter().all(|&gap| gap == 15), "{metered:?}");
+    for (from_s, to_s) in [(600, 1_800), (5_405, 6_000)] {
+        let free = gaps(from_s, to_s);
+        assert!(free.len() > 290 && free.iter().all(|&gap| gap == 2), "{free:?}");
+    }
+    assert_eq!(passed.len(), 1_500);
 }
