@@ -12,6 +12,7 @@ pub mod float;
 pub mod id;
 pub mod mode;
 pub mod network;
+pub mod order;
 pub mod people;
 pub mod place;
 pub mod policy;

@@ -5,13 +5,15 @@ use crate::limit;
 use crate::node_link::{self, Columns, Coordinates};
 use crate::tally::Tally;
 use engine::network::Network;
+use engine::order::natural;
 use engine::people::control::{Control, Measure, SeedHousehold, SeedPerson};
 use engine::people::{Sex, Student};
 use engine::projection::{Crs, Projection};
 use engine::unit::MPS_PER_MPH;
 use engine::validate::station::RouteStretch;
 use engine::{Fault, Result, Warning};
-use std::collections::BTreeMap;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 /// Columns of the node and edge files of LPSim (`nodes.csv`, `edges.csv`; longitude and latitude, metres,
@@ -116,7 +118,8 @@ pub type Seeds = (Vec<Control>, Vec<SeedHousehold>);
 
 /// Reads zone totals and the seed sample.
 ///
-/// `land_use_csv` (column ZONE) gives the order of the zones, the same as [`crate::zones::read`].
+/// `land_use_csv` (column ZONE) names the zones; they are in the order of their names, as by [`crate::zones::read`].
+/// Households are in the order of theirs, members in the order of PERID where the file has it.
 /// `households_csv` and `persons_csv` are ActivitySim's example sample of census households (HHID, income,
 /// PERSONS, VEHICL, UNITTYPE; household_id, age, sex, pemploy, pstudent).
 ///
@@ -139,18 +142,19 @@ pub fn read_population(
     Ok(((controls, households), warnings))
 }
 
-/// Names of the zones in the order of the land-use file.
+/// Number of each zone of the land-use file, in the order of their names.
 pub(crate) fn zone_order(land_use_csv: &Path) -> Result<BTreeMap<String, usize>> {
     let mut table = limit::csv(land_use_csv)?;
     let zone = table.column("ZONE")?;
-    let mut order = BTreeMap::new();
+    let mut seen = BTreeSet::new();
     while let Some(row) = table.advance()? {
-        let number = order.len();
-        if order.insert(row.text(zone).to_string(), number).is_some() {
+        if !seen.insert(row.text(zone).to_string()) {
             return Err(row.fault(zone, "a zone that no other row has").into());
         }
     }
-    Ok(order)
+    let mut names: Vec<String> = seen.into_iter().collect();
+    names.sort_by(|a, b| natural(a, b));
+    Ok(names.into_iter().enumerate().map(|(number, name)| (name, number)).collect())
 }
 
 fn read_controls(land_use_csv: &Path, popsim_csv: &Path) -> Result<(Vec<Control>, Vec<Warning>)> {
@@ -222,26 +226,40 @@ fn read_sample(households_csv: &Path, persons_csv: &Path) -> Result<(Vec<SeedHou
             tally.add("household of the sample is group quarters (UNITTYPE above 0), left out", row.line());
             continue;
         }
-        households.push(SeedHousehold {
+        let household = SeedHousehold {
             income_usd: row.parse(income, "whole dollars")?,
             vehicles: row.parse(cars, "a number of cars up to 255")?,
-            persons,
-        });
+            persons: in_order(persons),
+        };
+        households.push((row.text(id).to_string(), household));
     }
     if let Some(id) = members.keys().next() {
         return Err(Fault::new(persons_csv, "", format!("has persons of household {id}, which is unknown"))
             .expected("households of the household table")
             .into());
     }
-    Ok((households, tally.into_warnings()))
+    households.sort_by(|(a, _), (b, _)| natural(a, b));
+    Ok((households.into_iter().map(|(_, household)| household).collect(), tally.into_warnings()))
 }
 
-fn read_persons(persons_csv: &Path) -> Result<BTreeMap<String, Vec<SeedPerson>>> {
+/// A member of a household and its name; empty where the table gives none.
+pub(crate) type Member = (String, SeedPerson);
+
+/// The members of a household in the order of their names; those without one by what is known of them, the oldest
+/// first, so that the order of the rows does not matter.
+pub(crate) fn in_order(mut members: Vec<Member>) -> Vec<SeedPerson> {
+    let known = |p: &SeedPerson| (Reverse(p.age), p.sex as u8, p.employed, p.student as u8);
+    members.sort_by(|(a, p), (b, q)| natural(a, b).then_with(|| known(p).cmp(&known(q))));
+    members.into_iter().map(|(_, person)| person).collect()
+}
+
+fn read_persons(persons_csv: &Path) -> Result<BTreeMap<String, Vec<Member>>> {
     let mut table = limit::csv(persons_csv)?;
     let household = table.column("household_id")?;
     let (age, sex) = (table.column("age")?, table.column("sex")?);
     let (work, school) = (table.column("pemploy")?, table.column("pstudent")?);
-    let mut members: BTreeMap<String, Vec<SeedPerson>> = BTreeMap::new();
+    let name = table.find("PERID").or_else(|| table.find("person_id"));
+    let mut members: BTreeMap<String, Vec<Member>> = BTreeMap::new();
     while let Some(row) = table.advance()? {
         let person = SeedPerson {
             age: row.parse(age, "years up to 255")?,
@@ -264,7 +282,10 @@ fn read_persons(persons_csv: &Path) -> Result<BTreeMap<String, Vec<SeedPerson>>>
                 _ => return Err(row.fault(school, "1 (up to high school), 2 (college) or 3 (none)").into()),
             },
         };
-        members.entry(row.text(household).to_string()).or_default().push(person);
+        members
+            .entry(row.text(household).to_string())
+            .or_default()
+            .push((row.text_if(name).to_string(), person));
     }
     Ok(members)
 }

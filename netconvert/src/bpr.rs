@@ -13,9 +13,10 @@ use crate::limit;
 use engine::id::NodeId;
 use engine::mode::ModeSet;
 use engine::network::{Link, Network, Node, RoadClass};
+use engine::order::natural;
 use engine::projection::{Crs, Projection};
 use engine::{Fault, Result};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 /// Seconds in a hundredth of an hour.
@@ -32,7 +33,7 @@ pub struct Bpr {
     pub first_thru_node: u32,
 }
 
-/// Reads nodes and links, and adds a zone connector to each node (a loop, after the links of the file;
+/// Reads nodes and links, both in the order of their names, and adds a zone connector to each node (a loop, after the links of the file;
 /// [`Bpr`] has no entry for it); lengths are free-flow times at `speed_kmh`, because the literature gives none.
 ///
 /// # Errors
@@ -75,14 +76,25 @@ pub fn read_network(nodes: &Path, links: &Path, speed_kmh: f64) -> Result<(Netwo
         bpr.b.push(row.number(b)?);
         bpr.power.push(row.number(power)?);
     }
-    rows.extend((0..nodes.len()).map(|node| connector(&nodes[node].name, NodeId::new(node))));
-    let network = Network::new(&links.display().to_string(), crs, nodes, rows, Vec::new())?;
+    let source = links.display().to_string();
+    let (roads, old) = Network::new(&source, crs, nodes, rows, Vec::new())?.in_order()?;
+    let network = with_connectors(&source, roads, usize::MAX)?;
+    let of = |numbers: &[f64]| old.iter().map(|link| numbers[link.index()]).collect();
+    let bpr = Bpr { b: of(&bpr.b), power: of(&bpr.power), ..bpr };
     Ok((network, bpr))
 }
 
+/// Gives each of the first `n_zones` nodes a connector, after all links of the file.
+pub(crate) fn with_connectors(source: &str, roads: Network, n_zones: usize) -> Result<Network> {
+    let Network { crs, nodes, mut links, banned_turns, .. } = roads;
+    let zones = nodes.iter().enumerate().take(n_zones);
+    links.extend(zones.map(|(number, node)| connector(&node.name, NodeId::new(number))));
+    Network::new(source, crs, nodes, links, banned_turns)
+}
+
 /// A trip table starts and ends at nodes, a vehicle on links. Each node gets a loop from itself to itself,
-/// short and wide enough to hold nobody up; it comes after all links of the file.
-pub(crate) fn connector(node: &str, id: NodeId) -> Link {
+/// short and wide enough to hold nobody up.
+fn connector(node: &str, id: NodeId) -> Link {
     Link {
         name: format!("zone-{node}"),
         from: id,
@@ -101,15 +113,18 @@ pub(crate) fn connector(node: &str, id: NodeId) -> Link {
 fn read_nodes(path: &Path) -> Result<(Crs, Vec<Node>, BTreeMap<String, NodeId>)> {
     let mut table = limit::csv(path)?;
     let [node, lon, lat] = [table.column("node")?, table.column("lon")?, table.column("lat")?];
-    let mut places = Vec::new();
-    let mut by_name = BTreeMap::new();
+    let mut places: Vec<(String, f64, f64)> = Vec::new();
+    let mut seen = BTreeSet::new();
     while let Some(row) = table.advance()? {
         let name = row.text(node).trim().to_string();
-        if by_name.insert(name.clone(), NodeId::new(places.len())).is_some() {
+        if !seen.insert(name.clone()) {
             return Err(row.row_fault(format!("node {name} is there twice")).into());
         }
         places.push((name, row.number(lon)?, row.number(lat)?));
     }
+    // The first node decides on the system of coordinates: by name, not by row.
+    places.sort_by(|(a, ..), (b, ..)| natural(a, b));
+    let by_name = places.iter().enumerate().map(|(i, (name, ..))| (name.clone(), NodeId::new(i))).collect();
     let Some((_, lon, lat)) = places.first() else {
         return Err(Fault::new(path, "", "has no nodes").expected("one row a node").into());
     };
@@ -198,6 +213,16 @@ mod tests {
         assert!((network.links[0].length_m - 3000.0).abs() < 1e-6);
         assert!((network.links[0].free_s() - 216.0).abs() < 1e-9);
         assert_eq!((network.links[1].lanes, bpr.b[1], bpr.power[1]), (3.0, 0.15, 4.0));
+    }
+
+    #[test]
+    fn cost_functions_follow_their_links() {
+        let folder = files(&format!("{HEAD}10,b,a,1800,6,0.15,4\n9,a,b,1800,5,0.3,2\n"));
+        let (network, bpr) =
+            read_network(&folder.path().join("n.csv"), &folder.path().join("l.csv"), 50.0).unwrap();
+        let names: Vec<&str> = network.links.iter().map(|l| l.name.as_str()).collect();
+        assert_eq!(names, ["9", "10", "zone-a", "zone-b"]);
+        assert_eq!((bpr.b, bpr.power), (vec![0.3, 0.15], vec![2.0, 4.0]));
     }
 
     #[test]

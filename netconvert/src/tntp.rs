@@ -14,6 +14,7 @@ use engine::mode::ModeSet;
 use engine::network::{Link, Network, Node, RoadClass};
 use engine::projection::{Crs, Projection};
 use engine::{Error, Fault, Result, Warning};
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -58,7 +59,8 @@ pub struct Bpr {
 /// A network with the cost functions of its links.
 #[derive(Debug, Clone)]
 pub struct Tntp {
-    /// The network; the name of a node is its number, of a link `from-to` (and `-2` … for parallel links).
+    /// The network; the name of a node is its number, of a link `from-to` (and `-2` … for parallel links, the one
+    /// of most capacity first).
     pub network: Network,
     /// Cost function of each link.
     pub bpr: Vec<Bpr>,
@@ -151,9 +153,9 @@ fn build_links(
     let fastest = rows.iter().map(speed).filter(|v| v.is_finite() && *v > 0.0).fold(0.0, f64::max);
     // A file without any time: 50 km/h.
     let fastest = if fastest > 0.0 { fastest } else { 50.0 / 3.6 };
-    let mut seen: BTreeMap<(NodeId, NodeId), u32> = BTreeMap::new();
+    let twins = twins(rows);
     let (mut links, mut bpr) = (Vec::with_capacity(rows.len()), Vec::with_capacity(rows.len()));
-    for row in rows {
+    for (row, n) in rows.iter().zip(twins) {
         let end = |at: usize| node_id(net, row.line, row.numbers[at], nodes.len());
         let (from, to) = (end(0)?, end(1)?);
         if let Some(negative) = row.numbers[2..7].iter().find(|n| **n < 0.0) {
@@ -161,8 +163,7 @@ fn build_links(
                 .expected("no negative number")
                 .into());
         }
-        let n = seen.entry((from, to)).and_modify(|n| *n += 1).or_insert(1);
-        let twin = if *n > 1 { format!("-{n}") } else { String::new() };
+        let twin = if n > 1 { format!("-{n}") } else { String::new() };
         let name = format!("{}-{}{twin}", from.0 + 1, to.0 + 1);
         let mut length_m = row.numbers[3] * units.length_m;
         if length_m == 0.0 {
@@ -198,6 +199,22 @@ fn build_links(
         link.class = class;
     }
     Ok((links, bpr))
+}
+
+/// Which of the links between its nodes each row is, from 1: by falling numbers, not by the order of the rows.
+fn twins(rows: &[Row]) -> Vec<usize> {
+    let falling = |a: &usize, b: &usize| {
+        let pairs = rows[*b].numbers.iter().zip(&rows[*a].numbers);
+        pairs.map(|(x, y)| x.total_cmp(y)).find(|order| order.is_ne()).unwrap_or(Ordering::Equal)
+    };
+    let mut order: Vec<usize> = (0..rows.len()).collect();
+    order.sort_by(falling);
+    let ends = |row: usize| [rows[row].numbers[0], rows[row].numbers[1]];
+    let mut twins = vec![1; rows.len()];
+    for pair in order.windows(2).filter(|pair| ends(pair[0]) == ends(pair[1])) {
+        twins[pair[1]] = twins[pair[0]] + 1;
+    }
+    twins
 }
 
 fn node_id(path: &Path, line: u64, number: f64, n_nodes: usize) -> Result<NodeId> {

@@ -1,17 +1,20 @@
-//! Reads what a scenario names: network, zones, counts, and who travels.
+//! Reads what a scenario names: network, zones, counts, and who travels. Whatever is numbered here is numbered by its
+//! name ([`engine::order`]), so that the order of the rows of a file changes nothing.
 
 pub mod demand;
 
 use crate::scenario::{CountsInput, NetworkInput, Scenario, ZonesInput};
 use engine::id::NodeId;
 use engine::network::Network;
+use engine::order::natural;
 use engine::projection::{Crs, Projection};
 use engine::validate::label;
-use engine::validate::station::Counts;
+use engine::validate::station::{Counts, RouteStretch};
 use engine::zone::Zones;
 use engine::{Fault, Result, Warning};
 use netconvert::bpr::Bpr;
 use netconvert::tntp::{Coordinates, Units};
+use std::cmp::Ordering;
 use std::path::{Path, PathBuf};
 
 /// What a run stands on.
@@ -124,17 +127,18 @@ fn network(
     finder: &mut Finder<'_>,
     warnings: &mut Vec<Warning>,
 ) -> Result<(Network, Option<Bpr>)> {
-    let mut keep = |(network, more): (Network, Vec<Warning>)| {
+    let mut keep = |(network, more): (Network, Vec<Warning>)| -> Result<(Network, Option<Bpr>)> {
         warnings.extend(more);
-        (network, None)
+        Ok((network.in_order()?.0, None))
     };
     Ok(match input {
         NetworkInput::BayArea { nodes, edges, routes } => {
             let (mut network, bpr) =
-                keep(netconvert::bay_area::read_network(finder.file(nodes)?, finder.file(edges)?, None)?);
+                keep(netconvert::bay_area::read_network(finder.file(nodes)?, finder.file(edges)?, None)?)?;
             if let Some(routes) = routes {
                 let projection = Projection::new(&network.crs)?;
-                let stretches = netconvert::bay_area::read_routes(finder.file(routes)?, &projection)?;
+                let mut stretches = netconvert::bay_area::read_routes(finder.file(routes)?, &projection)?;
+                stretches.sort_by(by_route);
                 // Classes first: only freeways and arterials get a route.
                 for (link, class) in label::classes(&network).into_iter().enumerate() {
                     network.links[link].class = class;
@@ -146,7 +150,7 @@ fn network(
             }
             (network, bpr)
         }
-        NetworkInput::County { folder } => keep(netconvert::county::read_network(finder.file(folder)?)?),
+        NetworkInput::County { folder } => keep(netconvert::county::read_network(finder.file(folder)?)?)?,
         NetworkInput::Bpr { nodes, links, speed_kmh } => {
             let (network, bpr) =
                 netconvert::bpr::read_network(&finder.file(nodes)?, &finder.file(links)?, *speed_kmh)?;
@@ -162,14 +166,25 @@ fn network(
             let (network, bpr) = netconvert::tntp::drivable(&net, tntp)?;
             (network, Some(bpr))
         }
-        NetworkInput::Matsim { file } => keep(netconvert::matsim::network::read(finder.file(file)?)?),
+        NetworkInput::Matsim { file } => keep(netconvert::matsim::network::read(finder.file(file)?)?)?,
         NetworkInput::Osm { file } => {
-            keep(netconvert::osm::read(finder.file(file)?, &netconvert::osm::Options::default())?)
+            keep(netconvert::osm::read(finder.file(file)?, &netconvert::osm::Options::default())?)?
         }
         NetworkInput::Gmns { folder } => {
-            keep(netconvert::gmns::read(finder.file(folder)?, &netconvert::gmns::Options::default())?)
+            keep(netconvert::gmns::read(finder.file(folder)?, &netconvert::gmns::Options::default())?)?
         }
     })
+}
+
+/// Stretches have no name: by route, direction, then points.
+fn by_route(a: &RouteStretch, b: &RouteStretch) -> Ordering {
+    let numbers = |s: &RouteStretch| s.points_m.iter().flat_map(|p| [p.0, p.1]).collect::<Vec<f64>>();
+    let points = || {
+        let (a, b) = (numbers(a), numbers(b));
+        let first = a.iter().zip(&b).map(|(x, y)| x.total_cmp(y)).find(|order| order.is_ne());
+        first.unwrap_or_else(|| a.len().cmp(&b.len()))
+    };
+    natural(&a.route, &b.route).then(a.direction.cmp(&b.direction)).then_with(points)
 }
 
 fn zones(
@@ -192,7 +207,9 @@ fn zones(
             netconvert::zones::read(&sources, &network.crs)?
         }
         Some(ZonesInput::County { folder }) => {
-            (netconvert::zones::read_table(finder.file(folder)?.join("zones.csv"))?, Vec::new())
+            let mut zones = netconvert::zones::read_table(finder.file(folder)?.join("zones.csv"))?;
+            zones.zones.sort_by(|a, b| natural(&a.name, &b.name));
+            (zones, Vec::new())
         }
     };
     warnings.extend(more);
@@ -227,5 +244,5 @@ fn counts(
         }
     };
     warnings.extend(more);
-    Ok(Some(counts))
+    Ok(Some(counts.in_order()))
 }

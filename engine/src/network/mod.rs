@@ -1,6 +1,7 @@
 //! The road network: petgraph topology and dense arrays of nodes and links, immutable once built.
 //! A policy makes a new one, or a list of [`Change`]s in time.
 
+mod order;
 mod turn;
 
 use crate::error::{Error, Fault, Result};

@@ -2,8 +2,8 @@
 
 use super::{Sex, Student};
 
-/// What a zone total counts. Ranges hold both ends.
-#[derive(Debug, Clone, Copy, PartialEq)]
+/// What a zone total counts. Ranges hold both ends. Its order is that in which a table's controls are taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Measure {
     /// Households.
     Households,

@@ -1,5 +1,7 @@
 //! What detectors saw, and the labels that help to find their links.
 
+use crate::order::natural;
+
 /// What a detector station measures (PeMS station types).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -65,6 +67,26 @@ pub struct Counts {
     pub hours: Vec<HourCount>,
 }
 
+impl Counts {
+    /// The same with stations in the order of their names ([`natural`]), then links, whatever the order of the rows.
+    pub fn in_order(self) -> Self {
+        let mut order: Vec<usize> = (0..self.stations.len()).collect();
+        order.sort_by(|&a, &b| {
+            let (a, b) = (&self.stations[a], &self.stations[b]);
+            natural(&a.name, &b.name).then_with(|| a.link.cmp(&b.link))
+        });
+        let mut new = vec![0; order.len()];
+        for (number, &old) in order.iter().enumerate() {
+            new[old] = number as u32;
+        }
+        let stations = order.iter().map(|&old| self.stations[old].clone()).collect();
+        let renumber = |hour: HourCount| HourCount { station: new[hour.station as usize], ..hour };
+        let mut hours: Vec<HourCount> = self.hours.into_iter().map(renumber).collect();
+        hours.sort_by_key(|hour| (hour.station, hour.hour));
+        Self { stations, hours }
+    }
+}
+
 /// A stretch of a numbered route, from another map: labels links that carry no names.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RouteStretch {
@@ -74,4 +96,35 @@ pub struct RouteStretch {
     pub direction: char,
     /// Points in travel order, metres.
     pub points_m: Vec<(f64, f64)>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hours_go_where_their_station_goes() {
+        let station = |name: &str| Station {
+            name: name.into(),
+            route: None,
+            kind: StationKind::Other,
+            xy_m: None,
+            lanes: 1,
+            link: None,
+        };
+        let hour = |station, volume_vph| HourCount {
+            station,
+            hour: 8,
+            volume_vph,
+            volume_sd: None,
+            speed_mps: None,
+            days: 1,
+        };
+        let (ten, nine) = (station("10"), station("9"));
+        let counts =
+            Counts { stations: vec![ten.clone(), nine.clone()], hours: vec![hour(0, 1.0), hour(1, 2.0)] };
+        let ordered = Counts { stations: vec![nine, ten], hours: vec![hour(0, 2.0), hour(1, 1.0)] };
+        assert_eq!(counts.in_order(), ordered);
+        assert_eq!(ordered.clone().in_order(), ordered);
+    }
 }

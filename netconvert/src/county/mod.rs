@@ -9,7 +9,7 @@
 //! | `zones.csv` | see [`crate::zones::read_table`] |
 //! | `controls.csv` | control, measure, low, high, zone, total |
 //! | `households.csv` | household, income_usd, vehicles |
-//! | `persons.csv` | household, age, sex, employed, student |
+//! | `persons.csv` | household, person (number in the household, may be absent), age, sex, employed, student |
 //! | `stations.csv` | station, route, direction, kind, x_m, y_m, lanes, link |
 //! | `hours.csv` | station, hour, volume_vph, volume_sd, speed_mps, days |
 //!

@@ -1,8 +1,9 @@
 //! `controls.csv`, `households.csv`, `persons.csv`.
 
 use super::write_rows;
-use crate::bay_area::count;
+use crate::bay_area::{count, in_order};
 use crate::limit::{self, Row};
+use engine::order::natural;
 use engine::people::control::{Control, Measure, SeedHousehold, SeedPerson};
 use engine::people::{Sex, Student};
 use engine::zone::Zones;
@@ -94,7 +95,7 @@ fn read_measure(row: Row<'_>, measure: usize, low: usize, high: usize) -> Result
     })
 }
 
-/// Writes the seed sample; households are numbered from 0.
+/// Writes the seed sample; households, and persons in each, are numbered from 0.
 ///
 /// # Errors
 /// [`engine::Error::Io`] when the disk says no.
@@ -107,7 +108,7 @@ pub fn write_households(
     let rows = numbered().map(|(i, h)| [i.to_string(), h.income_usd.to_string(), h.vehicles.to_string()]);
     write_rows(households_csv.as_ref(), ["household", "income_usd", "vehicles"], rows)?;
     let rows = numbered().flat_map(|(i, household)| {
-        household.persons.iter().map(move |person| {
+        household.persons.iter().enumerate().map(move |(number, person)| {
             let sex = match person.sex {
                 Sex::Male => "male",
                 Sex::Female => "female",
@@ -119,13 +120,15 @@ pub fn write_households(
                 Student::College => "college",
             };
             let employed = if person.employed { "yes" } else { "no" };
-            [i.to_string(), person.age.to_string(), sex.into(), employed.into(), student.into()]
+            let (number, age) = (number.to_string(), person.age.to_string());
+            [i.to_string(), number, age, sex.into(), employed.into(), student.into()]
         })
     });
-    write_rows(persons_csv.as_ref(), ["household", "age", "sex", "employed", "student"], rows)
+    write_rows(persons_csv.as_ref(), ["household", "person", "age", "sex", "employed", "student"], rows)
 }
 
-/// Reads the seed sample: households in the order of their table, persons in the order of theirs.
+/// Reads the seed sample: households in the order of their names, persons of each in the order of theirs (column
+/// `person`, may be absent), then the oldest first.
 ///
 /// # Errors
 /// A [`Fault`] `file:line` for a household that occurs twice or is unknown, or a value that is none of its
@@ -137,28 +140,34 @@ pub fn read_households(
     let mut table = limit::csv(households_csv)?;
     let name = table.column("household")?;
     let (income, vehicles) = (table.column("income_usd")?, table.column("vehicles")?);
-    let (mut households, mut numbers) = (Vec::new(), BTreeMap::new());
+    let (mut households, mut members, mut numbers) = (Vec::new(), Vec::new(), BTreeMap::new());
     while let Some(row) = table.advance()? {
         if numbers.insert(row.text(name).to_string(), households.len()).is_some() {
             return Err(row.fault(name, "a household that no other row has").into());
         }
-        households.push(SeedHousehold {
+        let household = SeedHousehold {
             income_usd: row.parse(income, "whole dollars")?,
             vehicles: row.parse(vehicles, "a number of cars up to 255")?,
             persons: Vec::new(),
-        });
+        };
+        households.push((row.text(name).to_string(), household));
+        members.push(Vec::new());
     }
     let mut table = limit::csv(persons_csv)?;
-    let household = table.column("household")?;
+    let (household, person) = (table.column("household")?, table.find("person"));
     let columns =
         [table.column("age")?, table.column("sex")?, table.column("employed")?, table.column("student")?];
     while let Some(row) = table.advance()? {
         let Some(&number) = numbers.get(row.text(household)) else {
             return Err(row.fault(household, "a household of the table of households").into());
         };
-        households[number].persons.push(read_person(row, columns)?);
+        members[number].push((row.text_if(person).to_string(), read_person(row, columns)?));
     }
-    Ok(households)
+    for ((_, household), members) in households.iter_mut().zip(members) {
+        household.persons = in_order(members);
+    }
+    households.sort_by(|(a, _), (b, _)| natural(a, b));
+    Ok(households.into_iter().map(|(_, household)| household).collect())
 }
 
 fn read_person(row: Row<'_>, [age, sex, employed, student]: [usize; 4]) -> Result<SeedPerson> {

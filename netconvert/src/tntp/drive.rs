@@ -12,16 +12,17 @@ use std::path::Path;
 /// Capacity of a lane of which nothing else is known, vehicles per hour (as for [`bpr::read_network`]).
 const LANE_VPH: f64 = 1800.0;
 
-/// Gives each link as many lanes as its capacity needs, each zone a connector (a loop, after the links of the
+/// Numbers the links by name, gives each as many lanes as its capacity needs, each zone a connector (a loop, after the links of the
 /// file), and bans the turns from link to link at nodes that traffic may not pass.
 ///
 /// # Errors
 /// As [`Network::new`].
 pub fn drivable(net: &Path, tntp: Tntp) -> Result<(Network, Bpr)> {
     let Tntp { network, bpr, n_zones, first_thru_node } = tntp;
-    let n_roads = network.links.len();
-    let mut links = network.links;
-    for link in &mut links {
+    let (mut network, old) = network.in_order()?;
+    let links = &mut network.links;
+    let n_roads = links.len();
+    for link in links.iter_mut() {
         link.lanes = (link.capacity_vph / LANE_VPH).ceil().max(1.0);
     }
     let mut banned_turns = Vec::new();
@@ -31,10 +32,9 @@ pub fn drivable(net: &Path, tntp: Tntp) -> Result<(Network, Bpr)> {
             banned_turns.extend(ids().filter(|id| links[id.index()].from == zone).map(|out| (into, out)));
         }
     }
-    links.extend((0..n_zones).map(|zone| bpr::connector(&network.nodes[zone].name, NodeId::new(zone))));
-    let name = net.display().to_string();
-    let network = Network::new(&name, network.crs, network.nodes, links, banned_turns)?;
-    let (b, power) = bpr.iter().map(|bpr| (bpr.b, bpr.power)).unzip();
+    network.banned_turns = banned_turns;
+    let network = bpr::with_connectors(&net.display().to_string(), network, n_zones)?;
+    let (b, power) = old.iter().map(|link| &bpr[link.index()]).map(|bpr| (bpr.b, bpr.power)).unzip();
     Ok((network, Bpr { b, power, first_thru_node: first_thru_node.0 }))
 }
 
@@ -93,9 +93,11 @@ mod tests {
         assert_eq!(bpr.first_thru_node, 2);
         assert_eq!((bpr.b.len(), network.links.len()), (4, 6));
         assert_eq!(network.links[0].lanes, 1.0);
-        // Zone 2 (node 1) is entered by link 1 and left by link 3: not one after the other, only by its loop.
-        assert!(!network.may_turn(LinkId(1), LinkId(3)));
-        assert!(network.may_turn(LinkId(1), LinkId(5)) && network.may_turn(LinkId(5), LinkId(3)));
+        let names: Vec<&str> = network.links.iter().map(|l| l.name.as_str()).collect();
+        assert_eq!(names, ["1-3", "1-3-2", "2-3", "3-2", "zone-1", "zone-2"]);
+        // Zone 2 (node 1) is entered by link 3 and left by link 2: not one after the other, only by its loop.
+        assert!(!network.may_turn(LinkId(3), LinkId(2)));
+        assert!(network.may_turn(LinkId(3), LinkId(5)) && network.may_turn(LinkId(5), LinkId(2)));
         let table = fixture::with("x_trips.tntp", TRIPS, |path| super::super::read_trips(path).unwrap().0);
         let trips = between_nodes(Path::new("x"), &table, &network).unwrap();
         assert!(

@@ -10,6 +10,7 @@ pub use table::{read_table, write_table};
 use crate::bay_area::count;
 use crate::limit::{self, Csv, Row};
 use crate::tally::Tally;
+use engine::order::natural;
 use engine::projection::{Crs, Projection};
 use engine::zone::{LandUse, Zone, Zones};
 use engine::{Fault, Result, Warning};
@@ -35,7 +36,7 @@ pub struct Sources<'a> {
     pub counties: Option<&'a Path>,
 }
 
-/// Reads the zones, in the order of the land-use table.
+/// Reads the zones, in the order of their names; counties are numbered as the zones name them first.
 ///
 /// - jobs TOTEMP, retail RETEMPN, services HEREMPN (health, education, recreation), offices FPSEMPN
 ///   (financial and professional);
@@ -60,7 +61,7 @@ pub fn read(sources: &Sources<'_>, crs: &Crs) -> Result<(Zones, Vec<Warning>)> {
     let mut table = limit::csv(sources.land_use)?;
     let columns = Columns::find(&table)?;
     let mut seen = BTreeMap::new();
-    let mut zones = Zones::default();
+    let mut rows = Vec::new();
     while let Some(row) = table.advance()? {
         let name = row.text(columns.zone).to_string();
         if seen.insert(name.clone(), ()).is_some() {
@@ -79,8 +80,13 @@ pub fn read(sources: &Sources<'_>, crs: &Crs) -> Result<(Zones, Vec<Warning>)> {
             None => format!("county {}", row.text(columns.county)),
         };
         let land = columns.land(row, outline.as_ref())?;
+        rows.push((Zone { name, x_m, y_m, region: 0, outline, land }, county));
+    }
+    rows.sort_by(|(a, _), (b, _)| natural(&a.name, &b.name));
+    let mut zones = Zones::default();
+    for (zone, county) in rows {
         let region = region(&mut zones.regions, county);
-        zones.zones.push(Zone { name, x_m, y_m, region, outline, land });
+        zones.zones.push(Zone { region, ..zone });
     }
     zones.check(&sources.land_use.display().to_string())?;
     Ok((zones, tally.into_warnings()))

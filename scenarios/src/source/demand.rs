@@ -9,6 +9,7 @@ use engine::draw::{Purpose, draw};
 use engine::id::{HouseholdId, LinkId, NodeId, ZoneId};
 use engine::mode::Mode;
 use engine::network::Network;
+use engine::order::natural;
 use engine::people::control::{Control, SeedHousehold};
 use engine::people::{Demographics, Sex, Student};
 use engine::place::{Place, Places};
@@ -56,7 +57,9 @@ impl Demand {
             }
             PeopleInput::County { folder } => {
                 let folder = finder.file(folder)?;
-                let controls = netconvert::county::read_controls(folder.join("controls.csv"), &source.zones)?;
+                let mut controls =
+                    netconvert::county::read_controls(folder.join("controls.csv"), &source.zones)?;
+                controls.sort_by(|a, b| a.measure.cmp(&b.measure).then_with(|| natural(&a.name, &b.name)));
                 let sample = netconvert::county::read_households(
                     folder.join("households.csv"),
                     folder.join("persons.csv"),
@@ -67,11 +70,13 @@ impl Demand {
                 let path = finder.file(file)?;
                 let window = window(&scenario.file, start, end)?;
                 source.trip_table = trip_table(&path, source)?;
+                source.trip_table.sort_by(|a, b| (a.0, a.1).cmp(&(b.0, b.1)).then(a.2.total_cmp(&b.2)));
                 Self::Given(from_table(&path, source, window, scenario)?)
             }
             PeopleInput::Plans { file } => {
                 let path = finder.file(file)?;
-                let (persons, more) = netconvert::matsim::population::read(&path)?;
+                let (mut persons, more) = netconvert::matsim::population::read(&path)?;
+                persons.sort_by(|a, b| natural(&a.name, &b.name));
                 source.warnings.extend(more);
                 let (given, more) = from_plans(&path, &persons, &source.network, scenario)?;
                 source.warnings.extend(more);
