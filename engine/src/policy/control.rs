@@ -9,7 +9,9 @@ use serde::{Deserialize, Serialize};
 /// saturation flow, that of the green.
 ///
 /// On average a queue discharges `green / cycle × saturation flow` (Webster 1958, "Traffic signal settings", Road
-/// Research Technical Paper 39). Lost times are not taken off: `green-s` is the effective green.
+/// Research Technical Paper 39). Lost times are not taken off: `green-s` is the effective green. A queue lets out
+/// whole vehicles in each green, `⌈green × saturation flow × sample⌉`: in a small sample that is too many when the
+/// green is no multiple of the headway.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct SignalPlan {

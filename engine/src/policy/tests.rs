@@ -308,7 +308,7 @@ fn signals_and_meters_that_cannot_be_are_refused() {
 
 /// Seconds at which 1800 vehicles per hour that come from link 0 of a ring get from link 1 to link 2, measures
 /// holding on link 1. Both links let out one vehicle every 2 s.
-fn discharge(measure: Value, n: u32) -> Vec<u32> {
+fn discharge(measure: Value, n: u32, sample: f64) -> Vec<u32> {
     use crate::event::{Event, Kind};
     let network = ring(5);
     let compiled = compile(&network, &measures(json!([measure]))).unwrap();
@@ -321,7 +321,7 @@ fn discharge(measure: Value, n: u32) -> Vec<u32> {
         legs.push(&[trip], |_| 1);
         routes.push(&[LinkId(0), LinkId(1), LinkId(2)]);
     }
-    let config = crate::traffic::Config::default();
+    let config = crate::traffic::Config { sample, ..crate::traffic::Config::default() };
     let mut events: Vec<Event> = Vec::new();
     crate::traffic::run(&network, &legs, &routes, &compiled.changes, &config, &mut events).unwrap();
     let enters = |e: &&Event| matches!(e.kind, Kind::Enter | Kind::Push) && e.link == to;
@@ -335,6 +335,7 @@ fn a_signal_lets_out_its_share_of_the_saturation_flow() {
         json!({ "kind": "signal", "on": { "links": ["1"] }, "cycle-s": 90, "green-s": 30, "offset-s": 10,
                 "from": "00:30", "to": "01:30" }),
         1_800,
+        1.0,
     );
     let n_in = |from_s: u32, to_s: u32| passed.iter().filter(|&&s| from_s <= s && s < to_s).count();
     assert!(passed.iter().all(|&s| !(1_800..5_400).contains(&s) || (s - 10) % 90 < 30));
@@ -349,12 +350,26 @@ fn a_signal_lets_out_its_share_of_the_saturation_flow() {
     assert_eq!(passed.len(), 1_800);
 }
 
+/// Vehicles are whole: a green lets out its flow rounded up, which a small sample feels.
+#[test]
+fn a_green_lets_out_whole_vehicles() {
+    for (green_s, sample, n) in [(30, 0.1, 2), (40, 0.1, 2), (10, 0.1, 1), (31, 1.0, 16)] {
+        let signal = json!({ "kind": "signal", "on": { "links": ["1"] }, "cycle-s": 90, "green-s": green_s });
+        let passed = discharge(signal, 400, sample);
+        for cycle in 5..15 {
+            let inside = passed.iter().filter(|&&s| s / 90 == cycle).count();
+            assert_eq!(inside, n, "green {green_s} s, sample {sample}, cycle {cycle}");
+        }
+    }
+}
+
 /// A meter of 240 veh/h lets one vehicle pass every 15 s.
 #[test]
 fn a_meter_lets_out_its_rate() {
     let passed = discharge(
         json!({ "kind": "meter", "on": { "links": ["1"] }, "rate-vph": 240, "from": "00:30", "to": "01:30" }),
         1_500,
+        1.0,
     );
     let gaps = |from_s: u32, to_s: u32| -> Vec<u32> {
         let inside: Vec<u32> = passed.iter().copied().filter(|&s| from_s <= s && s < to_s).collect();
