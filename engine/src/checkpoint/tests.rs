@@ -104,7 +104,7 @@ fn the_last_good_one_is_used_and_two_are_kept() {
     let (value, warnings) = shelf.newest(open).unwrap();
     assert_eq!((value, warnings.len()), (Some(vec![3]), 1));
     // A write that fails leaves both.
-    let failed = shelf.put(|_| Err(crate::Error::Other("power cut".into())));
+    let failed = shelf.put(|_| Err(Error::Other("power cut".into())));
     assert!(failed.is_err());
     assert_eq!(shelf.newest(open).unwrap().0, Some(vec![3]));
     std::fs::write(&files[0], b"").unwrap();

@@ -97,7 +97,7 @@ pub struct Signal {
     pub cycle_s: u16,
     /// Begin of the green in the cycle that starts at midnight, seconds.
     pub offset_s: u16,
-    /// Length of the green, seconds; below the cycle.
+    /// Length of the green, seconds; at most the cycle.
     pub green_s: u16,
 }
 

@@ -76,7 +76,7 @@ pub fn run_on(world: &World, carrier: &mut dyn Carrier, sink: &mut dyn Sink) -> 
         }
         let is_over = line.exchange(world, carrier, part.as_mut(), now_s)? == 0 || now_s + 1 == end_s;
         if listens && (is_over || now_s % WINDOW_S == WINDOW_S - 1) {
-            let reports = carrier.collect(std::mem::take(&mut report).to_words())?;
+            let reports = carrier.collect(std::mem::take(&mut report).into_words())?;
             merge(
                 &reports.iter().map(|words| Report::from_words(words)).collect::<Vec<_>>(),
                 &mut events,
@@ -94,7 +94,7 @@ pub fn run_on(world: &World, carrier: &mut dyn Carrier, sink: &mut dyn Sink) -> 
         last.add(part.words(), end_s);
         part.pour(&mut outcome);
     }
-    let reports = carrier.collect(last.to_words())?;
+    let reports = carrier.collect(last.into_words())?;
     let mut words: Vec<u64> = reports.iter().flat_map(|words| Report::from_words(words).words).collect();
     words.sort_unstable();
     hand_over(&words, end_s, &mut events, sink)?;

@@ -237,14 +237,14 @@ impl Report {
     }
 
     /// Seconds and words in one array, for another process: number of seconds, the seconds, the words.
-    pub fn to_words(mut self) -> Vec<u64> {
+    pub fn into_words(mut self) -> Vec<u64> {
         let mut all = vec![self.seconds.len() as u64];
         all.extend(self.seconds.iter().map(|&(now_s, n)| u64::from(now_s) << 32 | u64::from(n)));
         all.append(&mut self.words);
         all
     }
 
-    /// The report of [`Report::to_words`].
+    /// The report of [`Report::into_words`].
     pub fn from_words(all: &[u64]) -> Self {
         let (n, rest) = all.split_first().map_or((0, all), |(&n, rest)| (n as usize, rest));
         let (seconds, words) = rest.split_at(n.min(rest.len()));
