@@ -161,10 +161,18 @@ fn join(path: &Path, n_tables: u32) -> Result<()> {
     let tables: Vec<PathBuf> = (0..n_tables).map(|number| numbered(path, number)).collect();
     disk::write(path, |writer| {
         let mut parquet = parquet(writer)?;
+        // Row groups as in a table that was never cut, so that the files are the same to the byte.
+        let mut rest: Vec<Event> = Vec::new();
         for table in &tables {
-            for events in read(table)?.chunks(BATCH) {
+            rest.extend(read(table)?);
+            let n_whole = rest.len() / BATCH * BATCH;
+            for events in rest[..n_whole].chunks(BATCH) {
                 parquet.write_batch(&frame(events)?)?;
             }
+            rest.drain(..n_whole);
+        }
+        if !rest.is_empty() {
+            parquet.write_batch(&frame(&rest)?)?;
         }
         parquet.finish()?;
         Ok(())
@@ -212,13 +220,19 @@ impl Table {
     }
 
     /// Takes events; `false` when the thread is gone.
-    fn take(&mut self, events: &[Event]) -> bool {
-        self.batch.extend_from_slice(events);
-        if self.batch.len() < BATCH {
-            return true;
+    fn take(&mut self, mut events: &[Event]) -> bool {
+        while !events.is_empty() {
+            let (now, later) = events.split_at(events.len().min(BATCH - self.batch.len()));
+            self.batch.extend_from_slice(now);
+            events = later;
+            if self.batch.len() == BATCH {
+                let empty = self.returned.try_recv().unwrap_or_else(|_| Vec::with_capacity(BATCH));
+                if self.sender.send(std::mem::replace(&mut self.batch, empty)).is_err() {
+                    return false;
+                }
+            }
         }
-        let empty = self.returned.try_recv().unwrap_or_else(|_| Vec::with_capacity(BATCH));
-        self.sender.send(std::mem::replace(&mut self.batch, empty)).is_ok()
+        true
     }
 
     /// Writes the rest and gives the table its name.
@@ -388,6 +402,7 @@ mod tests {
         let path = folder.join("events.parquet");
         let events = some_events(BATCH as u32 + 30_000);
         let whole = log(Log::to_file(&path).unwrap(), &events).unwrap();
+        let bytes = std::fs::read(&path).unwrap();
         for cuts in [vec![0], vec![7 * 5041], vec![10, 20, BATCH + 5]] {
             let mut part = Log::to_file(&path).unwrap();
             let mut from = 0;
@@ -403,6 +418,7 @@ mod tests {
             part.second(&events[from..]).unwrap();
             assert_eq!(part.finish().unwrap(), whole);
             assert!(read(&path).unwrap() == events);
+            assert!(std::fs::read(&path).unwrap() == bytes, "same events, another file");
         }
         let damaged = FrozenLog { link: [0; 32], bytes: vec![1], n_events: 3, n_tables: 0 };
         assert!(Log::thaw(damaged, None).is_err());
