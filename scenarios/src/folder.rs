@@ -80,7 +80,6 @@ fn ours(path: &Path) -> bool {
         return name == "svg" || name == FOLDER;
     }
     matches!(ending, "parquet" | "tmp")
-        || name.starts_with("events.parquet.")
         || matches!(name, "run.json" | "report.html" | "report.json" | "validation.json" | "dropped.geojson")
 }
 

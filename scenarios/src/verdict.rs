@@ -78,6 +78,11 @@ impl Verdict {
         let (network, outcome) = (&source.network, &learned.outcome);
         let mut checks = day::check(network, legs, &learned.routes, &policy.changes, &settings, outcome);
         checks.push(day::chains_legal(lives.iter().map(|l| l.chain)));
+        if let Some(checked) = learned.checked {
+            // A broken promise would have ended the day.
+            let name = "events: nobody lost or too fast; flow, storage and order of every link";
+            checks.push(Check { name, checked: checked.n_moves, failed: 0, first: String::new() });
+        }
         let (vmt_km, vht_h) = travelled(network, legs, learned, config.sample);
         let driven = Driven {
             bins: &outcome.bins,

@@ -21,6 +21,11 @@ impl Shelf {
         Self { folder: folder.to_path_buf() }
     }
 
+    /// The folder.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     /// Checkpoints, oldest first.
     fn all(&self) -> Result<Vec<(u64, PathBuf)>> {
         let number = |path: PathBuf| {

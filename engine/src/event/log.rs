@@ -53,6 +53,8 @@ pub struct FrozenLog {
 pub struct Log {
     state: FrozenLog,
     path: Option<PathBuf>,
+    /// Folder of the tables of [`Log::freeze`].
+    pieces: PathBuf,
     table: Option<Table>,
 }
 
@@ -76,7 +78,7 @@ impl Log {
             n_events: 0,
             n_tables: 0,
         };
-        Self { state, path: None, table: None }
+        Self { state, path: None, pieces: PathBuf::new(), table: None }
     }
 
     /// A log that hashes and writes the table `path`.
@@ -92,28 +94,31 @@ impl Log {
         Ok(log)
     }
 
-    /// The log that goes on where `state` ended. With a `path` the tables that [`Log::freeze`] left beside it are
+    /// The log that goes on where `state` ended. With a `path` the tables that [`Log::freeze`] left in `pieces` are
     /// part of it.
     ///
     /// # Errors
     /// A [`Fault`] for a state that no log froze, or as [`Log::to_file`].
-    pub fn thaw(state: FrozenLog, path: Option<PathBuf>) -> Result<Self> {
+    pub fn thaw(state: FrozenLog, path: Option<PathBuf>, pieces: &Path) -> Result<Self> {
         let rest = state.n_events % (PIECE / HASHED_BYTES) as u64 * HASHED_BYTES as u64;
         if state.bytes.len() as u64 != rest {
             return Err(Fault::new("event log", "", "is not between two events").into());
         }
         let table = path.as_deref().map(Table::open).transpose()?;
-        Ok(Self { state, path, table })
+        Ok(Self { state, path, pieces: pieces.to_path_buf(), table })
     }
 
     /// The state between two seconds. A log with a table first brings its events to the disk, as
-    /// `<path>.0`, `<path>.1` and so on; [`Log::finish`] puts them together.
+    /// `events.parquet.0` and so on in the folder `pieces`; [`Log::finish`] puts them together. It leaves them there:
+    /// until the run is finished, the state may be needed again.
     ///
     /// # Errors
     /// What the disk says.
-    pub fn freeze(&mut self) -> Result<FrozenLog> {
+    pub fn freeze(&mut self, pieces: &Path) -> Result<FrozenLog> {
+        self.pieces = pieces.to_path_buf();
         if let (Some(table), Some(path)) = (self.table.take(), &self.path) {
-            table.close(&numbered(path, self.state.n_tables))?;
+            disk::make_folder(pieces)?;
+            table.close(&numbered(pieces, path, self.state.n_tables))?;
             self.state.n_tables += 1;
             self.table = Some(Table::open(path)?);
         }
@@ -131,8 +136,8 @@ impl Log {
             match self.state.n_tables {
                 0 => table.close(path)?,
                 n => {
-                    table.close(&numbered(path, n))?;
-                    join(path, n + 1)?;
+                    table.close(&numbered(&self.pieces, path, n))?;
+                    join(path, &self.pieces, n + 1)?;
                 }
             }
         }
@@ -150,15 +155,15 @@ impl FrozenLog {
 }
 
 /// The table of events before the `number`-th pause.
-fn numbered(path: &Path, number: u32) -> PathBuf {
+fn numbered(pieces: &Path, path: &Path, number: u32) -> PathBuf {
     let mut name = path.file_name().unwrap_or_default().to_os_string();
     name.push(format!(".{number}"));
-    path.with_file_name(name)
+    pieces.join(name)
 }
 
-/// Writes the numbered tables as one, and removes them.
-fn join(path: &Path, n_tables: u32) -> Result<()> {
-    let tables: Vec<PathBuf> = (0..n_tables).map(|number| numbered(path, number)).collect();
+/// Writes the numbered tables as one.
+fn join(path: &Path, pieces: &Path, n_tables: u32) -> Result<()> {
+    let tables: Vec<PathBuf> = (0..n_tables).map(|number| numbered(pieces, path, number)).collect();
     disk::write(path, |writer| {
         let mut parquet = parquet(writer)?;
         // Row groups as in a table that was never cut, so that the files are the same to the byte.
@@ -176,8 +181,7 @@ fn join(path: &Path, n_tables: u32) -> Result<()> {
         }
         parquet.finish()?;
         Ok(())
-    })?;
-    tables.iter().try_for_each(disk::remove)
+    })
 }
 
 impl Sink for Log {
@@ -403,16 +407,17 @@ mod tests {
         let events = some_events(BATCH as u32 + 30_000);
         let whole = log(Log::to_file(&path).unwrap(), &events).unwrap();
         let bytes = std::fs::read(&path).unwrap();
+        let pieces = folder.join("pieces");
         for cuts in [vec![0], vec![7 * 5041], vec![10, 20, BATCH + 5]] {
             let mut part = Log::to_file(&path).unwrap();
             let mut from = 0;
             for cut in cuts {
                 part.second(&events[from..cut]).unwrap();
-                let state = part.freeze().unwrap();
+                let state = part.freeze(&pieces).unwrap();
                 // What comes after the pause is lost with the machine.
                 part.second(&some_events(99)).unwrap();
                 drop(part);
-                part = Log::thaw(state, Some(path.clone())).unwrap();
+                part = Log::thaw(state, Some(path.clone()), &pieces).unwrap();
                 from = cut;
             }
             part.second(&events[from..]).unwrap();
@@ -421,7 +426,7 @@ mod tests {
             assert!(std::fs::read(&path).unwrap() == bytes, "same events, another file");
         }
         let damaged = FrozenLog { link: [0; 32], bytes: vec![1], n_events: 3, n_tables: 0 };
-        assert!(Log::thaw(damaged, None).is_err());
+        assert!(Log::thaw(damaged, None, &pieces).is_err());
         std::fs::remove_dir_all(&folder).unwrap();
     }
 

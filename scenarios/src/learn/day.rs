@@ -20,6 +20,8 @@ pub struct Life<'a> {
     pub settings: traffic::Config,
     /// The processes of the run.
     pub team: &'a Team,
+    /// Where the events of a day that was paused lie.
+    pub pieces: PathBuf,
 }
 
 /// What is asked of a day beside its outcome.
@@ -70,7 +72,7 @@ impl Life<'_> {
         let (frozen, mut log) = match wanted.from {
             Some((frozen, state)) => {
                 frozen.check(&world)?;
-                (Some(frozen), Log::thaw(state, path)?)
+                (Some(frozen), Log::thaw(state, path, &self.pieces)?)
             }
             None => (None, path.map_or_else(|| Ok(Log::hash_only()), Log::to_file)?),
         };
@@ -123,7 +125,7 @@ impl Sink for Witness<'_> {
 
     fn pause(&mut self, frozen: &Frozen) -> Result<Then> {
         if let Some((keeper, state)) = self.keep {
-            let log = self.log.freeze()?;
+            let log = self.log.freeze(keeper.folder())?;
             keeper.put(state, Some((frozen, &log)))?;
         }
         Ok(Then::GoOn)

@@ -75,6 +75,11 @@ impl Keeper {
         Self { shelf, every: keeping.every, last: Mutex::new((Instant::now(), Duration::ZERO)), key }
     }
 
+    /// The folder of checkpoints.
+    pub fn folder(&self) -> &Path {
+        self.shelf.folder()
+    }
+
     /// Whether it is time for a checkpoint. However often they are wanted, they never take more than a tenth of the
     /// time.
     pub fn is_due(&self) -> bool {

@@ -143,7 +143,8 @@ pub fn learn(lesson: &Lesson, legs: &mut Legs, watch: &mut Stopwatch, say: &Say)
     }
     legs.depart_s.clone_from(&state.depart_s);
     let n_cars = assign::car_legs(legs).len().max(1);
-    let life = Life { network, changes: &policy.changes, settings, team };
+    let pieces = keeper.folder().to_path_buf();
+    let life = Life { network, changes: &policy.changes, settings, team, pieces };
     let bar = say.bar(u64::from(stop.iterations), "living days");
     bar.set_position(state.iterations.len() as u64);
     loop {
