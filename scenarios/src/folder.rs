@@ -30,14 +30,7 @@ pub fn prepare(out: &Path, overwrite: bool) -> Result<()> {
                 .advice("choose another --out, or give --overwrite to replace the run in it")
                 .into());
         }
-        for path in &found {
-            if !ours(path) {
-                return Err(Fault::new(path, "", "was not written by a run")
-                    .expected("only files of an earlier run in a folder that is overwritten")
-                    .advice("move it away first")
-                    .into());
-            }
-        }
+        only_ours(&found)?;
         // The manifest goes first: from here on the folder is visibly not a finished run.
         disk::remove(out.join(name::MANIFEST))?;
         for path in found {
@@ -56,7 +49,7 @@ pub fn prepare(out: &Path, overwrite: bool) -> Result<()> {
 /// events of a day that was paused stay. A run that was cut off before it wrote anything begins.
 ///
 /// # Errors
-/// A [`Fault`] when the run is finished.
+/// A [`Fault`] when the run is finished, or the folder holds files that no run wrote.
 pub fn reenter(out: &Path) -> Result<()> {
     let found = disk::list(out)?;
     if found.is_empty() {
@@ -68,9 +61,20 @@ pub fn reenter(out: &Path) -> Result<()> {
             .advice("give --overwrite instead of --resume to run it again")
             .into());
     }
+    only_ours(&found)?;
     let half = |path: &&PathBuf| path.extension().is_some_and(|ending| ending == "tmp");
     let inner = disk::list(out.join(FOLDER))?;
     found.iter().chain(&inner).filter(half).try_for_each(disk::remove)
+}
+
+fn only_ours(found: &[PathBuf]) -> Result<()> {
+    match found.iter().find(|path| !ours(path)) {
+        None => Ok(()),
+        Some(path) => Err(Fault::new(path, "", "was not written by a run")
+            .expected("only files of an earlier run in the folder")
+            .advice("move it away first")
+            .into()),
+    }
 }
 
 fn ours(path: &Path) -> bool {
@@ -97,6 +101,8 @@ mod tests {
         assert!(!folder.path().join("run.json").exists());
         std::fs::write(folder.path().join("thesis.docx"), "x").unwrap();
         assert_eq!(prepare(folder.path(), true).unwrap_err().exit_code(), 2);
+        // Nor is a run begun or resumed beside it.
+        assert!(reenter(folder.path()).unwrap_err().to_string().contains("was not written by a run"));
         assert!(folder.path().join("thesis.docx").exists());
     }
 }

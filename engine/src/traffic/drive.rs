@@ -2,8 +2,7 @@
 //! thread puts their events together.
 //!
 //! Parts meet once a second, without locks that anybody waits for: each leaves its letters of the second in a
-//! mailbox for each other part and counts it up; who needs the letters spins until the count is there, and sleeps
-//! when that takes long.
+//! mailbox for each other part and counts it up; who needs the letters spins until the count is there.
 
 use super::freeze::Frozen;
 use super::part::Part;
@@ -13,9 +12,7 @@ use crate::error::{Error, Result};
 use crate::event::{Event, Sink};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
-use std::thread::Thread;
-use std::time::Duration;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Where a day begins and when it is frozen.
 #[derive(Default)]
@@ -48,10 +45,8 @@ pub enum Ended {
 const WINDOW_S: u32 = 64;
 /// Windows that a part may be ahead of the thread that takes the events.
 const BACKLOG: usize = 4;
-/// Looks at a mailbox before the thread sleeps until it is woken.
+/// Looks at a mailbox before the thread lets another one run.
 const SPINS: u32 = 1000;
-/// Longest sleep before a thread looks whether another one broke off.
-const NAP: Duration = Duration::from_millis(20);
 
 /// Runs a day from `start`; see [`super::run`].
 ///
@@ -145,7 +140,6 @@ impl Run<'_> {
         go_on: &Receiver<Then>,
     ) {
         let _alarm = Alarm(office);
-        let _ = office.threads[part.index].set(std::thread::current());
         let end_s = self.world.end_s();
         let mut report = Report::default();
         for now_s in self.from_s..end_s {
@@ -317,8 +311,6 @@ struct Office {
     n_parts: usize,
     /// By sender, then receiver.
     boxes: Vec<Mailbox>,
-    /// The threads, as soon as they run.
-    threads: Vec<OnceLock<Thread>>,
     /// A thread broke off: nobody waits for it.
     broken: AtomicBool,
 }
@@ -327,8 +319,7 @@ impl Office {
     fn new(n_parts: usize, from_s: u32) -> Self {
         let mailbox = |_| Mailbox { posted: AtomicU32::new(from_s), letters: Default::default() };
         let boxes = (0..n_parts * n_parts).map(mailbox).collect();
-        let threads = (0..n_parts).map(|_| OnceLock::new()).collect();
-        Self { n_parts, boxes, threads, broken: AtomicBool::new(false) }
+        Self { n_parts, boxes, broken: AtomicBool::new(false) }
     }
 
     /// Posts the letters of a part and takes those to it. Returns how many persons are active in all parts, and
@@ -344,10 +335,6 @@ impl Office {
             (letters.n_active, letters.pause) = (n_active, asks);
             drop(letters);
             mailbox.posted.store(now_s + 1, Ordering::Release);
-            // Costs next to nothing when it does not sleep.
-            if let Some(thread) = self.threads[other].get() {
-                thread.unpark();
-            }
         }
         for other in (0..self.n_parts).filter(|&other| other != me) {
             let mailbox = &self.boxes[other * self.n_parts + me];
@@ -368,8 +355,8 @@ impl Office {
                 return None;
             }
             n_looks += 1;
-            // Asleep it is woken at once; yielding would give a busy machine's other programs a whole turn.
-            if n_looks < SPINS { std::hint::spin_loop() } else { std::thread::park_timeout(NAP) }
+            // Not asleep: to be woken costs more than most waits last.
+            if n_looks < SPINS { std::hint::spin_loop() } else { std::thread::yield_now() }
         }
         Some(())
     }
