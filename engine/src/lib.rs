@@ -9,6 +9,7 @@ pub mod draw;
 pub mod error;
 pub mod event;
 pub mod float;
+pub mod foreign;
 pub mod id;
 pub mod mode;
 pub mod network;

@@ -1,9 +1,11 @@
 //! Tables on disk: Parquet with zstd, one reader and one writer, written whole or not at all.
 
 use crate::disk;
-use crate::error::{Error, Fault, Result};
+use crate::error::{Fault, Result};
+use crate::foreign::fence;
 use polars::io::parquet::write::KeyValueMetadata;
 use polars::prelude::*;
+use std::fs::File;
 use std::path::Path;
 
 /// Writes a table as Parquet (zstd) with optional key-value metadata (GeoParquet's `geo`).
@@ -24,18 +26,36 @@ pub fn write(path: impl AsRef<Path>, table: &mut DataFrame, metadata: &[(&str, S
 /// # Errors
 /// A [`Fault`] when the file is missing, truncated or no Parquet.
 pub fn read(path: impl AsRef<Path>) -> Result<DataFrame> {
-    let path = path.as_ref();
-    ParquetReader::new(disk::open(path)?).finish().map_err(|e| {
-        Error::from(
-            Fault::new(path, "", format!("is not a readable Parquet table ({e})")).advice("write it again"),
-        )
-    })
+    decode(path.as_ref(), ParquetReader::finish)
+}
+
+/// Whatever is wrong with the bytes is a fault.
+fn decode<T>(path: &Path, read: impl FnOnce(ParquetReader<File>) -> PolarsResult<T>) -> Result<T> {
+    let reader = ParquetReader::new(disk::open(path)?);
+    let unreadable = |e| Fault::new(path, "", format!("is not a readable Parquet table ({e})"));
+    fence(path, || read(reader).map_err(|e| unreadable(e).advice("write it again").into()))
 }
 
 /// Names and types of the columns of a Parquet file.
 pub fn schema(path: impl AsRef<Path>) -> Result<std::collections::BTreeMap<String, String>> {
-    let path = path.as_ref();
-    let schema = ParquetReader::new(disk::open(path)?).schema()?;
+    let schema = decode(path.as_ref(), |mut reader| reader.schema())?;
     let columns = schema.iter().map(|(name, field)| (name.to_string(), format!("{:?}", field.dtype())));
     Ok(columns.collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Found by the fuzzer of events: a footer at which polars panics.
+    #[test]
+    fn a_footer_that_polars_panics_at_is_a_fault() {
+        let path = std::env::temp_dir().join(format!("wayfare-footer-{}.parquet", std::process::id()));
+        let footer = "6666666DDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDD6666666646666666660666000000000570325469778970760";
+        std::fs::write(&path, format!("p \t\0\t\t\0\0\0PAR1{footer}5\0\0\0PAR1")).unwrap();
+        for error in [read(&path).unwrap_err(), schema(&path).unwrap_err()] {
+            assert!(error.to_string().contains("is damaged"), "{error}");
+        }
+        std::fs::remove_file(&path).unwrap();
+    }
 }

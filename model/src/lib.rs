@@ -7,6 +7,7 @@ pub mod reconstruct;
 pub mod score;
 pub mod survey;
 mod torch;
+pub mod tours;
 pub mod train;
 
 pub use chain::Generator;

@@ -8,7 +8,6 @@ pub mod convert;
 pub mod county;
 #[cfg(test)]
 mod fixture;
-mod foreign;
 pub mod geojson;
 pub mod gmns;
 pub mod limit;

@@ -203,6 +203,11 @@ enum Verb {
         after_help = "Example:\n  wayfare adapt --atus data/time-use --targets data/time-use/tus_targets.csv --json"
     )]
     Adapt(crate::adapt::AdaptArgs),
+    /// Fit the choice of modes anew to the surveys that its shipped coefficients come from.
+    #[command(
+        after_help = "Example:\n  wayfare modes --vista data/survey/vista2009/pop.xml.gz --psrc data/survey/psrc2017_daysim"
+    )]
+    Modes(crate::modes::ModesArgs),
     /// Measure speed and memory on this machine, as ratios against oracles in the same run.
     #[command(
         after_help = "Examples:\n  wayfare bench --json > bench.json\n  wayfare bench --peer sumo --install"
@@ -268,6 +273,7 @@ fn dispatch(cli: Cli, say: &Say) -> engine::Result<ExitCode> {
         Verb::Score(arguments) => crate::diaries::score(&out, &arguments),
         Verb::Complete(arguments) => crate::diaries::complete(&out, &arguments),
         Verb::Adapt(arguments) => crate::adapt::adapt(&out, &arguments),
+        Verb::Modes(arguments) => crate::modes::modes(&out, &arguments),
         Verb::Schema => verbs::schema(),
         Verb::Completions { shell } => {
             clap_complete::generate(shell, &mut Cli::command(), "wayfare", &mut std::io::stdout());

@@ -13,6 +13,7 @@ pub mod folder;
 pub mod forecast;
 pub mod learn;
 pub mod manifest;
+pub mod modes;
 pub mod new;
 pub mod phase;
 pub mod report;

@@ -9,7 +9,7 @@ use engine::agent::{Person, Stage};
 use engine::id::PersonId;
 use engine::mode;
 use engine::people::Demographics;
-use engine::place::{Assigner, Places};
+use engine::place::{Assigner, Density, Places};
 use engine::policy::{Telework, apply_telework};
 use engine::trip::{Day, Legs, Moved, Trips};
 use engine::{Error, Result};
@@ -39,6 +39,8 @@ pub struct Rules {
     pub generator: model::Generator,
     /// Places.
     pub assigner: Assigner,
+    /// People around places.
+    pub density: Density,
     /// Who works at home instead (policy).
     pub telework: Vec<Telework>,
 }
@@ -198,7 +200,7 @@ fn travel(
     watch.0.time("travel", || {
         let mut all: Vec<_> = query.iter_mut().collect();
         all.par_iter_mut().for_each(|(person, who, chain, places, trips)| {
-            **trips = mode::trips(person.0, who, chain, places, rules.seed);
+            **trips = mode::trips(person.0, who, chain, places, Some(&rules.density), rules.seed);
         });
     });
 }

@@ -14,7 +14,7 @@ use crate::verbs::Voice;
 use crate::verdict::Verdict;
 use crate::{forecast, tables};
 use engine::people::control::Control;
-use engine::place::{Assigner, Method, Params};
+use engine::place::{Assigner, Density, Method, Params};
 use engine::policy::{self, Compiled};
 use engine::{Result, people};
 use std::path::Path;
@@ -164,6 +164,7 @@ fn people(
         seed: config.seed,
         weekday: config.activity.weekday,
         generator,
+        density: Density::new(&source.zones, &source.network, assigner.access()),
         assigner,
         telework: policy.telework.clone(),
     };

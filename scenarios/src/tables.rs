@@ -1,5 +1,6 @@
 //! The tables of a run folder: one writer and one reader for each, written out by hand.
 
+use crate::manifest::{Manifest, hash_file};
 use crate::river::Life;
 use engine::activity::diary::Diary;
 use engine::activity::{Activity, Chain, Episode};
@@ -281,9 +282,19 @@ pub struct Read {
 }
 
 impl Read {
-    /// Reads `NAME.parquet`.
+    /// Reads `NAME.parquet`; in the folder of a finished run only when it is the file that the run wrote (a decoder of
+    /// Parquet can be made to ask for any amount of memory by a damaged file).
     pub fn open(folder: &Path, name: &str) -> Result<Self> {
         let file = folder.join(format!("{name}.parquet"));
+        let written = Manifest::read(folder).ok().and_then(|run| run.hash.tables.get(name).cloned());
+        if let Some(written) = written
+            && hash_file(&file)?.blake3 != written
+        {
+            return Err(Fault::new(&file, "", "is not the file that the run wrote")
+                .expected("the hash that run.json holds")
+                .advice("copy the folder again, or run the scenario again")
+                .into());
+        }
         Ok(Self { frame: table::read(&file)?, file })
     }
 

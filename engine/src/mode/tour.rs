@@ -6,7 +6,7 @@ use crate::activity::{Activity, Chain, SLOT_S};
 use crate::draw::{Purpose, draw};
 use crate::id::PersonId;
 use crate::people::Demographics;
-use crate::place::{Place, Places};
+use crate::place::{Density, Place, Places};
 use crate::trip::{Trip, Trips};
 
 /// Who arrives late still stays so long, seconds, or as long as planned if that is less.
@@ -18,15 +18,22 @@ pub const LATE_STAY_S: u32 = 300;
 /// shipped coefficients. No trip between two episodes on the same link. An episode that ends on a
 /// 15-minute mark departs at a drawn second in the 15 minutes around it (a slot says what fills its
 /// middle, so the change lies within 450 s of the mark); any other end is kept to the second. `chain` and `places` must
-/// be equally long; what is longer is not looked at.
-pub fn trips(person: PersonId, who: &Demographics, chain: &Chain, places: &Places, seed: u64) -> Trips {
+/// be equally long; what is longer is not looked at. `density` tells how many people are around each link, where that is known.
+pub fn trips(
+    person: PersonId,
+    who: &Demographics,
+    chain: &Chain,
+    places: &Places,
+    density: Option<&Density>,
+    seed: u64,
+) -> Trips {
     let episodes = &chain.0;
     let n = episodes.len().min(places.0.len());
     let mut trips = Vec::new();
     let mut start = 0;
     while start + 1 < n {
         let end = (start + 1..n).find(|&i| episodes[i].activity == Activity::Home).unwrap_or(n - 1);
-        let mode = tour_mode(person, who, chain, &places.0[..n], start..=end, seed);
+        let mode = tour_mode(person, who, chain, &places.0[..n], start..=end, density, seed);
         for (i, episode) in episodes.iter().enumerate().take(end).skip(start) {
             let (from, to) = (&places.0[i], &places.0[i + 1]);
             if from.link == to.link {
@@ -64,6 +71,7 @@ fn tour_mode(
     chain: &Chain,
     places: &[Place],
     tour: std::ops::RangeInclusive<usize>,
+    density: Option<&Density>,
     seed: u64,
 ) -> Mode {
     let start = *tour.start();
@@ -73,9 +81,16 @@ fn tour_mode(
         (false, true) => TourPurpose::School,
         (false, false) => TourPurpose::Other,
     };
-    let distance_m = places[tour].iter().map(|p| places[start].distance_m(p)).fold(0.0, f64::max);
+    let mut far = (0.0, &places[start]);
+    for place in &places[tour] {
+        let distance_m = places[start].distance_m(place);
+        if distance_m > far.0 {
+            far = (distance_m, place);
+        }
+    }
+    let density_km2 = density.map(|density| [&places[start], far.1].map(|place| density.per_km2(place.link)));
     let cars_per_adult = Some(f64::from(who.vehicles) / f64::from(who.adults.max(1)));
-    let traveller = Traveller { distance_m, purpose, age: Some(who.age), cars_per_adult };
+    let traveller = Traveller { distance_m: far.0, purpose, age: Some(who.age), cars_per_adult, density_km2 };
     let chances = SHIPPED.probabilities(&traveller);
     let pick = draw(seed, Purpose::Mode, u64::from(person.0), start as u32).weighted(&chances);
     Mode::ALL[pick.unwrap_or(Mode::Walk as usize)]
@@ -129,7 +144,7 @@ mod tests {
             (Home, 86_400, 0),
         ]);
         for person in 0..200 {
-            let trips = trips(PersonId(person), &who(), &chain, &places, 1).0;
+            let trips = trips(PersonId(person), &who(), &chain, &places, None, 1).0;
             assert_eq!(trips.iter().map(|t| t.episode).collect::<Vec<_>>(), [0, 2, 3, 4, 5]);
             assert!(trips[0].mode == trips[1].mode && trips[1].mode == trips[2].mode);
             assert_eq!(trips[3].mode, trips[4].mode);
@@ -144,8 +159,8 @@ mod tests {
     #[test]
     fn days_without_trips_are_empty() {
         let (chain, places) = day(&[(Activity::Home, 86_400, 0)]);
-        assert!(trips(PersonId(0), &who(), &chain, &places, 1).0.is_empty());
-        assert!(trips(PersonId(0), &who(), &Chain::default(), &Places::default(), 1).0.is_empty());
-        assert!(trips(PersonId(0), &who(), &chain, &Places::default(), 1).0.is_empty());
+        assert!(trips(PersonId(0), &who(), &chain, &places, None, 1).0.is_empty());
+        assert!(trips(PersonId(0), &who(), &Chain::default(), &Places::default(), None, 1).0.is_empty());
+        assert!(trips(PersonId(0), &who(), &chain, &Places::default(), None, 1).0.is_empty());
     }
 }

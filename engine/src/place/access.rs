@@ -69,6 +69,17 @@ impl Access {
         zone.links[sums.partition_point(|&sum| sum <= target).min(zone.links.len() - 1)]
     }
 
+    /// Links of a zone with their shares of its homes and of all else.
+    pub fn shares(&self, zone: ZoneId) -> impl Iterator<Item = (LinkId, f64, f64)> {
+        let zone = &self.zones[zone.index()];
+        let share = |sums: &[f64], at: usize| {
+            let before = if at == 0 { 0.0 } else { sums[at - 1] };
+            (sums[at] - before) / sums[sums.len() - 1].max(f64::MIN_POSITIVE)
+        };
+        let of = move |(at, &link)| (link, share(&zone.homes, at), share(&zone.others, at));
+        zone.links.iter().enumerate().map(of)
+    }
+
     /// Links that serve a zone; never empty.
     pub fn links(&self, zone: ZoneId) -> &[LinkId] {
         &self.zones[zone.index()].links

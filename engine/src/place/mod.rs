@@ -9,6 +9,7 @@
 pub mod access;
 mod assign;
 pub mod attraction;
+pub mod density;
 mod deterrence;
 pub mod distance;
 mod measure;
@@ -17,6 +18,7 @@ mod reference;
 
 pub use access::Access;
 pub use assign::{Assigner, Method, Params};
+pub use density::Density;
 pub use distance::Distances;
 pub use measure::{DistanceFit, PlaceFit, ZoneAttraction, measure};
 pub use nearest::Nearest;

@@ -1,7 +1,7 @@
 //! OpenStreetMap PBF, through osmpbf.
 
 use super::raw::{Element, Member, Pass, Relation, Tags, Way};
-use crate::foreign::fence;
+use engine::foreign::fence;
 use engine::{Fault, Result, disk};
 use osmpbf::{ElementReader, RelMemberType};
 use std::io::BufReader;

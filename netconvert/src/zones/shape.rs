@@ -1,6 +1,6 @@
 //! Zone outlines from an ESRI shapefile, zipped or not.
 
-use crate::foreign::fence;
+use engine::foreign::fence;
 use engine::projection::{Crs, Projection};
 use engine::{Fault, Result, disk};
 use geo::{Contains, LineString, MapCoords, MultiPolygon, Point, Polygon};

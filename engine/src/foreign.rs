@@ -1,7 +1,7 @@
-//! A fence around binary decoders of others (osmpbf, shapefile, dbase) that are not fuzzed upstream: a
-//! panic inside one is a damaged file, not the end of the run.
+//! A fence around binary decoders of others (polars' Parquet, osmpbf, shapefile, dbase): a panic inside one is a
+//! damaged file, not the end of the run.
 
-use engine::{Fault, Result};
+use crate::error::{Fault, Result};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
@@ -10,7 +10,7 @@ use std::path::Path;
 /// # Errors
 /// What the decoder returns, or a [`Fault`] that the file is damaged when it panics. Nothing that the
 /// decoder was changing is used after that. (The panic hook still writes its line to stderr.)
-pub(crate) fn fence<T>(path: &Path, decode: impl FnOnce() -> Result<T>) -> Result<T> {
+pub fn fence<T>(path: &Path, decode: impl FnOnce() -> Result<T>) -> Result<T> {
     catch_unwind(AssertUnwindSafe(decode)).unwrap_or_else(|_| {
         Err(Fault::new(path, "", "is damaged: its decoder gave up").advice("fetch it again").into())
     })

@@ -1,0 +1,279 @@
+//! Tours of surveys with the mode that was taken: what the mode choice of [`engine::mode`] is fitted to.
+//!
+//! VISTA 2009 tells places (blurred by some 450 m) but nobody's age, PSRC 2017 tells ages but no places. So the first
+//! says what distance and density do, the second how much each mode is liked, by purpose and age ([`fit`]).
+
+use crate::survey::plans::stop;
+use crate::survey::table::{age, need, number, read};
+use crate::survey::{Intake, Stop};
+use engine::activity::Activity;
+use engine::activity::replay::PlannedPerson;
+use engine::mode::choice::{FEATURES, refit};
+use engine::mode::{Coefficients, Fitted, Mode, TourObservation, TourPurpose, Traveller};
+use engine::place::density::{Around, Point};
+use engine::{Fault, Result};
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// Residents of the area of VISTA 2009 (Melbourne, Geelong, Ballarat, Bendigo, Shepparton and the Latrobe valley),
+/// millions, rounded: Australian Bureau of Statistics, 3218.0, "Regional population growth, 2008-09".
+const VISTA_RESIDENTS: f64 = 4.5e6;
+/// Jobs for each resident there (Australian Bureau of Statistics, 6202.0, 2009: 2.7 of Victoria's 5.4 millions worked). VISTA
+/// tells who worked on the day, not who has a job.
+const JOBS_A_RESIDENT: f64 = 0.5;
+/// Each PSRC tour stands at as many tours of VISTA with its purpose, evenly spaced by distance.
+const STAND_INS: usize = 100;
+/// From which age on one may drive.
+const DRIVES: u8 = engine::mode::choice::LICENCE_AGE;
+
+/// The coefficients and what they were fitted to.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct Modes {
+    /// By mode and feature; the car's row is zero.
+    pub coefficients: Vec<Vec<f64>>,
+    /// The first step, on VISTA.
+    pub places: Fitted,
+    /// The second step, on PSRC.
+    pub levels: Fitted,
+    /// Means of the two features of density over the VISTA tours.
+    pub mean_density: [f64; 2],
+    /// Shares of drivers among adults in tours of two, and of three and more persons in a car.
+    pub drivers: [f64; 2],
+}
+
+/// Fits the mode choice: all coefficients on the tours of VISTA 2009, then constants, purposes and ages anew on PSRC 2017.
+///
+/// # Errors
+/// A [`Fault`] where one of them holds no tour.
+pub fn fit(vista: &[PlannedPerson], psrc: &Path) -> Result<Modes> {
+    let places = vista_tours(vista);
+    let (base, first) = refit(&places, &Coefficients([[0.0; FEATURES]; Mode::ALL.len()]), &[true; FEATURES])?;
+    let (tours, drivers) = psrc_tours(psrc)?;
+    let levels = stand_in(&tours, &places)?;
+    let free = std::array::from_fn(|feature| ![1, 2, 7, 8].contains(&feature));
+    let (coefficients, second) = refit(&levels, &base, &free)?;
+    let mean = |which: usize| {
+        let ln = |tour: &TourObservation| {
+            tour.traveller.density_km2.map_or(0.0, |d| engine::float::log(1.0 + d[which] / 1000.0))
+        };
+        places.iter().map(ln).sum::<f64>() / places.len() as f64
+    };
+    Ok(Modes {
+        coefficients: coefficients.0.iter().map(|row| row.to_vec()).collect(),
+        places: first,
+        levels: second,
+        mean_density: [mean(0), mean(1)],
+        drivers,
+    })
+}
+
+/// Home-based tours of plans: each from a stay at home to the next, its mode public transport where that was used at
+/// all, else what took most of the way. Tours with a mode that is none of ours (taxis and the rest) are left out.
+pub fn vista_tours(persons: &[PlannedPerson]) -> Vec<TourObservation> {
+    let around = people(persons);
+    persons.iter().flat_map(|person| tours(person, &around)).collect()
+}
+
+/// Where the persons live and work.
+fn people(persons: &[PlannedPerson]) -> Around {
+    let at = |person: &PlannedPerson, wanted: Activity| {
+        let is = |kind: &str| matches!(stop(kind), Some(Stop::Activity(activity)) if activity == wanted);
+        person.stays.iter().find(|stay| is(&stay.kind)).and_then(|stay| stay.xy_m)
+    };
+    let [homes, jobs] = [Activity::Home, Activity::Work]
+        .map(|wanted| persons.iter().filter_map(|person| at(person, wanted)).collect::<Vec<_>>());
+    let each = [1.0, JOBS_A_RESIDENT].map(|share| share * VISTA_RESIDENTS);
+    let point = |n: usize, of: f64| move |&(x_m, y_m): &(f64, f64)| Point::new([x_m, y_m], of / n as f64);
+    let homes = homes.iter().map(point(homes.len(), each[0]));
+    Around::new(homes.chain(jobs.iter().map(point(jobs.len(), each[1]))).collect())
+}
+
+fn mode(name: &str) -> Option<Mode> {
+    Some(match name {
+        "car" => Mode::Car,
+        "Vehicle Passenger" => Mode::Ride,
+        "Train" | "Tram" | "Bus" => Mode::Transit,
+        "Bicycle" => Mode::Bike,
+        "Walking" => Mode::Walk,
+        _ => return None,
+    })
+}
+
+/// A tour that is not yet home again.
+struct Open {
+    home: (f64, f64),
+    far: (f64, (f64, f64)),
+    metres: [f64; Mode::ALL.len()],
+    rode: [bool; Mode::ALL.len()],
+    work: bool,
+    school: bool,
+    known: bool,
+}
+
+impl Open {
+    fn at(home: (f64, f64)) -> Self {
+        let (metres, rode) = ([0.0; Mode::ALL.len()], [false; Mode::ALL.len()]);
+        Self { home, far: (0.0, home), metres, rode, work: false, school: false, known: true }
+    }
+
+    fn close(&self, around: &Around) -> Option<TourObservation> {
+        let used = Mode::ALL.into_iter().filter(|mode| self.rode[*mode as usize]);
+        let most =
+            used.reduce(|a, b| if self.metres[b as usize] > self.metres[a as usize] { b } else { a })?;
+        let purpose = match (self.work, self.school) {
+            (true, _) => TourPurpose::Work,
+            (false, true) => TourPurpose::School,
+            (false, false) => TourPurpose::Other,
+        };
+        let density_km2 = [self.home, self.far.1].map(|(x_m, y_m)| around.per_km2(x_m, y_m));
+        let traveller = Traveller {
+            distance_m: self.far.0,
+            purpose,
+            age: None,
+            cars_per_adult: None,
+            density_km2: Some(density_km2),
+        };
+        let mode = if self.rode[Mode::Transit as usize] { Mode::Transit } else { most };
+        self.known.then_some(TourObservation { traveller, mode, weight: 1.0 })
+    }
+}
+
+fn tours(person: &PlannedPerson, around: &Around) -> Vec<TourObservation> {
+    let distance =
+        |a: (f64, f64), b: (f64, f64)| engine::float::sqrt((a.0 - b.0).powi(2) + (a.1 - b.1).powi(2));
+    let mut found = Vec::new();
+    let mut open: Option<Open> = None;
+    let mut before = None;
+    for (index, stay) in person.stays.iter().enumerate() {
+        let Some(here) = stay.xy_m else { return found };
+        if let (Some(tour), Some(leg), Some(from)) =
+            (open.as_mut(), index.checked_sub(1).and_then(|leg| person.legs.get(leg)), before)
+        {
+            match mode(&leg.mode) {
+                Some(mode) => {
+                    tour.metres[mode as usize] += distance(from, here);
+                    tour.rode[mode as usize] = true;
+                }
+                None => tour.known = false,
+            }
+        }
+        before = Some(here);
+        match stop(&stay.kind) {
+            Some(Stop::Activity(Activity::Home)) => {
+                found.extend(open.take().and_then(|tour| tour.close(around)));
+                open = Some(Open::at(here));
+            }
+            Some(Stop::Activity(activity)) => {
+                if let Some(tour) = open.as_mut() {
+                    tour.work |= activity == Activity::Work;
+                    tour.school |= activity == Activity::School;
+                    let away_m = distance(tour.home, here);
+                    if away_m > tour.far.0 {
+                        tour.far = (away_m, here);
+                    }
+                }
+            }
+            Some(Stop::Change) => {}
+            None => open = None,
+        }
+    }
+    found
+}
+
+/// A tour of PSRC 2017: purpose, age and weight by mode (a tour in a car that holds several is partly driven).
+type Levels = Vec<(TourPurpose, u8, Mode, f64)>;
+
+/// Home-based tours of PSRC 2017 (DaySim's `tour17`, `person17`), and the shares of drivers: children never drive, and
+/// each car with two (three and more) persons has one driver in two (three).
+fn psrc_tours(folder: &Path) -> Result<(Levels, [f64; 2])> {
+    let mut intake = Intake::default();
+    let mut ages: BTreeMap<u64, (u8, f64)> = BTreeMap::new();
+    let persons = need(folder, "PSRC persons", |name| name == "person17.csv")?;
+    read(
+        &persons,
+        &["hhno", "pno", "pagey", "psexpfac"],
+        &mut intake,
+        |[household, person, years, weight], _| {
+            let key = number(household, 0.0, 1e15).ok_or("hhno")? as u64 * 100;
+            let weight = number(weight, 0.0, 1e9).ok_or("psexpfac")?;
+            let key = key + number(person, 0.0, 99.0).ok_or("pno")? as u64;
+            ages.insert(key, (age(years).ok_or("pagey")?, weight));
+            Ok(())
+        },
+    )?;
+    let mut tours = Vec::new();
+    let file = need(folder, "PSRC tours", |name| name == "tour17.csv")?;
+    read(
+        &file,
+        &["pno", "pdpurp", "tmodetp", "parent"],
+        &mut intake,
+        |[person, purpose, mode, parent], _| {
+            let key = number(person, 0.0, 1e15).ok_or("pno")? as u64;
+            let (years, weight) = *ages.get(&key).ok_or("pno")?;
+            let purpose = match number(purpose, 0.0, 99.0).ok_or("pdpurp")? as u8 {
+                1 => TourPurpose::Work,
+                2 => TourPurpose::School,
+                _ => TourPurpose::Other,
+            };
+            // A tour from work is a part of another.
+            if number(parent, -1.0, 1e9).ok_or("parent")? > 0.0 {
+                return Ok(());
+            }
+            tours.push((purpose, years, number(mode, 1.0, 9.0).ok_or("tmodetp")? as u8, weight));
+            Ok(())
+        },
+    )?;
+    let drivers = [(4, 2.0), (5, 3.0)].map(|(mode, persons)| drivers(&tours, mode, persons));
+    let mut levels = Vec::new();
+    for (purpose, years, mode, weight) in tours {
+        let shared = |share: f64| match years < DRIVES {
+            true => vec![(Mode::Ride, 1.0)],
+            false => vec![(Mode::Car, share), (Mode::Ride, 1.0 - share)],
+        };
+        let modes = match mode {
+            1 => vec![(Mode::Walk, 1.0)],
+            2 => vec![(Mode::Bike, 1.0)],
+            3 => shared(1.0),
+            4 => shared(drivers[0]),
+            5 => shared(drivers[1]),
+            6..=8 => vec![(Mode::Transit, 1.0)],
+            _ => continue,
+        };
+        levels.extend(
+            modes
+                .into_iter()
+                .filter(|(_, share)| *share > 0.0)
+                .map(|(mode, share)| (purpose, years, mode, weight * share)),
+        );
+    }
+    Ok((levels, drivers))
+}
+
+/// Share of the adults in cars of `mode` who drive, when one person in `persons` does.
+fn drivers(tours: &[(TourPurpose, u8, u8, f64)], mode: u8, persons: f64) -> f64 {
+    let of = |adults: bool| {
+        let counts = |tour: &&(TourPurpose, u8, u8, f64)| tour.2 == mode && (!adults || tour.1 >= DRIVES);
+        tours.iter().filter(counts).map(|tour| tour.3).sum::<f64>()
+    };
+    (of(false) / persons / of(true).max(f64::MIN_POSITIVE)).min(1.0)
+}
+
+/// Gives tours without places the distances and densities of tours with the same purpose.
+fn stand_in(levels: &Levels, places: &[TourObservation]) -> Result<Vec<TourObservation>> {
+    let mut by_purpose: BTreeMap<TourPurpose, Vec<&Traveller>> = BTreeMap::new();
+    for tour in places {
+        by_purpose.entry(tour.traveller.purpose).or_default().push(&tour.traveller);
+    }
+    by_purpose.values_mut().for_each(|tours| tours.sort_by(|a, b| a.distance_m.total_cmp(&b.distance_m)));
+    let mut out = Vec::with_capacity(levels.len() * STAND_INS);
+    for &(purpose, years, mode, weight) in levels {
+        let there = by_purpose.get(&purpose).filter(|tours| !tours.is_empty());
+        let there = there.ok_or_else(|| Fault::new("tours", "", "no tour with a place has this purpose"))?;
+        for n in 0..STAND_INS {
+            let stands = there[(2 * n + 1) * there.len() / (2 * STAND_INS)];
+            let traveller = Traveller { purpose, age: Some(years), cars_per_adult: None, ..*stands };
+            out.push(TourObservation { traveller, mode, weight: weight / STAND_INS as f64 });
+        }
+    }
+    Ok(out)
+}

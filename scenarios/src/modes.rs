@@ -1,0 +1,73 @@
+//! `wayfare modes`: fits the choice of modes anew to the surveys that its shipped coefficients come from.
+
+use crate::verbs::{Voice, tell};
+use clap::Args;
+use engine::Result;
+use engine::mode::Mode;
+use engine::mode::choice::FEATURE_NAMES;
+use model::tours::{Modes, fit};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+/// What `wayfare modes` needs.
+#[derive(Debug, Args)]
+pub struct ModesArgs {
+    /// MATSim plans of VISTA 2009 (places, but no ages).
+    #[arg(long, value_name = "FILE")]
+    vista: PathBuf,
+    /// Folder of the PSRC 2017 household survey in DaySim's format (ages, but no places).
+    #[arg(long, value_name = "DIR")]
+    psrc: PathBuf,
+}
+
+/// `wayfare modes`.
+///
+/// # Errors
+/// A [`engine::Fault`] where a survey cannot be read or holds no tour.
+pub fn modes(voice: &Voice, arguments: &ModesArgs) -> Result<ExitCode> {
+    let modes = from_files(voice, &arguments.vista, &arguments.psrc)?;
+    let say = &voice.say;
+    say.line(format!(
+        "VISTA 2009: {} tours, rho² {:.3}; PSRC 2017: {} tours (each at 100 places), rho² {:.3}",
+        modes.places.n,
+        modes.places.rho_squared,
+        modes.levels.n / 100,
+        modes.levels.rho_squared
+    ));
+    for (feature, name) in FEATURE_NAMES.iter().enumerate() {
+        let of =
+            |mode: &Mode| format!("{} {:>7.3}", mode.matsim(), modes.coefficients[*mode as usize][feature]);
+        let row: Vec<String> = Mode::ALL[1..].iter().map(of).collect();
+        say.line(format!("{name:<40} {}", row.join("  ")));
+    }
+    voice.result(&modes)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn from_files(voice: &Voice, vista: &Path, psrc: &Path) -> Result<Modes> {
+    let (persons, warnings) = netconvert::matsim::population::read(vista)?;
+    tell(voice, warnings.iter());
+    fit(&persons, psrc)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use engine::mode::choice::SHIPPED;
+
+    #[test]
+    fn the_shipped_coefficients_are_those_of_the_surveys() {
+        let Some(data) = std::env::var_os("WAYFARE_DATA").map(PathBuf::from).filter(|data| data.is_dir())
+        else {
+            return eprintln!("skipped: WAYFARE_DATA names no folder");
+        };
+        let surveys = data.join("survey");
+        let (persons, _) =
+            netconvert::matsim::population::read(surveys.join("vista2009/pop.xml.gz")).unwrap();
+        let modes = fit(&persons, &surveys.join("psrc2017_daysim")).unwrap();
+        assert_eq!((modes.places.n, modes.levels.n), (43_117, 219_500));
+        for (fitted, shipped) in modes.coefficients.iter().flatten().zip(SHIPPED.0.iter().flatten()) {
+            assert!((fitted - shipped).abs() < 6e-4, "{fitted} {shipped}");
+        }
+    }
+}
