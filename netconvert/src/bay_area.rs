@@ -1,6 +1,10 @@
 //! The files of the San Francisco Bay Area: road network, numbered routes, zone totals and the seed
 //! sample of households.
 
+mod signals;
+
+pub use signals::delay_at_lights;
+
 use crate::limit;
 use crate::node_link::{self, Columns, Coordinates};
 use crate::tally::Tally;
@@ -39,7 +43,7 @@ pub const COLUMNS: Columns = Columns {
 
 /// Reads the road network: `nodes_csv` (osmid, x, y in degrees) and `edges_csv` (uniqueid, u, v, length in
 /// metres, lanes, speed_mph). Class and capacity by [`crate::road_class`]; links are straight and carry no
-/// route numbers. `crs` `None` takes the UTM zone of the data (EPSG:32610).
+/// route numbers, and lights cost nothing ([`delay_at_lights`]). `crs` `None` takes the UTM zone of the data (EPSG:32610).
 ///
 /// # Errors
 /// As [`node_link::read`].

@@ -149,7 +149,9 @@ pub fn read(input: &Path, format: Format, options: &Options) -> Result<(Network,
             let (nodes, edges) = nodes_edges(input)?.ok_or_else(|| {
                 Fault::new(input, "", "has no nodes.csv and edges.csv").expected("a folder with both")
             })?;
-            bay_area::read_network(nodes, edges, crs)
+            let (mut network, warnings) = bay_area::read_network(&nodes, edges, crs)?;
+            bay_area::delay_at_lights(&mut network, &nodes)?;
+            Ok((network, warnings))
         }
         Format::Tntp => {
             let units = options.tntp.as_ref().ok_or_else(|| {

@@ -133,8 +133,9 @@ fn network(
     };
     Ok(match input {
         NetworkInput::BayArea { nodes, edges, routes } => {
+            let nodes = finder.file(nodes)?;
             let (mut network, bpr) =
-                keep(netconvert::bay_area::read_network(finder.file(nodes)?, finder.file(edges)?, None)?)?;
+                keep(netconvert::bay_area::read_network(&nodes, finder.file(edges)?, None)?)?;
             if let Some(routes) = routes {
                 let projection = Projection::new(&network.crs)?;
                 let mut stretches = netconvert::bay_area::read_routes(finder.file(routes)?, &projection)?;
@@ -148,6 +149,8 @@ fn network(
                     link.route = label.map(|l| (l.route, l.direction));
                 }
             }
+            // Last: classes are told by the speeds of signs.
+            netconvert::bay_area::delay_at_lights(&mut network, &nodes)?;
             (network, bpr)
         }
         NetworkInput::County { folder } => keep(netconvert::county::read_network(finder.file(folder)?)?)?,

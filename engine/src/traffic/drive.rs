@@ -13,6 +13,7 @@ use crate::event::{Event, Sink};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 /// Where a day begins and when it is frozen.
 #[derive(Default)]
@@ -47,6 +48,10 @@ const WINDOW_S: u32 = 64;
 const BACKLOG: usize = 4;
 /// Looks at a mailbox before the thread lets another one run.
 const SPINS: u32 = 1000;
+/// Looks before it naps instead.
+const YIELDS: u32 = SPINS + 200;
+/// A nap.
+const NAP: Duration = Duration::from_micros(50);
 
 /// Runs a day from `start`; see [`super::run`].
 ///
@@ -355,8 +360,13 @@ impl Office {
                 return None;
             }
             n_looks += 1;
-            // Not asleep: to be woken costs more than most waits last.
-            if n_looks < SPINS { std::hint::spin_loop() } else { std::thread::yield_now() }
+            // Not asleep at first: to be woken costs more than most waits last. Who waits for long waits for a thread
+            // that another program keeps from running, and only steals its time by looking.
+            match n_looks {
+                0..SPINS => std::hint::spin_loop(),
+                SPINS..YIELDS => std::thread::yield_now(),
+                _ => std::thread::sleep(NAP),
+            }
         }
         Some(())
     }

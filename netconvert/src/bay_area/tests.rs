@@ -35,6 +35,24 @@ fn a_small_network() {
     network.check_connected(Mode::Car).unwrap();
 }
 
+/// A street of one lane (capacity 900 an hour) whose end has a light takes 12.5 s longer, and only that direction.
+#[test]
+fn lights_cost_the_uniform_delay() {
+    let nodes = "osmid,x,y,highway\n1,-122.40,37.78,\n2,-122.39,37.78,traffic_signals\n3,-122.38,37.78,traffic_signals\n";
+    let edges =
+        "uniqueid,u,v,length,lanes,speed_mph\n0,1,2,500,1,25\n1,2,1,500,1,25\n2,2,3,30,1,25\n3,3,2,30,1,25\n";
+    let (mut network, _) = network(nodes, edges).unwrap();
+    let (_folder, nodes) = file("nodes.csv", nodes);
+    delay_at_lights(&mut network, nodes).unwrap();
+    let slower_s = |n: usize| {
+        let link = &network.links[n];
+        link.length_m / link.freespeed_mps - link.length_m / (25.0 * MPS_PER_MPH)
+    };
+    let delay_s = 45.0 * (1.0 - 900.0 / 1900.0_f64).powi(2);
+    assert!((slower_s(0) - delay_s).abs() < 1e-9 && (12.0..13.0).contains(&delay_s), "{}", slower_s(0));
+    assert_eq!([slower_s(1), slower_s(2), slower_s(3)].map(|s| s.abs() < 1e-9), [true; 3]);
+}
+
 #[test]
 fn bad_rows_are_named_by_file_and_line() {
     let says = |nodes: &str, edges: &str, want: &[&str]| {
@@ -70,7 +88,10 @@ fn degrees_are_never_metres() {
 #[test]
 fn damaged_tables_are_faults_not_panics() {
     let (_b, edges) = file("edges.csv", EDGES);
-    let nodes_only = |path: &Path| drop(read_network(path, &edges, None));
+    let nodes_only = |path: &Path| {
+        let read = read_network(path, &edges, None);
+        read.into_iter().for_each(|(mut network, _)| drop(delay_at_lights(&mut network, path)));
+    };
     assert!(!panics_on_damage("nodes.csv", NODES.as_bytes(), 200, nodes_only));
     let (_a, nodes) = file("nodes.csv", NODES);
     assert!(!panics_on_damage("edges.csv", EDGES.as_bytes(), 200, |path| drop(read_network(
