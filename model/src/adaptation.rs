@@ -12,6 +12,9 @@ use engine::activity::{Chain, SLOTS};
 use engine::draw::{Purpose, draw};
 use std::ops::ControlFlow;
 
+/// Sees the model of each round, beginning with round 0 (before any adaptation), and may break off.
+pub type Look<'a> = dyn FnMut(u32, &dyn Reconstructor) -> Result<ControlFlow<()>> + 'a;
+
 /// How Algorithm 1 runs.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Settings {
@@ -27,8 +30,7 @@ pub struct Settings {
     pub seed: u64,
 }
 
-/// Runs Algorithm 1 on `raw` days. `look` sees the model of each round, beginning with round 0 (before any
-/// adaptation), and may break off.
+/// Runs Algorithm 1 on `raw` days.
 ///
 /// # Errors
 /// Of the model, or of `look`.
@@ -37,7 +39,7 @@ pub fn adapt(
     raw: &[(Diary, Observed)],
     source: &[Lesson],
     settings: &Settings,
-    look: &mut dyn FnMut(u32, &dyn Reconstructor) -> Result<ControlFlow<()>>,
+    look: &mut Look<'_>,
 ) -> Result<()> {
     let mut retained: Vec<Lesson> = Vec::new();
     for round in 0..=settings.rounds {

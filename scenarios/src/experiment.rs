@@ -23,6 +23,7 @@ pub enum Experiment {
         after_help = "Example:\n  wayfare experiment adaptation --source data/survey/vista2009/pop.xml.gz --target data/survey/psrc2017_daysim --target india-tus=data/time-use --json"
     )]
     Adaptation {
+        /// Surveys and sizes.
         #[command(flatten)]
         sets: Sets,
         /// Rounds of Algorithm 1.

@@ -106,14 +106,14 @@ fn seen_again(model: &dyn Reconstructor, days: &[(Diary, Observed)], seed: u64) 
     let hide = |(row, (who, seen)): (usize, &(Diary, Observed))| {
         let mut stream = draw(seed, Purpose::Training, row as u64, 43);
         // Whole runs of seen slots go: single slots would be told by their neighbours.
-        let mut slots = seen.slots;
-        let mut keep = true;
-        for slot in 0..SLOTS {
-            if slot == 0 || seen.slots[slot].is_some() != seen.slots[slot - 1].is_some() {
+        let (mut was_seen, mut keep) = (false, true);
+        let slots = seen.slots.map(|seen| {
+            if seen.is_some() && !was_seen {
                 keep = stream.uniform() >= HIDDEN_AGAIN;
             }
-            slots[slot] = seen.slots[slot].filter(|_| keep);
-        }
+            was_seen = seen.is_some();
+            seen.filter(|_| keep)
+        });
         (who.clone(), Observed { slots })
     };
     let asked: Vec<(Diary, Observed)> = days.iter().enumerate().map(hide).collect();

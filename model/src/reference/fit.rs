@@ -142,12 +142,12 @@ impl Course<'_> {
         let mut tokens = Vec::with_capacity(batch.len() * SLOTS);
         for (day, hidden) in batch {
             let weight = day.lesson.weight as f32;
-            for slot in 0..SLOTS {
-                let activity = i64::from(day.slots[slot]) - 1;
+            for ((&code, &hidden), &real) in day.slots.iter().zip(hidden).zip(&day.lesson.real) {
+                let activity = i64::from(code) - 1;
                 truth.activities.push(activity);
-                tokens.push(if hidden[slot] { MASK } else { activity });
-                let weight = if hidden[slot] { weight } else { weight * visible };
-                let (real, synthetic) = if day.lesson.real[slot] { (weight, 0.0) } else { (0.0, weight) };
+                tokens.push(if hidden { MASK } else { activity });
+                let weight = if hidden { weight } else { weight * visible };
+                let (real, synthetic) = if real { (weight, 0.0) } else { (0.0, weight) };
                 truth.weights[0].push(real);
                 truth.weights[1].push(synthetic);
             }

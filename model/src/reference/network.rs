@@ -200,7 +200,8 @@ impl Network {
         let mut x = x + drop(self.attend(&layer.own, &normed, &normed), dropout);
         if let (Some(cross), Some(memory)) = (&layer.cross, memory) {
             let normed = cross.norm.run(&x);
-            x = x + drop(self.attend(cross, &normed, memory), dropout);
+            // A new tensor: the gradient needs the old one.
+            x = &x + drop(self.attend(cross, &normed, memory), dropout);
         }
         let inner = layer.wide.run(&layer.norm.run(&x)).relu();
         let out = layer.narrow.run(&drop(inner, dropout));
