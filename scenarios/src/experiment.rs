@@ -44,9 +44,12 @@ pub struct Sets {
     /// The survey that they go to (adaptation: may be repeated).
     #[arg(long, required = true, value_name = "[FORMAT=]PATH")]
     target: Vec<String>,
-    /// Seeds of training and drawing: 1 to N. Splits and masks do not change with them.
+    /// How many seeds of training and drawing: 1, 2, …. Splits and masks do not change with them.
     #[arg(long, default_value_t = 3, value_name = "N")]
     seeds: u64,
+    /// The first of the seeds, to share the work among processes.
+    #[arg(long, default_value_t = 1, value_name = "N")]
+    first_seed: u64,
     /// Days of the source to learn from, at most.
     #[arg(long, default_value_t = 6000, value_name = "N")]
     source_days: usize,
@@ -98,7 +101,7 @@ impl Sets {
     }
 
     fn seeds(&self) -> Vec<u64> {
-        (1..=self.seeds.max(1)).collect()
+        (self.first_seed..).take(self.seeds.max(1) as usize).collect()
     }
 }
 
@@ -145,7 +148,7 @@ fn adaptation(voice: &Voice, sets: &Sets, rounds: u32, round_epochs: u32) -> Res
     let mut curves = Vec::new();
     for target in &targets {
         for candidate in &candidates {
-            for anchored in [false, true] {
+            for &anchored in if candidate.anchors { &[false, true][..] } else { &[false] } {
                 let settings = Settings { rounds, epochs: 0, retained: 0.2, anchored, seed: 0 };
                 curves.push(adaptation::run(&source, target, candidate, &settings, &sets.seeds())?);
                 say(format!("{} to {}, anchored {anchored}: done", candidate.name, target.name));

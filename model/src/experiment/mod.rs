@@ -36,6 +36,8 @@ pub struct Candidate<'a> {
     pub transfer_epochs: u32,
     /// Epochs of a round of Algorithm 1.
     pub round_epochs: u32,
+    /// Whether Algorithm 1 is tried with real source days in every round too.
+    pub anchors: bool,
 }
 
 /// The baselines: a Markov chain and copied days.
@@ -44,7 +46,7 @@ pub fn baselines<'a>() -> Vec<Candidate<'a>> {
         model.fit(lessons, 1, 0)?;
         Ok(Box::new(model))
     }
-    let candidate = |name, make| Candidate { name, make, transfer_epochs: 1, round_epochs: 1 };
+    let candidate = |name, make| Candidate { name, make, transfer_epochs: 1, round_epochs: 1, anchors: true };
     vec![
         candidate("markov", Box::new(|lessons, _| learn(MarkovModel::default(), lessons))),
         candidate("copy a day", Box::new(|lessons, _| learn(CopyModel::default(), lessons))),
@@ -59,7 +61,9 @@ pub fn references<'a>(trained: &'a Trained<'a>, thaws: bool, epochs: [u32; 2]) -
         let make = move |lessons: &[Lesson], seed: u64| {
             Ok(Box::new(trained.source(lessons, seed, settings)?) as Box<dyn Reconstructor>)
         };
-        Candidate { name, make: Box::new(make), transfer_epochs: epochs[0], round_epochs: epochs[1] }
+        // Anchoring is for days that are drawn; the likeliest ones show what happens without.
+        let anchors = decode == Decode::Drawn;
+        Candidate { name, make: Box::new(make), transfer_epochs: epochs[0], round_epochs: epochs[1], anchors }
     };
     [("reference, likeliest", Decode::Likeliest), ("reference, drawn", Decode::Drawn)].map(candidate).into()
 }
