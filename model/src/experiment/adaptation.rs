@@ -15,9 +15,10 @@ use serde::Serialize;
 use std::fmt;
 use std::ops::ControlFlow;
 
-/// Share of the seen slots that is hidden for the measure that needs no whole day. A third of the 30 % seen: 80 %
-/// hidden, the most that seed 002 hides.
-const HIDDEN_AGAIN: f64 = 1.0 / 3.0;
+/// What is seen is hidden again in three parts for the measure that needs no whole day: with a third of the 30 % gone
+/// 80 % are hidden, the most that seed 002 hides.
+const FOLDS: u32 = 3;
+const HOURS: usize = 24;
 
 /// Tables 4 and 7 of seed 002: type, start, end; before, then after 1 to 6 rounds. Other data: an anchor.
 const TABLE_4: [[f64; 3]; 7] = [
@@ -45,7 +46,7 @@ pub struct Round {
     /// Completed days of held-out persons against their whole days.
     pub truth: Score,
     /// The same days against what was seen of them, at slots hidden once more for it: divergence of the activities
-    /// of those slots, and of the times of changes, nats. Needs no whole day: the stop rule's measure.
+    /// of those slots, and of the hours of changes, nats. Needs no whole day: the stop rule's measure.
     pub seen: [f64; 2],
 }
 
@@ -101,40 +102,48 @@ pub fn run(
     Ok(curve)
 }
 
-/// Hides a third of what was seen, completes, and compares there.
+/// Hides what was seen a part at a time, completes, and compares there.
 fn seen_again(model: &dyn Reconstructor, days: &[(Diary, Observed)], seed: u64) -> Result<[f64; 2]> {
-    let hide = |(row, (who, seen)): (usize, &(Diary, Observed))| {
-        let mut stream = draw(seed, Purpose::Training, row as u64, 43);
-        // Whole runs of seen slots go: single slots would be told by their neighbours.
-        let (mut was_seen, mut keep) = (false, true);
-        let slots = seen.slots.map(|seen| {
-            if seen.is_some() && !was_seen {
-                keep = stream.uniform() >= HIDDEN_AGAIN;
-            }
-            was_seen = seen.is_some();
-            seen.filter(|_| keep)
-        });
-        (who.clone(), Observed { slots })
-    };
-    let asked: Vec<(Diary, Observed)> = days.iter().enumerate().map(hide).collect();
-    // Made and seen: activities of the slots hidden again, and changes by slot.
+    // Made and seen: activities of the slots hidden again, and changes by hour (there are few of them).
     let mut kinds = [[0.0; Activity::COUNT]; 2];
-    let mut changes = [[0.0; SLOTS]; 2];
-    for ((day, (_, asked)), (_, seen)) in model.complete(&asked, seed)?.iter().zip(&asked).zip(days) {
-        let Some(day) = day else { continue };
-        let made = day.to_slots().map(|code| usize::from(code) - 1);
-        let real = seen.slots.map(|seen| seen.map(Activity::index));
-        for slot in (0..SLOTS).filter(|&slot| asked.slots[slot].is_none()) {
-            let Some(here) = real[slot] else { continue };
-            kinds[0][made[slot]] += 1.0;
-            kinds[1][here] += 1.0;
-            if let Some(before) = slot.checked_sub(1).and_then(|before| real[before]) {
-                changes[0][slot] += f64::from(u8::from(made[slot] != made[slot - 1]));
-                changes[1][slot] += f64::from(u8::from(here != before));
+    let mut changes = [[0.0; HOURS]; 2];
+    for fold in 0..FOLDS {
+        let asked: Vec<(Diary, Observed)> = days
+            .iter()
+            .enumerate()
+            .map(|(row, (who, seen))| (who.clone(), without(seen, fold, seed, row as u64)))
+            .collect();
+        for ((day, (_, asked)), (_, seen)) in model.complete(&asked, seed)?.iter().zip(&asked).zip(days) {
+            let Some(day) = day else { continue };
+            let made = day.to_slots().map(|code| usize::from(code) - 1);
+            let real = seen.slots.map(|seen| seen.map(Activity::index));
+            for slot in (0..SLOTS).filter(|&slot| asked.slots[slot].is_none()) {
+                let Some(here) = real[slot] else { continue };
+                kinds[0][made[slot]] += 1.0;
+                kinds[1][here] += 1.0;
+                if let Some(before) = slot.checked_sub(1).and_then(|before| real[before]) {
+                    let hour = slot * HOURS / SLOTS;
+                    changes[0][hour] += f64::from(u8::from(made[slot] != made[slot - 1]));
+                    changes[1][hour] += f64::from(u8::from(here != before));
+                }
             }
         }
     }
     Ok([jsd(&kinds[0], &kinds[1]), jsd(&changes[0], &changes[1])])
+}
+
+/// What was seen without the runs of one part. Whole runs go: single slots would be told by their neighbours.
+fn without(seen: &Observed, fold: u32, seed: u64, row: u64) -> Observed {
+    let mut stream = draw(seed, Purpose::Training, row, 43);
+    let (mut was_seen, mut part) = (false, 0);
+    let slots = seen.slots.map(|seen| {
+        if seen.is_some() && !was_seen {
+            part = stream.below(FOLDS);
+        }
+        was_seen = seen.is_some();
+        seen.filter(|_| part != fold)
+    });
+    Observed { slots }
 }
 
 /// The tables of an experiment. Displays as Markdown.
@@ -205,7 +214,21 @@ fn write_round(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::chain::observe;
     use crate::experiment::{baselines, tests::place};
+
+    #[test]
+    fn each_seen_run_is_hidden_again_once() {
+        let day = engine::activity::Chain::from_slots(&[1; SLOTS]);
+        let seen = observe(&day, |slot| slot % 20 < 8);
+        let parts: Vec<Observed> = (0..FOLDS).map(|fold| without(&seen, fold, 1, 5)).collect();
+        for slot in 0..SLOTS {
+            let times = parts.iter().filter(|part| part.slots[slot] != seen.slots[slot]).count();
+            assert_eq!(times, usize::from(slot % 20 < 8), "{slot}");
+            let inside = slot % 20 > 0 && slot % 20 < 8;
+            assert!(!inside || parts.iter().all(|p| p.slots[slot] == p.slots[slot - 1]), "{slot}");
+        }
+    }
 
     /// Day after day of a place seen in part bring the chain nearer to it.
     #[test]
