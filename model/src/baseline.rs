@@ -1,5 +1,9 @@
 //! What a learned model must beat: a time-inhomogeneous Markov chain, and copying real days.
 
+mod complete;
+
+pub use complete::{CopyModel, MarkovModel};
+
 use crate::survey::Survey;
 use engine::activity::{Activity, Chain, SLOTS, Slots};
 use engine::draw::{Draw, Purpose, draw};

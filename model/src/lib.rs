@@ -1,9 +1,12 @@
 #![doc = include_str!("../README.md")]
 
 pub mod adapt;
+pub mod adaptation;
 pub mod baseline;
 pub mod chain;
+pub mod experiment;
 pub mod reconstruct;
+pub mod reference;
 pub mod score;
 pub mod survey;
 mod torch;

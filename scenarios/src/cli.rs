@@ -208,6 +208,14 @@ enum Verb {
         after_help = "Example:\n  wayfare modes --vista data/survey/vista2009/pop.xml.gz --psrc data/survey/psrc2017_daysim"
     )]
     Modes(crate::modes::ModesArgs),
+    /// Try models on days of which most is hidden: transfer between surveys, adaptation to places seen in part.
+    #[command(
+        after_help = "Example:\n  wayfare experiment transfer --source data/survey/vista2009/pop.xml.gz --target data/survey/psrc2017_daysim"
+    )]
+    Experiment {
+        #[command(subcommand)]
+        which: crate::experiment::Experiment,
+    },
     /// Measure speed and memory on this machine, as ratios against oracles in the same run.
     #[command(
         after_help = "Examples:\n  wayfare bench --json > bench.json\n  wayfare bench --peer sumo --install"
@@ -274,6 +282,7 @@ fn dispatch(cli: Cli, say: &Say) -> engine::Result<ExitCode> {
         Verb::Complete(arguments) => crate::diaries::complete(&out, &arguments),
         Verb::Adapt(arguments) => crate::adapt::adapt(&out, &arguments),
         Verb::Modes(arguments) => crate::modes::modes(&out, &arguments),
+        Verb::Experiment { which } => crate::experiment::experiment(&out, &which),
         Verb::Schema => verbs::schema(),
         Verb::Completions { shell } => {
             clap_complete::generate(shell, &mut Cli::command(), "wayfare", &mut std::io::stdout());

@@ -7,6 +7,7 @@ pub mod cli;
 pub mod compare;
 pub mod convert;
 pub mod diaries;
+pub mod experiment;
 pub mod export;
 pub mod fetch;
 pub mod folder;

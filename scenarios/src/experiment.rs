@@ -1,0 +1,163 @@
+//! `wayfare experiment`: how well days are made of which most is hidden, within a survey and across surveys.
+
+use crate::diaries::{open_survey, told};
+use crate::verbs::Voice;
+use clap::{Args, Subcommand};
+use engine::{Fault, Result};
+use model::adaptation::Settings;
+use model::experiment::{Candidate, Place, adaptation, baselines, references, transfer};
+use model::reference::{self, Trained};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+/// The experiments.
+#[derive(Debug, Subcommand)]
+pub enum Experiment {
+    /// A model of one survey completes days of another, before and after learning from it (seed 002, Table 3).
+    #[command(
+        after_help = "Example:\n  wayfare experiment transfer --source data/survey/vista2009/pop.xml.gz --target data/survey/psrc2017_daysim --json"
+    )]
+    Transfer(Sets),
+    /// A model of one survey adapts itself to places of which 70 % of each day is never seen (seed 002, Algorithm 1).
+    #[command(
+        after_help = "Example:\n  wayfare experiment adaptation --source data/survey/vista2009/pop.xml.gz --target data/survey/psrc2017_daysim --target india-tus=data/time-use --json"
+    )]
+    Adaptation {
+        /// Surveys and sizes.
+        #[command(flatten)]
+        sets: Sets,
+        /// Rounds of Algorithm 1.
+        #[arg(long, default_value_t = 6, value_name = "N")]
+        rounds: u32,
+        /// Epochs of the reference in a round.
+        #[arg(long, default_value_t = 2, value_name = "N")]
+        round_epochs: u32,
+    },
+}
+
+/// Surveys and sizes of an experiment.
+#[derive(Debug, Args)]
+pub struct Sets {
+    /// The survey that models come from.
+    #[arg(long, value_name = "[FORMAT=]PATH")]
+    source: String,
+    /// The survey that they go to (adaptation: may be repeated).
+    #[arg(long, required = true, value_name = "[FORMAT=]PATH")]
+    target: Vec<String>,
+    /// How many seeds of training and drawing: 1, 2, …. Splits and masks do not change with them.
+    #[arg(long, default_value_t = 3, value_name = "N")]
+    seeds: u64,
+    /// The first of the seeds, to share the work among processes.
+    #[arg(long, default_value_t = 1, value_name = "N")]
+    first_seed: u64,
+    /// Days of the source to learn from, at most.
+    #[arg(long, default_value_t = 6000, value_name = "N")]
+    source_days: usize,
+    /// Days of a target to learn from, at most.
+    #[arg(long, default_value_t = 1200, value_name = "N")]
+    target_days: usize,
+    /// Days of held-out persons to complete, at most, in each survey.
+    #[arg(long, default_value_t = 500, value_name = "N")]
+    held_out: usize,
+    /// Epochs of the reference on the source.
+    #[arg(long, default_value_t = 12, value_name = "N")]
+    epochs: u32,
+    /// Epochs of the reference in a supervised transfer.
+    #[arg(long, default_value_t = 8, value_name = "N")]
+    transfer_epochs: u32,
+    /// Folder that keeps the reference's source models, so that the next experiment need not train them.
+    #[arg(long, value_name = "DIR")]
+    keep: Option<PathBuf>,
+    /// Only models whose name begins so.
+    #[arg(long, value_name = "NAME")]
+    only: Option<String>,
+}
+
+impl Sets {
+    fn place(&self, voice: &Voice, name: &str, most: usize) -> Result<Place> {
+        let survey = told(voice, open_survey(voice, name)?, Path::new(name));
+        let place = Place::new(&survey, [most, self.held_out]);
+        if place.train.is_empty() || place.held_out.is_empty() {
+            return Err(Fault::new(name, "", "has no person to learn from or none to hold out")
+                .expected("a survey of many persons")
+                .into());
+        }
+        voice.say.line(format!(
+            "{}: {} person-days; {} learned from, {} held out",
+            place.name,
+            survey.diaries.len(),
+            place.train.len(),
+            place.held_out.len()
+        ));
+        Ok(place)
+    }
+
+    /// The models that take part.
+    fn candidates<'a>(&self, trained: &'a Trained<'a>, thaws: bool, round_epochs: u32) -> Vec<Candidate<'a>> {
+        let mut all = baselines();
+        all.extend(references(trained, thaws, [self.transfer_epochs, round_epochs]));
+        all.retain(|one| self.only.as_ref().is_none_or(|name| one.name.starts_with(name)));
+        all
+    }
+
+    fn seeds(&self) -> Vec<u64> {
+        (self.first_seed..).take(self.seeds.max(1) as usize).collect()
+    }
+}
+
+/// `wayfare experiment`.
+///
+/// # Errors
+/// A [`Fault`] where a survey cannot be read or is too small.
+pub fn experiment(voice: &Voice, experiment: &Experiment) -> Result<ExitCode> {
+    match experiment {
+        Experiment::Transfer(sets) => transfer(voice, sets),
+        Experiment::Adaptation { sets, rounds, round_epochs } => {
+            adaptation(voice, sets, *rounds, *round_epochs)
+        }
+    }
+}
+
+fn sizes(place: &Place) -> (String, usize, usize) {
+    (place.name.clone(), place.train.len(), place.held_out.len())
+}
+
+fn transfer(voice: &Voice, sets: &Sets) -> Result<ExitCode> {
+    let source = sets.place(voice, &sets.source, sets.source_days)?;
+    let [target] = &sets.target[..] else {
+        return Err(Fault::new("--target", "", "names several surveys").expected("one").into());
+    };
+    let target = sets.place(voice, target, sets.target_days)?;
+    let say = |text: String| voice.say.line(text);
+    let trained = Trained::new(reference::Settings::default(), sets.epochs, sets.keep.clone(), &say);
+    let candidates = sets.candidates(&trained, true, 0);
+    let rows = transfer::run(&source, &target, &candidates, &sets.seeds(), &say)?;
+    let report = transfer::Report { places: [&source, &target].map(sizes), seeds: sets.seeds(), rows };
+    say(report.to_string());
+    voice.result(&report)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn adaptation(voice: &Voice, sets: &Sets, rounds: u32, round_epochs: u32) -> Result<ExitCode> {
+    let source = sets.place(voice, &sets.source, sets.source_days)?;
+    let targets: Vec<Place> =
+        sets.target.iter().map(|name| sets.place(voice, name, sets.target_days)).collect::<Result<_>>()?;
+    let say = |text: String| voice.say.line(text);
+    let trained = Trained::new(reference::Settings::default(), sets.epochs, sets.keep.clone(), &say);
+    let candidates = sets.candidates(&trained, false, round_epochs);
+    let mut curves = Vec::new();
+    for target in &targets {
+        for candidate in &candidates {
+            for &anchored in if candidate.anchors { &[false, true][..] } else { &[false] } {
+                let settings = Settings { rounds, epochs: 0, retained: 0.2, anchored, seed: 0 };
+                curves.push(adaptation::run(&source, target, candidate, &settings, &sets.seeds())?);
+                say(format!("{} to {}, anchored {anchored}: done", candidate.name, target.name));
+            }
+        }
+    }
+    let places = std::iter::once(&source).chain(&targets).map(sizes).collect();
+    let report = adaptation::Report { places, seeds: sets.seeds(), curves };
+    say(report.to_string());
+    voice.result(&report)?;
+    Ok(ExitCode::SUCCESS)
+}
