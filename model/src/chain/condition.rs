@@ -77,3 +77,67 @@ pub(crate) fn told(diary: &Diary) -> (Person, u8, Option<bool>) {
     let person = Person::of(diary.age, diary.employed, diary.student);
     (person, diary.sex as u8, diary.weekday.map(|day| day >= 5))
 }
+
+/// A condition that a diary leaves possible.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Candidate {
+    pub(crate) condition: Condition,
+    /// Its class of persons, where the diary does not tell its person and some class fits.
+    pub(crate) class: Option<usize>,
+    /// Share of the kind of day.
+    pub(crate) share: f64,
+}
+
+/// The conditions that a diary leaves possible: its own where it tells person and day; else one for each class
+/// that fits (where none does, the person as told: what is not told is a category of its own) and kind of day.
+pub(crate) fn candidates(diary: &Diary, classes: &[Person]) -> impl Iterator<Item = Candidate> {
+    let (person, sex, weekend) = told(diary);
+    let fitting: Vec<(Option<usize>, Person)> = classes
+        .iter()
+        .enumerate()
+        .filter(|(_, class)| !person.is_told() && class.fits(person))
+        .map(|(number, &class)| (Some(number), class))
+        .collect();
+    let persons = if fitting.is_empty() { vec![(None, person)] } else { fitting };
+    let days = match weekend {
+        Some(weekend) => vec![(weekend, 1.0)],
+        None => vec![(false, 1.0 - WEEKEND_SHARE), (true, WEEKEND_SHARE)],
+    };
+    persons.into_iter().flat_map(move |(class, person)| {
+        let of =
+            move |(weekend, share)| Candidate { condition: Condition { person, sex, weekend }, class, share };
+        days.clone().into_iter().map(of)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::survey::tests::diary;
+    use engine::activity::Chain;
+
+    #[test]
+    fn what_a_diary_does_not_tell_stays_open() {
+        let person = |band, employed| Person { band: Some(band), employed: Some(employed), student: Some(0) };
+        let classes = [person(3, true), person(3, false), person(5, false)];
+        let open = |diary: &Diary| candidates(diary, &classes).collect::<Vec<_>>();
+        let mut who = diary("p", Chain::default());
+        assert_eq!(open(&who).len(), 6);
+        assert!((open(&who).iter().map(|c| c.share).sum::<f64>() - 3.0).abs() < 1e-12);
+        who.weekday = Some(6);
+        who.age = Some(30);
+        let both = open(&who);
+        assert_eq!(both.iter().map(|c| c.class).collect::<Vec<_>>(), [Some(0), Some(1)]);
+        assert!(both.iter().all(|c| c.condition.weekend && c.share == 1.0));
+        // No class is of this age: the person stays as told.
+        who.age = Some(3);
+        let [own] = open(&who)[..] else { panic!("{:?}", open(&who)) };
+        assert_eq!(
+            (own.class, own.condition.person.band, own.condition.person.employed),
+            (None, Some(0), None)
+        );
+        // Who tells everything is of the own condition, whatever the classes are.
+        (who.employed, who.student) = (Some(true), Some(Student::College));
+        assert_eq!(open(&who)[0].condition.person, Person::of(Some(3), Some(true), Some(Student::College)));
+    }
+}

@@ -18,7 +18,7 @@ pub use complete::{Observed, observe};
 pub use quarter::quarter_hours;
 
 pub(crate) use begin::begin;
-pub(crate) use condition::{Condition, Person, WEEKEND_SHARE, told};
+pub(crate) use condition::{Candidate, Condition, Person, WEEKEND_SHARE, candidates, told};
 pub(crate) use likelihood::{Encoded, NEVER, log_likelihood};
 pub(crate) use network::{Network, numbers};
 pub(crate) use quarter::{Stay, chain as chain_of, stays};
@@ -31,6 +31,7 @@ use crate::torch::with_threads;
 use engine::activity::Chain;
 use engine::activity::diary::Diary;
 use engine::draw::{Draw, Purpose, draw};
+use engine::float::{exp, log_sum_exp};
 use engine::id::PersonId;
 use engine::people::{Demographics, Student};
 use engine::{Fault, Result};
@@ -124,6 +125,33 @@ impl Generator {
         &self.weights
     }
 
+    /// As [`Generator::with_survey`]; a survey that the weights do not know gets a coding of its own, which begins as
+    /// a copy of the one in use.
+    pub(crate) fn with_coding(mut self, name: &str) -> Result<Self> {
+        if !self.codings.iter().any(|coding| coding == name) {
+            for array in ["coding_start", "coding_end", "coding_next"] {
+                if let Some(array) = self.weights.arrays.get_mut(array) {
+                    let width = array.shape.iter().skip(1).product::<usize>();
+                    array.values.extend_from_within(self.coding * width..(self.coding + 1) * width);
+                    array.shape[0] += 1;
+                }
+            }
+            self.codings.push(name.to_owned());
+            self.weights.facts.insert("surveys".into(), self.codings.join(","));
+        }
+        self.with_survey(name)
+    }
+
+    /// The survey whose coding is in use.
+    pub(crate) fn coding(&self) -> &str {
+        &self.codings[self.coding]
+    }
+
+    /// Classes of persons.
+    pub(crate) fn classes(&self) -> &[Person] {
+        &self.classes
+    }
+
     fn coding_of(&self, name: &str) -> Result<usize> {
         self.codings.iter().position(|coding| coding == name).ok_or_else(|| {
             Fault::new(&self.file, "", format!("knows no survey {name}"))
@@ -210,10 +238,10 @@ impl Generator {
     }
 
     /// Shares of the classes of persons.
-    fn mix(&self) -> Vec<f64> {
-        let logits =
-            self.weights.arrays.get("class").map(|array| array.values.as_slice()).unwrap_or_default();
-        logits.iter().map(|&logit| engine::float::exp(f64::from(logit))).collect()
+    pub(crate) fn mix(&self) -> Vec<f64> {
+        let logits: Vec<f64> = self.weights.arrays["class"].values.iter().map(|&x| f64::from(x)).collect();
+        let total = log_sum_exp(&logits);
+        logits.iter().map(|logit| exp(logit - total)).collect()
     }
 
     fn draw_condition(&self, diary: &Diary, mix: &[f64], stream: &mut Draw) -> Condition {
