@@ -44,7 +44,7 @@ use weights::Weights;
 /// The weights that this version ships (`model/weights/CARD.md` tells what they are).
 const SHIPPED: &[u8] = include_bytes!("../../weights/chain.safetensors");
 /// What the facts of a weight file must say its format is.
-pub(crate) const FORMAT: &str = "wayfare-chain-1";
+pub(crate) const FORMAT: &str = "wayfare-chain-2";
 /// A survey of travellers holds no day at home: such a draw is drawn again, this often at most.
 const REDRAWS: usize = 1000;
 
