@@ -3,6 +3,7 @@
 pub mod adapt;
 pub mod baseline;
 pub mod chain;
+pub mod known_world;
 pub mod reconstruct;
 pub mod score;
 pub mod survey;

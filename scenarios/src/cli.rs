@@ -203,6 +203,12 @@ enum Verb {
         after_help = "Example:\n  wayfare adapt --atus data/time-use --targets data/time-use/tus_targets.csv --json"
     )]
     Adapt(crate::adapt::AdaptArgs),
+    /// Try the activity model where the truth is known.
+    #[command(after_help = "Example:\n  wayfare experiment known-world --json")]
+    Experiment {
+        #[command(subcommand)]
+        which: crate::known_world::Experiment,
+    },
     /// Measure speed and memory on this machine, as ratios against oracles in the same run.
     #[command(
         after_help = "Examples:\n  wayfare bench --json > bench.json\n  wayfare bench --peer sumo --install"
@@ -268,6 +274,7 @@ fn dispatch(cli: Cli, say: &Say) -> engine::Result<ExitCode> {
         Verb::Score(arguments) => crate::diaries::score(&out, &arguments),
         Verb::Complete(arguments) => crate::diaries::complete(&out, &arguments),
         Verb::Adapt(arguments) => crate::adapt::adapt(&out, &arguments),
+        Verb::Experiment { which } => crate::known_world::experiment(&out, &which),
         Verb::Schema => verbs::schema(),
         Verb::Completions { shell } => {
             clap_complete::generate(shell, &mut Cli::command(), "wayfare", &mut std::io::stdout());

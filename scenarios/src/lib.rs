@@ -11,6 +11,7 @@ pub mod export;
 pub mod fetch;
 pub mod folder;
 pub mod forecast;
+pub mod known_world;
 pub mod learn;
 pub mod manifest;
 pub mod new;

@@ -5,8 +5,8 @@ use engine::people::{Demographics, Sex, Student};
 
 /// Lower ages of the bands 0-4, 5-17, 18-24, 25-44, 45-64, 65-74, 75+.
 const BANDS: [u8; 6] = [5, 18, 25, 45, 65, 75];
-/// Features of a [`Condition`]: 7 bands + unknown, employed 2 + unknown, student 3 + unknown, weekend, sex.
-pub(crate) const FEATURES: usize = 8 + 3 + 4 + 1 + 1;
+/// Features of a [`Condition`]: 7 bands, employed or not, 3 kinds of enrolment, sex, weekend.
+pub(crate) const FEATURES: usize = 7 + 2 + 3 + 1 + 1;
 /// Share of weekend days in a survey that does not tell the day.
 pub(crate) const WEEKEND_SHARE: f64 = 2.0 / 7.0;
 
@@ -59,15 +59,19 @@ impl Condition {
         }
     }
 
-    /// Network input. Sex is one signed number, not a category: where it is not told it must not betray the
-    /// survey.
+    /// Network input. What is not told is zeros: what a network learned of persons of whom nothing is told, it says
+    /// of the others too until it learns better. Sex is one signed number: where it is not told it must not betray
+    /// the survey.
     pub(crate) fn features(&self) -> [f32; FEATURES] {
         let mut features = [0.0; FEATURES];
-        features[usize::from(self.person.band.unwrap_or(7))] = 1.0;
-        features[8 + self.person.employed.map_or(2, usize::from)] = 1.0;
-        features[11 + usize::from(self.person.student.unwrap_or(3))] = 1.0;
-        features[15] = f32::from(u8::from(self.weekend));
-        features[16] = [-0.5, 0.5, 0.0][usize::from(self.sex.min(Sex::Unknown as u8))];
+        let told = [
+            self.person.band.map(usize::from),
+            self.person.employed.map(|employed| 7 + usize::from(employed)),
+            self.person.student.map(|student| 9 + usize::from(student)),
+        ];
+        told.into_iter().flatten().for_each(|feature| features[feature] = 1.0);
+        features[12] = [-0.5, 0.5, 0.0][usize::from(self.sex.min(Sex::Unknown as u8))];
+        features[13] = f32::from(u8::from(self.weekend));
         features
     }
 }

@@ -25,13 +25,14 @@ pub(crate) use quarter::{Stay, chain as chain_of, stays};
 pub(crate) use table::KINDS;
 #[cfg(test)]
 pub(crate) use tests::table_of_tests;
+pub(crate) use walk::may_follow;
 
 use crate::survey::Survey;
 use crate::torch::with_threads;
 use engine::activity::Chain;
 use engine::activity::diary::Diary;
 use engine::draw::{Draw, Purpose, draw};
-use engine::float::{exp, log_sum_exp};
+use engine::float::{exp, log, log_sum_exp};
 use engine::id::PersonId;
 use engine::people::{Demographics, Student};
 use engine::{Fault, Result};
@@ -129,7 +130,7 @@ impl Generator {
     /// a copy of the one in use.
     pub(crate) fn with_coding(mut self, name: &str) -> Result<Self> {
         if !self.codings.iter().any(|coding| coding == name) {
-            for array in ["coding_start", "coding_end", "coding_next"] {
+            for array in ["coding_start", "coding_end", "coding_when", "coding_next"] {
                 if let Some(array) = self.weights.arrays.get_mut(array) {
                     let width = array.shape.iter().skip(1).product::<usize>();
                     array.values.extend_from_within(self.coding * width..(self.coding + 1) * width);
@@ -228,6 +229,32 @@ impl Generator {
             quarter::chain(&stays)
         };
         Ok(drawn.into_par_iter().map(day).collect())
+    }
+
+    /// Natural logarithm of the chance of each diary's day on the grid of quarter hours, in the coding in use; what the
+    /// diary does not tell about its person is summed out.
+    ///
+    /// # Errors
+    /// The weights do not fit this version.
+    pub fn log_likelihood(&self, diaries: &[Diary]) -> Result<Vec<f64>> {
+        let mix = self.mix();
+        let open = |diary: &Diary| candidates(diary, &self.classes).collect::<Vec<_>>();
+        let wanted =
+            diaries.iter().flat_map(|diary| open(diary).into_iter().map(|c| (c.condition, self.coding)));
+        let tables = self.tables(wanted)?;
+        let one = |diary: &Diary| {
+            let stays = stays(&diary.chain);
+            let joint: Vec<f64> = open(diary)
+                .into_iter()
+                .map(|c| {
+                    let table = &tables.by_condition[&(c.condition, self.coding)];
+                    let share = c.share * c.class.map_or(1.0, |class| mix[class]);
+                    log(share) + table.log_likelihood(&tables.effects, &stays)
+                })
+                .collect();
+            log_sum_exp(&joint)
+        };
+        Ok(diaries.par_iter().map(one).collect())
     }
 
     /// Tables of conditions in the coding in use, with the effects that they share.

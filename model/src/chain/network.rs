@@ -36,16 +36,20 @@ struct Spec {
 }
 
 /// The arrays, in the order of the fields of [`Network`].
-fn specs(n_codings: usize, n_classes: usize) -> [Spec; 20] {
+fn specs(n_codings: usize, n_classes: usize) -> [Spec; 22] {
     let layer = |name, shape: Vec<usize>| {
         let spread = 1.0 / (shape[0] as f64).sqrt();
         Spec { name, shape, spread, prior: None }
     };
-    let bias = |name, n| Spec { name, shape: vec![n], spread: 0.0, prior: None };
+    let zeros = |name, shape| Spec { name, shape, spread: 0.0, prior: None };
+    let bias = |name, n| zeros(name, vec![n]);
     let effect = |name, shape| Spec { name, shape, spread: 0.0, prior: Some(1.0) };
     let fine = |name, shape| Spec { prior: Some(FINE), ..effect(name, shape) };
     [
-        layer("condition", vec![FEATURES, HIDDEN]),
+        // What persons tell begins without a say; kinds of day, which a survey may leave open, must differ from the
+        // beginning or they never would.
+        zeros("condition", vec![FEATURES - 1, HIDDEN]),
+        Spec { spread: 0.3, ..layer("weekend", vec![1, HIDDEN]) },
         layer("time", vec![2 * HARMONICS + FREE, HIDDEN]),
         bias("bias1", HIDDEN),
         layer("hidden", vec![HIDDEN, HIDDEN]),
@@ -63,6 +67,7 @@ fn specs(n_codings: usize, n_classes: usize) -> [Spec; 20] {
         effect("before_next", vec![(NONE + 1) * KINDS, KINDS]),
         effect("coding_start", vec![n_codings, KINDS]),
         effect("coding_end", vec![n_codings, KINDS]),
+        fine("coding_when", vec![n_codings, SLOTS * KINDS]),
         effect("coding_next", vec![n_codings, KINDS * KINDS]),
         bias("class", n_classes),
     ]
@@ -71,6 +76,7 @@ fn specs(n_codings: usize, n_classes: usize) -> [Spec; 20] {
 /// The network's tensors.
 pub(crate) struct Network {
     condition: Tensor,
+    weekend: Tensor,
     time: Tensor,
     bias1: Tensor,
     hidden: Tensor,
@@ -90,6 +96,8 @@ pub(crate) struct Network {
     pub(crate) before_next: Tensor,
     pub(crate) coding_start: Tensor,
     pub(crate) coding_end: Tensor,
+    /// At what times activities end in a survey: its region keeps its own hours.
+    coding_when: Tensor,
     pub(crate) coding_next: Tensor,
     /// Log-odds of the classes of persons.
     pub(crate) class: Tensor,
@@ -152,6 +160,7 @@ impl Network {
     ) -> Self {
         let [
             condition,
+            weekend,
             time,
             bias1,
             hidden,
@@ -169,12 +178,14 @@ impl Network {
             before_next,
             coding_start,
             coding_end,
+            coding_when,
             coding_next,
             class,
         ] = specs(n_codings, n_classes).map(|spec| make(&spec));
         let harmonics = harmonics().to_device(device);
         Self {
             condition,
+            weekend,
             time,
             bias1,
             hidden,
@@ -192,15 +203,17 @@ impl Network {
             before_next,
             coding_start,
             coding_end,
+            coding_when,
             coding_next,
             class,
             harmonics,
         }
     }
 
-    fn tensors(&self) -> [&Tensor; 20] {
+    fn tensors(&self) -> [&Tensor; 22] {
         [
             &self.condition,
+            &self.weekend,
             &self.time,
             &self.bias1,
             &self.hidden,
@@ -218,6 +231,7 @@ impl Network {
             &self.before_next,
             &self.coding_start,
             &self.coding_end,
+            &self.coding_when,
             &self.coding_next,
             &self.class,
         ]
@@ -263,8 +277,9 @@ impl Network {
         let features: Vec<f32> = conditions.iter().flat_map(Condition::features).collect();
         let features = tensor(&features, &[conditions.len(), FEATURES]).to_device(self.device());
         let when = Tensor::cat(&[&self.harmonics, &self.slot], 1).matmul(&self.time) + &self.bias1;
+        let who = features.matmul(&Tensor::cat(&[&self.condition, &self.weekend], 0));
         // [C, 1, H] + [SLOTS, H]
-        let first = (features.matmul(&self.condition).unsqueeze(1) + when).silu();
+        let first = (who.unsqueeze(1) + when).silu();
         let second = (first.matmul(&self.hidden) + &self.bias2).silu();
         let out = second.matmul(&self.output) + &self.bias3;
         let (kinds, pairs) = (KINDS as i64, (KINDS * KINDS) as i64);
@@ -282,12 +297,17 @@ impl Network {
             let outputs = self.forward(std::slice::from_ref(condition));
             let coding = coding as i64;
             Table {
-                start: numbers(&(outputs.start + self.coding_start.get(coding))),
-                end: numbers(&outputs.end),
+                start: numbers(&(&outputs.start + self.coding_start.get(coding))),
+                end: numbers(&self.ends(&outputs, coding)),
                 end_later: numbers(&self.coding_end.get(coding)),
                 next: numbers(&(outputs.next + self.coding_next.get(coding))),
             }
         })
+    }
+
+    /// `[C, SLOTS * KINDS]` log-odds that activities end, in one survey's coding.
+    pub(crate) fn ends(&self, outputs: &Outputs, coding: i64) -> Tensor {
+        outputs.end.flatten(1, 2) + self.coding_when.get(coding)
     }
 
     /// The effects that all conditions share.

@@ -11,9 +11,7 @@ use super::quarter::Stay;
 use super::walk::{BLOCKS, NONE, Walk, may_follow};
 use engine::activity::{Activity, SLOTS};
 use engine::draw::Draw;
-#[cfg(test)]
-use engine::float::log1p;
-use engine::float::{exp, log, log_sum_exp};
+use engine::float::{exp, log, log_sum_exp, log1p};
 
 /// Number of activities.
 pub(crate) const KINDS: usize = Activity::COUNT;
@@ -134,7 +132,6 @@ impl Table {
     }
 
     /// Natural logarithm of the probability of a day: the oracle of [`super::likelihood`].
-    #[cfg(test)]
     pub(crate) fn log_likelihood(&self, effects: &Effects, stays: &[Stay]) -> f64 {
         let Some(first) = stays.first() else {
             return f64::NEG_INFINITY;
@@ -160,7 +157,6 @@ pub(super) fn sigmoid(logit: f64) -> f64 {
     1.0 / (1.0 + exp(-logit))
 }
 
-#[cfg(test)]
 fn log_sigmoid(logit: f64) -> f64 {
     logit.min(0.0) - log1p(exp(-logit.abs()))
 }

@@ -71,10 +71,13 @@ impl Reach {
                 _ => members(reach.during[(slot - 1) * KINDS + activity])
                     .fold(0, |set, past| set | 1 << past_after(past, activity)),
             });
-            let open: Vec<usize> = (0..KINDS).filter(|next| weights.slot[slot * KINDS + next] > 0.0).collect();
+            let open: Vec<usize> =
+                (0..KINDS).filter(|next| weights.slot[slot * KINDS + next] > 0.0).collect();
             for &next in &open {
                 let mut begins = u16::from(slot == 0);
-                for activity in (0..KINDS).filter(|&activity| left[activity] > 0 && may_follow(activity, next)) {
+                for activity in
+                    (0..KINDS).filter(|&activity| left[activity] > 0 && may_follow(activity, next))
+                {
                     begins |= left[activity];
                     reach.ends[slot] |= 1 << activity;
                 }
