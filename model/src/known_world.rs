@@ -22,6 +22,8 @@ const HELD_OUT_SEED: u64 = 1000;
 const TARGET_SEED: u64 = 2000;
 /// Held-out days that are hidden in part and completed, at most.
 const COMPLETED: usize = 1000;
+/// Rounds that learn from their own completions only.
+const BURN_IN: u32 = 4;
 /// Names of the two worlds as surveys.
 const NAMES: [&str; 2] = ["known world", "changed world"];
 
@@ -214,7 +216,9 @@ fn trial(sizes: &Sizes, settings: &Settings, seed: u64) -> Result<Trial> {
     })
 }
 
-/// Follows the changed world through days of which most is hidden: completes them, learns from them, and again.
+/// Follows the changed world through days of which most is hidden: completes them, learns from them, and again. After
+/// [`BURN_IN`] rounds completions of earlier rounds are kept, which takes out the noise of the draws (stochastic
+/// approximation EM, Delyon, Lavielle and Moulines 1999).
 fn follow(model: SemiMarkov, sizes: &Sizes, seed: u64) -> Result<Vec<(Five, f64)>> {
     let target = TARGET.diaries(sizes.target_days, TARGET_SEED + seed);
     let held_out = survey(NAMES[1], TARGET.diaries(sizes.days[1], TARGET_SEED + HELD_OUT_SEED + seed));
@@ -232,6 +236,7 @@ fn follow(model: SemiMarkov, sizes: &Sizes, seed: u64) -> Result<Vec<(Five, f64)
         .collect();
     let mut seen = model.clone();
     let mut found = vec![measure(&model)?];
+    let mut all: Vec<Lesson> = Vec::new();
     for round in 1..=sizes.rounds {
         let seed = seed << 32 | u64::from(round);
         let completed = model.complete(&hidden, seed)?;
@@ -239,8 +244,11 @@ fn follow(model: SemiMarkov, sizes: &Sizes, seed: u64) -> Result<Vec<(Five, f64)
             let real = std::array::from_fn(|slot| seen.slots[slot].is_some());
             Some(Lesson { who: who.clone(), day: day?, real, weight: 1.0 })
         };
-        let lessons: Vec<Lesson> = hidden.iter().zip(completed).filter_map(lesson).collect();
-        model.fit(&lessons, sizes.epochs[1], seed)?;
+        if round <= BURN_IN {
+            all.clear();
+        }
+        all.extend(hidden.iter().zip(completed).filter_map(lesson));
+        model.fit(&all, sizes.epochs[1], seed)?;
         found.push(measure(&model)?);
     }
     seen.fit(&lessons(&target), sizes.epochs[1] * sizes.rounds.max(1), seed)?;

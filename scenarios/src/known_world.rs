@@ -19,7 +19,7 @@ pub enum Experiment {
 #[derive(Debug, Args)]
 pub struct KnownWorldArgs {
     /// Days to learn from.
-    #[arg(long, default_value_t = 8000, value_name = "N")]
+    #[arg(long, default_value_t = 16_000, value_name = "N")]
     days: usize,
     /// Days held out.
     #[arg(long, default_value_t = 4000, value_name = "N")]
@@ -37,7 +37,7 @@ pub struct KnownWorldArgs {
     #[arg(long, default_value_t = 4, value_name = "N")]
     round_epochs: u32,
     /// Rounds of completing and learning.
-    #[arg(long, default_value_t = 6, value_name = "N")]
+    #[arg(long, default_value_t = 8, value_name = "N")]
     rounds: u32,
     /// Trials: seeds 1 to N.
     #[arg(long, default_value_t = 3, value_name = "N")]
