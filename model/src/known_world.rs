@@ -330,7 +330,10 @@ mod tests {
         assert!(known.gap.mean > 0.0 && known.gap.mean < 3.0, "{known:?}");
         assert!(known.entropy.mean > 5.0 && known.calibration_error.mean < 0.05, "{known:?}");
         assert_eq!(report.rounds.len(), 4);
-        assert!(report.rounds[2].gap[0].mean < 0.8 * report.rounds[0].gap[0].mean, "{:?}", report.rounds);
+        // 200 days of which 70 % is hidden teach what is done, not each number of the law; seen whole they do.
+        let [kind, gap] = [|round: &Round| round.row.jsd[2].mean, |round: &Round| round.gap[0].mean];
+        assert!(kind(&report.rounds[2]) < 0.7 * kind(&report.rounds[0]), "{:?}", report.rounds);
+        assert!(gap(&report.rounds[3]) < 0.7 * gap(&report.rounds[0]), "{:?}", report.rounds);
         assert!(report.to_string().contains("nothing hidden"));
         assert_eq!(run(&Sizes { seeds: 0, ..sizes }, &settings, &|_| {}).unwrap_err().exit_code(), 2);
     }
