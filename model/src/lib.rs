@@ -5,6 +5,7 @@ pub mod adaptation;
 pub mod baseline;
 pub mod chain;
 pub mod experiment;
+pub mod known_world;
 pub mod reconstruct;
 pub mod reference;
 pub mod score;

@@ -6,30 +6,29 @@
 //! travellers only is compared with days that hold a trip: its likelihood is divided by the probability of
 //! leaving home at all.
 
+mod batch;
+mod descent;
+mod semi_markov;
+
+pub use semi_markov::SemiMarkov;
+
 use crate::Weights;
-use crate::chain::{
-    Condition, Encoded, FORMAT, Generator, NEVER, Network, Person, Stay, WEEKEND_SHARE, begin,
-    log_likelihood, numbers, stays, told,
-};
+use crate::chain::{FORMAT, Generator, Person, Stay, stays, told};
 use crate::score;
 use crate::survey::{Survey, lot};
-use crate::torch::{device, with_threads};
+use crate::torch::with_threads;
+use batch::{Group, Sample, groups};
+use descent::Learner;
 use engine::activity::diary::Diary;
-use engine::draw::{Purpose, draw};
-use engine::float::{cos, log};
 use engine::{Fault, Result};
 use serde::Serialize;
 use std::collections::BTreeMap;
-use tch::nn::OptimizerConfig;
-use tch::{Kind, Tensor, nn};
 
 /// A class of persons needs this many telling diaries.
 const CLASS_LEAST: usize = 12;
 /// Share of the training persons that choose the epoch to keep.
 const VALIDATION_SHARE: f64 = 0.05;
 const VALIDATION_SEED: u64 = 3;
-/// Weight of keeping the mix of persons near that of the telling diaries, nats a diary of divergence.
-const MIX_WEIGHT: f64 = 0.05;
 
 /// How to train.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
@@ -109,103 +108,65 @@ pub fn train(
     Ok((generator.weights().clone(), Scores { epochs, kept, held_out_nats, report, by_survey }))
 }
 
-/// Diaries that share a list of possible conditions.
-struct Group {
-    coding: usize,
-    travellers_only: bool,
-    weight: f64,
-    conditions: Vec<Condition>,
-    /// Class of each condition; empty when each diary tells its person.
-    classes: Vec<i64>,
-    days: Vec<Day>,
-}
-
-struct Day {
-    encoded: Encoded,
-    /// Log prior of each condition but for the mix of classes; [`NEVER`] where the diary says otherwise.
-    prior: Vec<f32>,
-}
-
 fn fit(
     train: &[Survey],
     held_out: &[Survey],
     settings: &Settings,
     progress: &mut dyn FnMut(Epoch),
 ) -> (Weights, Vec<Epoch>, u32, f64) {
-    let classes = classes(train);
+    let (classes, mix) = classes(train.iter().flat_map(|survey| &survey.diaries));
     let (validation, train): (Vec<Survey>, Vec<Survey>) = train.iter().map(validation_split).unzip();
-    let [fitted, validation, held_out] = [&train[..], &validation, held_out]
-        .map(|surveys| groups(surveys, &classes.iter().map(|c| c.0).collect::<Vec<_>>(), settings));
-    let n_days: usize = fitted.iter().map(|group| group.days.len()).sum();
-    let store = nn::VarStore::new(device());
-    let network = Network::fresh(&store, train.len(), classes.len(), settings.seed);
-    let on_grid = |survey: &Survey| survey.diaries.iter().map(|diary| stays(&diary.chain)).collect();
-    begin(&network, &train.iter().map(on_grid).collect::<Vec<Vec<Vec<Stay>>>>());
-    let prior =
-        Tensor::from_slice(&classes.iter().map(|c| c.1 as f32).collect::<Vec<_>>()).to_device(device());
-    tch::no_grad(|| network.class.shallow_clone().copy_(&prior.log()));
-    // Building an optimizer over variables that exist cannot fail; without one there is nothing to do.
-    let Ok(mut adam) = nn::Adam::default().build(&store, settings.learning_rate) else {
-        return (network.weights(), Vec::new(), 0, f64::NAN);
+    let of = |(coding, survey): (usize, &Survey)| {
+        groups(coding, survey.travellers_only, &samples(survey, settings), &classes)
     };
+    let [fitted, validation, held_out] = [&train[..], &validation, held_out]
+        .map(|surveys| surveys.iter().enumerate().flat_map(of).collect::<Vec<Group>>());
+    let on_grid = |survey: &Survey| survey.diaries.iter().map(|diary| stays(&diary.chain)).collect();
+    let mut learner =
+        Learner::fresh(&train.iter().map(on_grid).collect::<Vec<Vec<Vec<Stay>>>>(), &mix, settings.seed);
     let mut history: Vec<Epoch> = Vec::new();
     let mut best: Option<(f64, u32, Weights)> = None;
-    for epoch in 1..=settings.epochs {
-        let along = f64::from(epoch - 1) / f64::from(settings.epochs);
-        adam.set_lr(settings.learning_rate * (0.01 + 0.99 * 0.5 * (1.0 + cos(std::f64::consts::PI * along))));
-        let mut total = Mean::default();
-        for batch in batches(&fitted, settings, epoch) {
-            let step = step(&network, &fitted, &batch);
-            let divergence =
-                (&prior * (prior.log() - network.class.log_softmax(0, Kind::Float))).sum(Kind::Float);
-            let loss = &step.sum / step.weight + divergence * MIX_WEIGHT + network.penalty() / n_days as f64;
-            adam.backward_step_clip_norm(&loss, 5.0);
-            total.add(step.sum.double_value(&[]), step.weight);
-        }
-        let now = Epoch {
-            epoch,
-            epochs: settings.epochs,
-            train_nats: total.mean(),
-            validation_nats: nats(&network, &validation, settings),
-        };
+    learner.descend(&fitted, settings, &mut |learner, epoch, train_nats| {
+        let validation_nats = learner.nats(&validation, settings);
+        let now = Epoch { epoch, epochs: settings.epochs, train_nats, validation_nats };
         progress(now);
         history.push(now);
-        if best.as_ref().is_none_or(|(nats, ..)| now.validation_nats < *nats) {
-            best = Some((now.validation_nats, epoch, network.weights()));
-        }
-    }
-    let (_, kept, weights) = best.unwrap_or_else(|| (f64::NAN, 0, network.weights()));
-    restore(&store, &weights);
-    let held_out_nats = nats(&network, &held_out, settings);
-    (with_facts(weights, &train, &classes, settings), history, kept, held_out_nats)
-}
-
-/// Puts numbers back into the variables.
-fn restore(store: &nn::VarStore, weights: &Weights) {
-    let variables: BTreeMap<String, Tensor> = store.variables().into_iter().collect();
-    tch::no_grad(|| {
-        for (name, mut variable) in variables {
-            if let Some(array) = weights.arrays.get(&name) {
-                variable.copy_(&Tensor::from_slice(&array.values).reshape(variable.size()));
-            }
+        if best.as_ref().is_none_or(|(nats, ..)| validation_nats < *nats) {
+            best = Some((validation_nats, epoch, learner.weights()));
         }
     });
-}
-
-fn with_facts(
-    mut weights: Weights,
-    train: &[Survey],
-    classes: &[(Person, f64)],
-    settings: &Settings,
-) -> Weights {
-    let names: Vec<&str> = train.iter().map(|survey| survey.name.as_str()).collect();
+    let (_, kept, weights) = best.unwrap_or_else(|| (f64::NAN, 0, learner.weights()));
+    learner.restore(&weights);
+    let held_out_nats = learner.nats(&held_out, settings);
     // Days are drawn in the coding of the survey that knows its persons best.
     let telling = |survey: &&Survey| survey.diaries.iter().filter(|d| told(d).0.is_told()).count();
     let coding = train.iter().max_by_key(telling).map_or("", |survey| survey.name.as_str());
-    let classes: Vec<_> = classes.iter().map(|(p, _)| (p.band, p.employed, p.student)).collect();
+    let names: Vec<&str> = train.iter().map(|survey| survey.name.as_str()).collect();
+    (with_facts(weights, &names, coding, &classes, settings), history, kept, held_out_nats)
+}
+
+/// The days of a survey with their weights.
+fn samples<'a>(survey: &'a Survey, settings: &Settings) -> Vec<Sample<'a>> {
+    let sample = |who: &'a Diary| {
+        let tells = told(who).0.is_told() && who.weekday.is_some();
+        let weight = if tells { settings.telling_weight } else { 1.0 };
+        Sample { who, stays: stays(&who.chain), weight }
+    };
+    survey.diaries.iter().map(sample).collect()
+}
+
+/// Adds what a weight file tells about itself.
+fn with_facts(
+    mut weights: Weights,
+    surveys: &[&str],
+    coding: &str,
+    classes: &[Person],
+    settings: &Settings,
+) -> Weights {
+    let classes: Vec<_> = classes.iter().map(|p| (p.band, p.employed, p.student)).collect();
     let facts = [
         ("format", FORMAT.to_owned()),
-        ("surveys", names.join(",")),
+        ("surveys", surveys.join(",")),
         ("coding", coding.to_owned()),
         ("classes", serde_json::json!(classes).to_string()),
         ("settings", serde_json::json!(settings).to_string()),
@@ -215,9 +176,9 @@ fn with_facts(
 }
 
 /// The classes of persons among the telling diaries and their shares; one class of unknowns where there are none.
-fn classes(train: &[Survey]) -> Vec<(Person, f64)> {
+fn classes<'a>(diaries: impl Iterator<Item = &'a Diary>) -> (Vec<Person>, Vec<f64>) {
     let mut counts: BTreeMap<Person, usize> = BTreeMap::new();
-    for diary in train.iter().flat_map(|survey| &survey.diaries) {
+    for diary in diaries {
         let (person, ..) = told(diary);
         if person.is_told() {
             *counts.entry(person).or_default() += 1;
@@ -226,9 +187,9 @@ fn classes(train: &[Survey]) -> Vec<(Person, f64)> {
     counts.retain(|_, count| *count >= CLASS_LEAST);
     let total: usize = counts.values().sum();
     if total == 0 {
-        return vec![(Person { band: None, employed: None, student: None }, 1.0)];
+        return (vec![Person { band: None, employed: None, student: None }], vec![1.0]);
     }
-    counts.into_iter().map(|(person, count)| (person, count as f64 / total as f64)).collect()
+    counts.into_iter().map(|(person, count)| (person, count as f64 / total as f64)).unzip()
 }
 
 /// Validation and training persons.
@@ -242,177 +203,15 @@ fn validation_split(survey: &Survey) -> (Survey, Survey) {
     (with(validation), with(train))
 }
 
-/// Two groups a survey: diaries that tell their person and day, and the others.
-fn groups(surveys: &[Survey], classes: &[Person], settings: &Settings) -> Vec<Group> {
-    let mut groups = Vec::new();
-    for (coding, survey) in surveys.iter().enumerate() {
-        let tells = |diary: &&Diary| {
-            let (person, _, weekend) = told(diary);
-            person.is_told() && weekend.is_some()
-        };
-        let (telling, silent): (Vec<&Diary>, Vec<&Diary>) = survey.diaries.iter().partition(tells);
-        let group = |weight, conditions, classes, days| Group {
-            coding,
-            travellers_only: survey.travellers_only,
-            weight,
-            conditions,
-            classes,
-            days,
-        };
-        if !telling.is_empty() {
-            let (conditions, days) = telling_days(&telling);
-            groups.push(group(settings.telling_weight, conditions, Vec::new(), days));
-        }
-        if !silent.is_empty() {
-            let (conditions, numbers, days) = silent_days(&silent, classes);
-            groups.push(group(1.0, conditions, numbers, days));
-        }
-    }
-    groups
-}
-
-fn telling_days(diaries: &[&Diary]) -> (Vec<Condition>, Vec<Day>) {
-    let own = |diary: &Diary| {
-        let (person, sex, weekend) = told(diary);
-        Condition { person, sex, weekend: weekend == Some(true) }
-    };
-    let mut conditions: Vec<Condition> = diaries.iter().map(|diary| own(diary)).collect();
-    conditions.sort_unstable();
-    conditions.dedup();
-    let day = |diary: &&Diary| {
-        let own = own(diary);
-        let prior = conditions.iter().map(|&c| if c == own { 0.0 } else { NEVER as f32 }).collect();
-        Day { encoded: Encoded::new(&stays(&diary.chain)), prior }
-    };
-    let days = diaries.iter().map(day).collect();
-    (conditions, days)
-}
-
-fn silent_days(diaries: &[&Diary], classes: &[Person]) -> (Vec<Condition>, Vec<i64>, Vec<Day>) {
-    let mut sexes: Vec<u8> = diaries.iter().map(|diary| told(diary).1).collect();
-    sexes.sort_unstable();
-    sexes.dedup();
-    let mut conditions = Vec::new();
-    let mut numbers = Vec::new();
-    for &sex in &sexes {
-        for (number, &person) in classes.iter().enumerate() {
-            for weekend in [false, true] {
-                conditions.push(Condition { person, sex, weekend });
-                numbers.push(number as i64);
-            }
-        }
-    }
-    let share = |weekend: bool| log(if weekend { WEEKEND_SHARE } else { 1.0 - WEEKEND_SHARE }) as f32;
-    let day = |diary: &&Diary| {
-        let (person, sex, weekend) = told(diary);
-        let prior = |c: &Condition| match weekend {
-            _ if c.sex != sex || !c.person.fits(person) => NEVER as f32,
-            None => share(c.weekend),
-            Some(told) if told == c.weekend => 0.0,
-            Some(_) => NEVER as f32,
-        };
-        Day { encoded: Encoded::new(&stays(&diary.chain)), prior: conditions.iter().map(prior).collect() }
-    };
-    let days = diaries.iter().map(day).collect();
-    (conditions, numbers, days)
-}
-
-/// The batches of an epoch: (group, day) shuffled.
-fn batches(groups: &[Group], settings: &Settings, epoch: u32) -> Vec<Vec<(usize, usize)>> {
-    let mut order: Vec<(usize, usize)> =
-        groups.iter().enumerate().flat_map(|(g, group)| (0..group.days.len()).map(move |d| (g, d))).collect();
-    let mut stream = draw(settings.seed, Purpose::Training, u64::from(epoch), 2);
-    for last in (1..order.len()).rev() {
-        order.swap(last, stream.below(last as u32 + 1) as usize);
-    }
-    order.chunks(settings.batch.max(1)).map(<[_]>::to_vec).collect()
-}
-
-/// A weighted sum of negative log-likelihoods.
-struct Step {
-    sum: Tensor,
-    weight: f64,
-}
-
-fn step(network: &Network, groups: &[Group], batch: &[(usize, usize)]) -> Step {
-    let mut total = Step { sum: Tensor::zeros([], (Kind::Float, network.device())), weight: 0.0 };
-    for (number, group) in groups.iter().enumerate() {
-        let days: Vec<&Day> =
-            batch.iter().filter(|(g, _)| *g == number).map(|&(_, d)| &group.days[d]).collect();
-        if !days.is_empty() {
-            total.sum -= likelihood(network, group, &days).sum(Kind::Float) * group.weight;
-            total.weight += group.weight * days.len() as f64;
-        }
-    }
-    total
-}
-
-/// `[B]` log-likelihoods of days of a group.
-fn likelihood(network: &Network, group: &Group, days: &[&Day]) -> Tensor {
-    let device = network.device();
-    let outputs = network.forward(&group.conditions);
-    let encoded: Vec<&Encoded> = days.iter().map(|day| &day.encoded).collect();
-    let prior: Vec<f32> = days.iter().flat_map(|day| day.prior.iter().copied()).collect();
-    let mut prior = Tensor::from_slice(&prior)
-        .reshape([days.len() as i64, group.conditions.len() as i64])
-        .to_device(device);
-    if !group.classes.is_empty() {
-        let mix = network.class.log_softmax(0, Kind::Float);
-        prior += mix.index_select(0, &Tensor::from_slice(&group.classes).to_device(device));
-    }
-    let joint = &prior + log_likelihood(network, &outputs, group.coding, &encoded);
-    let sum = joint.logsumexp(1_i64, false);
-    if !group.travellers_only {
-        return sum;
-    }
-    let at_home = Encoded::new(&[Stay { activity: 0, slot: 0 }]);
-    let at_home = log_likelihood(network, &outputs, group.coding, &[&at_home]);
-    // ln(1 − p), with p kept away from 1.
-    let leaves = (-at_home.clamp_max(-1e-4).exp()).log1p();
-    sum - (prior + leaves).logsumexp(1_i64, false)
-}
-
-/// Mean negative log-likelihood of a day of some groups.
-fn nats(network: &Network, groups: &[Group], settings: &Settings) -> f64 {
-    let mut total = Mean::default();
-    tch::no_grad(|| {
-        for group in groups {
-            let days: Vec<&Day> = group.days.iter().collect();
-            for days in days.chunks(settings.batch.max(1)) {
-                let values = numbers(&likelihood(network, group, days));
-                let sum: f64 = values.iter().map(|&value| -f64::from(value)).sum();
-                total.add(sum * group.weight, group.weight * days.len() as f64);
-            }
-        }
-    });
-    total.mean()
-}
-
-#[derive(Default)]
-struct Mean {
-    sum: f64,
-    weight: f64,
-}
-
-impl Mean {
-    fn add(&mut self, sum: f64, weight: f64) {
-        self.sum += sum;
-        self.weight += weight;
-    }
-
-    fn mean(&self) -> f64 {
-        self.sum / self.weight
-    }
-}
-
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use engine::activity::{Activity, Chain, Episode};
+    use engine::draw::{Purpose, draw};
     use engine::people::{Sex, Student};
 
     /// A world of workers (home, work, home) and others (at home), half of each; `telling` of them tell which.
-    fn survey(n: usize, telling: bool) -> Survey {
+    pub(super) fn survey(n: usize, telling: bool) -> Survey {
         let day = |row: usize| {
             let mut stream = draw(11, Purpose::Test, row as u64, 0);
             let works = row.is_multiple_of(2);
@@ -442,7 +241,7 @@ mod tests {
         Survey { name: name.into(), travellers_only: false, diaries: (0..n).map(day).collect() }
     }
 
-    fn settings() -> Settings {
+    pub(super) fn settings() -> Settings {
         Settings { epochs: 6, batch: 32, learning_rate: 2e-2, n_threads: 1, ..Settings::default() }
     }
 
@@ -474,30 +273,5 @@ mod tests {
     #[test]
     fn nothing_to_train_on_is_a_fault() {
         assert_eq!(train(&[], &settings(), &mut |_| {}).unwrap_err().exit_code(), 2);
-    }
-
-    #[test]
-    fn a_survey_of_travellers_is_compared_with_days_that_hold_a_trip() {
-        let store = nn::VarStore::new(tch::Device::Cpu);
-        let network = Network::fresh(&store, 1, 1, 3);
-        let mut group = groups(&[survey(8, true)], &[], &settings()).remove(0);
-        let days: Vec<&Day> = group.days.iter().collect();
-        let plain = numbers(&likelihood(&network, &group, &days));
-        let home = plain[1];
-        let moving: Vec<f32> = plain.iter().copied().step_by(2).collect();
-        let days: Vec<Day> = std::mem::take(&mut group.days);
-        let only = Group { travellers_only: true, ..group };
-        let days: Vec<&Day> = days.iter().step_by(2).collect();
-        // All but the worker's own condition differ only in employment; compare with its own share at home.
-        let at_home = {
-            let at_home = Encoded::new(&[Stay { activity: 0, slot: 0 }]);
-            let outputs = network.forward(&only.conditions[1..]);
-            numbers(&log_likelihood(&network, &outputs, 0, &[&at_home]))[0]
-        };
-        assert!(home < 0.0 && at_home < 0.0);
-        for (given, plain) in numbers(&likelihood(&network, &only, &days)).iter().zip(moving) {
-            let expected = plain - (-at_home.exp()).ln_1p();
-            assert!((given - expected).abs() < 1e-3, "{given} {expected}");
-        }
     }
 }

@@ -208,7 +208,7 @@ enum Verb {
         after_help = "Example:\n  wayfare modes --vista data/survey/vista2009/pop.xml.gz --psrc data/survey/psrc2017_daysim"
     )]
     Modes(crate::modes::ModesArgs),
-    /// Try models on days of which most is hidden: transfer between surveys, adaptation to places seen in part.
+    /// Try models on days of which most is hidden: across surveys, in places seen in part, and where the truth is known.
     #[command(
         after_help = "Example:\n  wayfare experiment transfer --source data/survey/vista2009/pop.xml.gz --target data/survey/psrc2017_daysim"
     )]

@@ -5,7 +5,7 @@ use crate::verbs::Voice;
 use clap::{Args, Subcommand};
 use engine::{Fault, Result};
 use model::adaptation::Settings;
-use model::experiment::{Candidate, Place, adaptation, baselines, references, transfer};
+use model::experiment::{Candidate, Place, adaptation, baselines, ours, references, transfer};
 use model::reference::{self, Trained};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -33,6 +33,9 @@ pub enum Experiment {
         #[arg(long, default_value_t = 2, value_name = "N")]
         round_epochs: u32,
     },
+    /// Learn a world whose law is known from days drawn from it, then follow it through a change of which most is hidden.
+    #[command(after_help = "Example:\n  wayfare experiment known-world --json")]
+    KnownWorld(crate::known_world::KnownWorldArgs),
 }
 
 /// Surveys and sizes of an experiment.
@@ -96,6 +99,7 @@ impl Sets {
     fn candidates<'a>(&self, trained: &'a Trained<'a>, thaws: bool, round_epochs: u32) -> Vec<Candidate<'a>> {
         let mut all = baselines();
         all.extend(references(trained, thaws, [self.transfer_epochs, round_epochs]));
+        all.push(ours(self.epochs));
         all.retain(|one| self.only.as_ref().is_none_or(|name| one.name.starts_with(name)));
         all
     }
@@ -115,6 +119,7 @@ pub fn experiment(voice: &Voice, experiment: &Experiment) -> Result<ExitCode> {
         Experiment::Adaptation { sets, rounds, round_epochs } => {
             adaptation(voice, sets, *rounds, *round_epochs)
         }
+        Experiment::KnownWorld(arguments) => crate::known_world::known_world(voice, arguments),
     }
 }
 

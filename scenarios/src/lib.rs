@@ -12,6 +12,7 @@ pub mod export;
 pub mod fetch;
 pub mod folder;
 pub mod forecast;
+pub mod known_world;
 pub mod learn;
 pub mod manifest;
 pub mod modes;

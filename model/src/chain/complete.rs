@@ -4,17 +4,16 @@
 //! sampling ([`super::exact`]) draws whole days from the law given what was seen: the posterior itself, not a guess
 //! slot by slot.
 
-use super::exact::{Exact, Expected, Weights};
-use super::{Condition, Generator, REDRAWS, quarter};
+use super::exact::{Exact, Weights};
+use super::{Candidate, Condition, Generator, KINDS, REDRAWS, candidates, quarter};
 use engine::Result;
 use engine::activity::diary::Diary;
 use engine::activity::{Activity, Chain, SLOTS};
-use engine::draw::{Draw, Purpose, draw};
+use engine::draw::{Purpose, draw};
 use rayon::prelude::*;
-use std::collections::BTreeMap;
 
-/// The chain of each condition.
-type Chains = BTreeMap<Condition, Exact>;
+/// A condition that is less likely than this is left out of the posterior's mean (never of what is drawn).
+const NEGLIGIBLE: f64 = 1e-6;
 
 /// A day that is partly known.
 #[derive(Debug, Clone, PartialEq)]
@@ -37,11 +36,20 @@ impl Observed {
     }
 }
 
+/// What a diary leaves possible: the number of a condition, and its share.
+type Open = Vec<(usize, f64)>;
+
+/// The conditions that occur, with their chains, and what each day leaves open.
+struct Prepared {
+    chains: Vec<Exact>,
+    open: Vec<Open>,
+}
+
 impl Generator {
-    /// Completes days: `who` tells of each its person (its chain is not looked at; what is not told is drawn from
-    /// the learned mix). `None` where the model holds what was seen for impossible (a stay of home, work or school
-    /// next to another of the same, say). `travelled`: the persons are known to have left home, so days at home are
-    /// drawn again.
+    /// Completes days: `who` tells of each its person (its chain is not looked at). Person and kind of day, where
+    /// they are not told, are drawn given what was seen, and the day given both. `None` where the model holds what was
+    /// seen for impossible (a stay of home, work or school next to another of the same, say). `travelled`: the persons
+    /// are known to have left home, so days at home are drawn again.
     ///
     /// # Errors
     /// The weights do not fit this version.
@@ -51,10 +59,14 @@ impl Generator {
         travelled: bool,
         seed: u64,
     ) -> Result<Vec<Option<Chain>>> {
-        let (chains, drawn) = self.prepare(days.iter().map(|(who, _)| who), seed)?;
-        let draw_one = |((condition, mut stream), (_, observed)): ((Condition, Draw), &(Diary, Observed))| {
-            let weights = observed.weights();
-            let ahead = chains[&condition].ahead(&weights);
+        let prepared = self.prepare(days)?;
+        let weights: Vec<Weights> = days.par_iter().map(|(_, observed)| observed.weights()).collect();
+        let chances = prepared.chances(&weights);
+        let draw_one = |row: usize| {
+            let mut stream = draw(seed, Purpose::Chain, row as u64, 4);
+            let shares: Vec<f64> = chances[row].iter().map(|(_, share)| *share).collect();
+            let (condition, _) = chances[row][stream.weighted(&shares)?];
+            let ahead = prepared.chains[condition].ahead(&weights[row]);
             let mut stays = ahead.sample(&mut stream);
             for _ in 0..REDRAWS {
                 if !travelled || stays.as_ref().is_none_or(|stays| stays.len() > 1) {
@@ -64,44 +76,57 @@ impl Generator {
             }
             stays.map(|stays| quarter::chain(&stays))
         };
-        Ok(drawn.into_par_iter().zip(days).map(draw_one).collect())
+        Ok((0..days.len()).into_par_iter().map(draw_one).collect())
     }
 
     /// The chance of each activity in each quarter hour, `[SLOTS, 15]`, given what was seen: the exact posterior of
-    /// which [`Generator::complete`] draws.
+    /// which [`Generator::complete`] draws. Not a number where the model holds what was seen for impossible.
     ///
     /// # Errors
     /// As [`Generator::complete`].
-    pub fn posterior(&self, days: &[(Diary, Observed)], seed: u64) -> Result<Vec<Vec<f64>>> {
-        let (chains, drawn) = self.prepare(days.iter().map(|(who, _)| who), seed)?;
-        let of_one = |((condition, _), (_, observed)): ((Condition, Draw), &(Diary, Observed))| {
-            let weights = observed.weights();
-            let expected: Expected = chains[&condition].ahead(&weights).expected();
-            expected.slots
+    pub fn posterior(&self, days: &[(Diary, Observed)]) -> Result<Vec<Vec<f64>>> {
+        let prepared = self.prepare(days)?;
+        let weights: Vec<Weights> = days.par_iter().map(|(_, observed)| observed.weights()).collect();
+        let chances = prepared.chances(&weights);
+        let of_one = |(row, weights): (usize, &Weights)| {
+            let total: f64 = chances[row].iter().map(|(_, share)| share).sum();
+            let mut sum = vec![0.0; SLOTS * KINDS];
+            for &(condition, share) in chances[row].iter().filter(|(_, share)| share / total > NEGLIGIBLE) {
+                let slots = prepared.chains[condition].ahead(weights).expected().slots;
+                sum.iter_mut().zip(slots).for_each(|(sum, chance)| *sum += share / total * chance);
+            }
+            sum
         };
-        Ok(drawn.into_par_iter().zip(days).map(of_one).collect())
+        Ok(weights.par_iter().enumerate().map(of_one).collect())
     }
 
-    /// The chains of all conditions that occur, and each person's condition and draws.
-    fn prepare<'a>(
-        &self,
-        persons: impl Iterator<Item = &'a Diary>,
-        seed: u64,
-    ) -> Result<(Chains, Vec<(Condition, Draw)>)> {
+    /// The chains of all conditions that occur, and what each day leaves open.
+    fn prepare(&self, days: &[(Diary, Observed)]) -> Result<Prepared> {
         let mix = self.mix();
-        let drawn: Vec<(Condition, Draw)> = persons
-            .enumerate()
-            .map(|(row, diary)| {
-                let mut stream = draw(seed, Purpose::Chain, row as u64, 4);
-                (self.draw_condition(diary, &mix, &mut stream), stream)
-            })
-            .collect();
-        let mut conditions: Vec<Condition> = drawn.iter().map(|(condition, _)| *condition).collect();
+        let open: Vec<Vec<Candidate>> =
+            days.iter().map(|(who, _)| candidates(who, &self.classes).collect()).collect();
+        let mut conditions: Vec<Condition> = open.iter().flatten().map(|c| c.condition).collect();
         conditions.sort_unstable();
         conditions.dedup();
         let (tables, effects) = self.tables_of(&conditions)?;
-        let chains = tables.par_iter().map(|table| Exact::new(table, &effects)).collect::<Vec<_>>();
-        Ok((conditions.into_iter().zip(chains).collect(), drawn))
+        let chains = tables.par_iter().map(|table| Exact::new(table, &effects)).collect();
+        let share = |c: &Candidate| {
+            let number = conditions.partition_point(|condition| *condition < c.condition);
+            (number, c.share * c.class.map_or(1.0, |class| mix[class]))
+        };
+        let open = open.iter().map(|open| open.iter().map(share).collect()).collect();
+        Ok(Prepared { chains, open })
+    }
+}
+
+impl Prepared {
+    /// For each day its conditions with their shares given what was seen (they need not sum to 1).
+    fn chances(&self, weights: &[Weights]) -> Vec<Open> {
+        let given = |(open, weights): (&Open, &Weights)| match open.len() {
+            1 => open.clone(),
+            _ => open.iter().map(|&(c, share)| (c, share * self.chains[c].ahead(weights).total)).collect(),
+        };
+        self.open.par_iter().zip(weights).map(given).collect()
     }
 }
 

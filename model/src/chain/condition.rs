@@ -5,8 +5,8 @@ use engine::people::{Demographics, Sex, Student};
 
 /// Lower ages of the bands 0-4, 5-17, 18-24, 25-44, 45-64, 65-74, 75+.
 const BANDS: [u8; 6] = [5, 18, 25, 45, 65, 75];
-/// Features of a [`Condition`]: 7 bands + unknown, employed 2 + unknown, student 3 + unknown, weekend, sex.
-pub(crate) const FEATURES: usize = 8 + 3 + 4 + 1 + 1;
+/// Features of a [`Condition`]: 7 bands, employed or not, 3 kinds of enrolment, sex, weekend.
+pub(crate) const FEATURES: usize = 7 + 2 + 3 + 1 + 1;
 /// Share of weekend days in a survey that does not tell the day.
 pub(crate) const WEEKEND_SHARE: f64 = 2.0 / 7.0;
 
@@ -59,15 +59,19 @@ impl Condition {
         }
     }
 
-    /// Network input. Sex is one signed number, not a category: where it is not told it must not betray the
-    /// survey.
+    /// Network input. What is not told is zeros: what a network learned of persons of whom nothing is told, it says
+    /// of the others too until it learns better. Sex is one signed number: where it is not told it must not betray
+    /// the survey.
     pub(crate) fn features(&self) -> [f32; FEATURES] {
         let mut features = [0.0; FEATURES];
-        features[usize::from(self.person.band.unwrap_or(7))] = 1.0;
-        features[8 + self.person.employed.map_or(2, usize::from)] = 1.0;
-        features[11 + usize::from(self.person.student.unwrap_or(3))] = 1.0;
-        features[15] = f32::from(u8::from(self.weekend));
-        features[16] = [-0.5, 0.5, 0.0][usize::from(self.sex.min(Sex::Unknown as u8))];
+        let told = [
+            self.person.band.map(usize::from),
+            self.person.employed.map(|employed| 7 + usize::from(employed)),
+            self.person.student.map(|student| 9 + usize::from(student)),
+        ];
+        told.into_iter().flatten().for_each(|feature| features[feature] = 1.0);
+        features[12] = [-0.5, 0.5, 0.0][usize::from(self.sex.min(Sex::Unknown as u8))];
+        features[13] = f32::from(u8::from(self.weekend));
         features
     }
 }
@@ -76,4 +80,68 @@ impl Condition {
 pub(crate) fn told(diary: &Diary) -> (Person, u8, Option<bool>) {
     let person = Person::of(diary.age, diary.employed, diary.student);
     (person, diary.sex as u8, diary.weekday.map(|day| day >= 5))
+}
+
+/// A condition that a diary leaves possible.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Candidate {
+    pub(crate) condition: Condition,
+    /// Its class of persons, where the diary does not tell its person and some class fits.
+    pub(crate) class: Option<usize>,
+    /// Share of the kind of day.
+    pub(crate) share: f64,
+}
+
+/// The conditions that a diary leaves possible: its own where it tells person and day; else one for each class
+/// that fits (where none does, the person as told: what is not told is a category of its own) and kind of day.
+pub(crate) fn candidates(diary: &Diary, classes: &[Person]) -> impl Iterator<Item = Candidate> {
+    let (person, sex, weekend) = told(diary);
+    let fitting: Vec<(Option<usize>, Person)> = classes
+        .iter()
+        .enumerate()
+        .filter(|(_, class)| !person.is_told() && class.fits(person))
+        .map(|(number, &class)| (Some(number), class))
+        .collect();
+    let persons = if fitting.is_empty() { vec![(None, person)] } else { fitting };
+    let days = match weekend {
+        Some(weekend) => vec![(weekend, 1.0)],
+        None => vec![(false, 1.0 - WEEKEND_SHARE), (true, WEEKEND_SHARE)],
+    };
+    persons.into_iter().flat_map(move |(class, person)| {
+        let of =
+            move |(weekend, share)| Candidate { condition: Condition { person, sex, weekend }, class, share };
+        days.clone().into_iter().map(of)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::survey::tests::diary;
+    use engine::activity::Chain;
+
+    #[test]
+    fn what_a_diary_does_not_tell_stays_open() {
+        let person = |band, employed| Person { band: Some(band), employed: Some(employed), student: Some(0) };
+        let classes = [person(3, true), person(3, false), person(5, false)];
+        let open = |diary: &Diary| candidates(diary, &classes).collect::<Vec<_>>();
+        let mut who = diary("p", Chain::default());
+        assert_eq!(open(&who).len(), 6);
+        assert!((open(&who).iter().map(|c| c.share).sum::<f64>() - 3.0).abs() < 1e-12);
+        who.weekday = Some(6);
+        who.age = Some(30);
+        let both = open(&who);
+        assert_eq!(both.iter().map(|c| c.class).collect::<Vec<_>>(), [Some(0), Some(1)]);
+        assert!(both.iter().all(|c| c.condition.weekend && c.share == 1.0));
+        // No class is of this age: the person stays as told.
+        who.age = Some(3);
+        let [own] = open(&who)[..] else { panic!("{:?}", open(&who)) };
+        assert_eq!(
+            (own.class, own.condition.person.band, own.condition.person.employed),
+            (None, Some(0), None)
+        );
+        // Who tells everything is of the own condition, whatever the classes are.
+        (who.employed, who.student) = (Some(true), Some(Student::College));
+        assert_eq!(open(&who)[0].condition.person, Person::of(Some(3), Some(true), Some(Student::College)));
+    }
 }

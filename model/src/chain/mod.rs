@@ -18,19 +18,21 @@ pub use complete::{Observed, observe};
 pub use quarter::quarter_hours;
 
 pub(crate) use begin::begin;
-pub(crate) use condition::{Condition, Person, WEEKEND_SHARE, told};
+pub(crate) use condition::{Candidate, Condition, Person, WEEKEND_SHARE, candidates, told};
 pub(crate) use likelihood::{Encoded, NEVER, log_likelihood};
 pub(crate) use network::{Network, numbers};
 pub(crate) use quarter::{Stay, chain as chain_of, stays};
 pub(crate) use table::KINDS;
 #[cfg(test)]
 pub(crate) use tests::table_of_tests;
+pub(crate) use walk::may_follow;
 
 use crate::survey::Survey;
 use crate::torch::with_threads;
 use engine::activity::Chain;
 use engine::activity::diary::Diary;
 use engine::draw::{Draw, Purpose, draw};
+use engine::float::{exp, log, log_sum_exp};
 use engine::id::PersonId;
 use engine::people::{Demographics, Student};
 use engine::{Fault, Result};
@@ -43,7 +45,7 @@ use weights::Weights;
 /// The weights that this version ships (`model/weights/CARD.md` tells what they are).
 const SHIPPED: &[u8] = include_bytes!("../../weights/chain.safetensors");
 /// What the facts of a weight file must say its format is.
-pub(crate) const FORMAT: &str = "wayfare-chain-1";
+pub(crate) const FORMAT: &str = "wayfare-chain-2";
 /// A survey of travellers holds no day at home: such a draw is drawn again, this often at most.
 const REDRAWS: usize = 1000;
 
@@ -124,6 +126,33 @@ impl Generator {
         &self.weights
     }
 
+    /// As [`Generator::with_survey`]; a survey that the weights do not know gets a coding of its own, which begins as
+    /// a copy of the one in use.
+    pub(crate) fn with_coding(mut self, name: &str) -> Result<Self> {
+        if !self.codings.iter().any(|coding| coding == name) {
+            for array in ["coding_start", "coding_end", "coding_when", "coding_next"] {
+                if let Some(array) = self.weights.arrays.get_mut(array) {
+                    let width = array.shape.iter().skip(1).product::<usize>();
+                    array.values.extend_from_within(self.coding * width..(self.coding + 1) * width);
+                    array.shape[0] += 1;
+                }
+            }
+            self.codings.push(name.to_owned());
+            self.weights.facts.insert("surveys".into(), self.codings.join(","));
+        }
+        self.with_survey(name)
+    }
+
+    /// The survey whose coding is in use.
+    pub(crate) fn coding(&self) -> &str {
+        &self.codings[self.coding]
+    }
+
+    /// Classes of persons.
+    pub(crate) fn classes(&self) -> &[Person] {
+        &self.classes
+    }
+
     fn coding_of(&self, name: &str) -> Result<usize> {
         self.codings.iter().position(|coding| coding == name).ok_or_else(|| {
             Fault::new(&self.file, "", format!("knows no survey {name}"))
@@ -202,6 +231,32 @@ impl Generator {
         Ok(drawn.into_par_iter().map(day).collect())
     }
 
+    /// Natural logarithm of the chance of each diary's day on the grid of quarter hours, in the coding in use; what the
+    /// diary does not tell about its person is summed out.
+    ///
+    /// # Errors
+    /// The weights do not fit this version.
+    pub fn log_likelihood(&self, diaries: &[Diary]) -> Result<Vec<f64>> {
+        let mix = self.mix();
+        let open = |diary: &Diary| candidates(diary, &self.classes).collect::<Vec<_>>();
+        let wanted =
+            diaries.iter().flat_map(|diary| open(diary).into_iter().map(|c| (c.condition, self.coding)));
+        let tables = self.tables(wanted)?;
+        let one = |diary: &Diary| {
+            let stays = stays(&diary.chain);
+            let joint: Vec<f64> = open(diary)
+                .into_iter()
+                .map(|c| {
+                    let table = &tables.by_condition[&(c.condition, self.coding)];
+                    let share = c.share * c.class.map_or(1.0, |class| mix[class]);
+                    log(share) + table.log_likelihood(&tables.effects, &stays)
+                })
+                .collect();
+            log_sum_exp(&joint)
+        };
+        Ok(diaries.par_iter().map(one).collect())
+    }
+
     /// Tables of conditions in the coding in use, with the effects that they share.
     pub(crate) fn tables_of(&self, conditions: &[Condition]) -> Result<(Vec<Table>, Effects)> {
         let tables = self.tables(conditions.iter().map(|&condition| (condition, self.coding)))?;
@@ -210,10 +265,10 @@ impl Generator {
     }
 
     /// Shares of the classes of persons.
-    fn mix(&self) -> Vec<f64> {
-        let logits =
-            self.weights.arrays.get("class").map(|array| array.values.as_slice()).unwrap_or_default();
-        logits.iter().map(|&logit| engine::float::exp(f64::from(logit))).collect()
+    pub(crate) fn mix(&self) -> Vec<f64> {
+        let logits: Vec<f64> = self.weights.arrays["class"].values.iter().map(|&x| f64::from(x)).collect();
+        let total = log_sum_exp(&logits);
+        logits.iter().map(|logit| exp(logit - total)).collect()
     }
 
     fn draw_condition(&self, diary: &Diary, mix: &[f64], stream: &mut Draw) -> Condition {

@@ -3,11 +3,11 @@
 //! Two hidden layers of [`HIDDEN`] units (SiLU) on the person's features and on smooth functions of the time
 //! of day give, per slot, the hazard of each activity, the next activity given each activity, and (at
 //! midnight) the first activity. Free numbers per slot, elapsed time and past ([`Effects`]) and per survey
-//! coding are added. About 34 thousand numbers in all.
+//! coding are added. About 40 thousand numbers in all.
 
 use super::condition::{Condition, FEATURES};
 use super::table::{Effects, KINDS, Table};
-use super::walk::{ELAPSED, NONE, PASTS};
+use super::walk::{BLOCKS, ELAPSED, NONE, PASTS, elapsed_class};
 use super::weights::{Array, Weights};
 use engine::activity::SLOTS;
 use engine::draw::{Purpose, draw};
@@ -23,40 +23,51 @@ const HARMONICS: usize = 8;
 const FREE: usize = 8;
 /// Outputs a slot: hazards, next activities, first activities.
 const OUTPUTS: usize = KINDS + KINDS * KINDS + KINDS;
+/// Prior standard deviation of the finer effects of elapsed time.
+const FINE: f64 = 0.5;
 /// Name and shape of an array of weights, and how it starts.
 struct Spec {
     name: &'static str,
     shape: Vec<usize>,
     /// Standard deviation of the initial weights.
     spread: f64,
-    /// Whether a Gaussian prior of standard deviation 1 holds it (log-odds added one by one).
-    is_effect: bool,
+    /// Standard deviation of the Gaussian prior that holds it (log-odds added one by one).
+    prior: Option<f64>,
 }
 
 /// The arrays, in the order of the fields of [`Network`].
-fn specs(n_codings: usize, n_classes: usize) -> [Spec; 17] {
+fn specs(n_codings: usize, n_classes: usize) -> [Spec; 22] {
     let layer = |name, shape: Vec<usize>| {
         let spread = 1.0 / (shape[0] as f64).sqrt();
-        Spec { name, shape, spread, is_effect: false }
+        Spec { name, shape, spread, prior: None }
     };
-    let bias = |name, n| Spec { name, shape: vec![n], spread: 0.0, is_effect: false };
-    let effect = |name, shape| Spec { name, shape, spread: 0.0, is_effect: true };
+    let zeros = |name, shape| Spec { name, shape, spread: 0.0, prior: None };
+    let bias = |name, n| zeros(name, vec![n]);
+    let effect = |name, shape| Spec { name, shape, spread: 0.0, prior: Some(1.0) };
+    let fine = |name, shape| Spec { prior: Some(FINE), ..effect(name, shape) };
     [
-        layer("condition", vec![FEATURES, HIDDEN]),
+        // What persons tell begins without a say; kinds of day, which a survey may leave open, must differ from the
+        // beginning or they never would.
+        zeros("condition", vec![FEATURES - 1, HIDDEN]),
+        Spec { spread: 0.3, ..layer("weekend", vec![1, HIDDEN]) },
         layer("time", vec![2 * HARMONICS + FREE, HIDDEN]),
         bias("bias1", HIDDEN),
         layer("hidden", vec![HIDDEN, HIDDEN]),
         bias("bias2", HIDDEN),
         Spec { spread: 0.3 / (HIDDEN as f64).sqrt(), ..layer("output", vec![HIDDEN, OUTPUTS]) },
         bias("bias3", OUTPUTS),
-        Spec { spread: 0.3, is_effect: false, ..effect("slot", vec![SLOTS, FREE]) },
+        Spec { spread: 0.3, prior: None, ..effect("slot", vec![SLOTS, FREE]) },
         effect("slot_end", vec![SLOTS, KINDS]),
         effect("elapsed", vec![KINDS, ELAPSED]),
+        fine("elapsed_fine", vec![KINDS, SLOTS]),
+        fine("elapsed_begun", vec![KINDS * BLOCKS, ELAPSED]),
+        fine("first_end", vec![SLOTS, KINDS]),
         effect("past_end", vec![PASTS, KINDS]),
         effect("past_next", vec![PASTS * KINDS, KINDS]),
         effect("before_next", vec![(NONE + 1) * KINDS, KINDS]),
         effect("coding_start", vec![n_codings, KINDS]),
         effect("coding_end", vec![n_codings, KINDS]),
+        fine("coding_when", vec![n_codings, SLOTS * KINDS]),
         effect("coding_next", vec![n_codings, KINDS * KINDS]),
         bias("class", n_classes),
     ]
@@ -65,6 +76,7 @@ fn specs(n_codings: usize, n_classes: usize) -> [Spec; 17] {
 /// The network's tensors.
 pub(crate) struct Network {
     condition: Tensor,
+    weekend: Tensor,
     time: Tensor,
     bias1: Tensor,
     hidden: Tensor,
@@ -74,12 +86,18 @@ pub(crate) struct Network {
     pub(crate) bias3: Tensor,
     slot: Tensor,
     slot_end: Tensor,
-    pub(crate) elapsed: Tensor,
+    /// Effects of elapsed time on the hazard, added up by [`Network::since`].
+    elapsed: Tensor,
+    elapsed_fine: Tensor,
+    elapsed_begun: Tensor,
+    first_end: Tensor,
     pub(crate) past_end: Tensor,
     pub(crate) past_next: Tensor,
     pub(crate) before_next: Tensor,
     pub(crate) coding_start: Tensor,
     pub(crate) coding_end: Tensor,
+    /// At what times activities end in a survey: its region keeps its own hours.
+    coding_when: Tensor,
     pub(crate) coding_next: Tensor,
     /// Log-odds of the classes of persons.
     pub(crate) class: Tensor,
@@ -142,6 +160,7 @@ impl Network {
     ) -> Self {
         let [
             condition,
+            weekend,
             time,
             bias1,
             hidden,
@@ -151,17 +170,22 @@ impl Network {
             slot,
             slot_end,
             elapsed,
+            elapsed_fine,
+            elapsed_begun,
+            first_end,
             past_end,
             past_next,
             before_next,
             coding_start,
             coding_end,
+            coding_when,
             coding_next,
             class,
         ] = specs(n_codings, n_classes).map(|spec| make(&spec));
         let harmonics = harmonics().to_device(device);
         Self {
             condition,
+            weekend,
             time,
             bias1,
             hidden,
@@ -171,20 +195,25 @@ impl Network {
             slot,
             slot_end,
             elapsed,
+            elapsed_fine,
+            elapsed_begun,
+            first_end,
             past_end,
             past_next,
             before_next,
             coding_start,
             coding_end,
+            coding_when,
             coding_next,
             class,
             harmonics,
         }
     }
 
-    fn tensors(&self) -> [&Tensor; 17] {
+    fn tensors(&self) -> [&Tensor; 22] {
         [
             &self.condition,
+            &self.weekend,
             &self.time,
             &self.bias1,
             &self.hidden,
@@ -194,11 +223,15 @@ impl Network {
             &self.slot,
             &self.slot_end,
             &self.elapsed,
+            &self.elapsed_fine,
+            &self.elapsed_begun,
+            &self.first_end,
             &self.past_end,
             &self.past_next,
             &self.before_next,
             &self.coding_start,
             &self.coding_end,
+            &self.coding_when,
             &self.coding_next,
             &self.class,
         ]
@@ -218,11 +251,24 @@ impl Network {
         Weights { arrays: arrays.collect(), ..Weights::default() }
     }
 
-    /// Half the sum of squares of the effects: their negative log prior but for a constant.
+    /// How the hazard depends on when an activity began, flat as [`super::walk::Walk::since`] counts: for each
+    /// activity a number for each class of elapsed time, one for each quarter hour of it, and one for each class
+    /// and block of times at which it began.
+    pub(crate) fn since(&self) -> Tensor {
+        let (kinds, blocks, slots) = (KINDS as i64, BLOCKS as i64, SLOTS as i64);
+        let classes: Vec<i64> = (0..SLOTS).map(|slots| elapsed_class(slots) as i64).collect();
+        let classes = Tensor::from_slice(&classes).to_device(self.device());
+        let begun = self.elapsed_begun.index_select(1, &classes).reshape([kinds, blocks, slots]);
+        let later = self.elapsed.index_select(1, &classes) + &self.elapsed_fine;
+        let first = self.elapsed.select(1, 0) + &self.first_end;
+        Tensor::cat(&[(begun + later.unsqueeze(1)).flatten(0, -1), first.flatten(0, -1)], 0)
+    }
+
+    /// Half the sum of squares of the effects over their prior variances: their negative log prior but for a constant.
     pub(crate) fn penalty(&self) -> Tensor {
         let specs = specs(self.coding_start.size()[0] as usize, self.class.size()[0] as usize);
-        let squares = specs.iter().zip(self.tensors()).filter(|(spec, _)| spec.is_effect);
-        squares.map(|(_, tensor)| tensor.square().sum(Kind::Float) * 0.5).sum()
+        let held = specs.iter().zip(self.tensors()).filter_map(|(spec, tensor)| Some((tensor, spec.prior?)));
+        held.map(|(tensor, prior)| tensor.square().sum(Kind::Float) * (0.5 / (prior * prior))).sum()
     }
 
     /// One pass for some conditions.
@@ -231,8 +277,9 @@ impl Network {
         let features: Vec<f32> = conditions.iter().flat_map(Condition::features).collect();
         let features = tensor(&features, &[conditions.len(), FEATURES]).to_device(self.device());
         let when = Tensor::cat(&[&self.harmonics, &self.slot], 1).matmul(&self.time) + &self.bias1;
+        let who = features.matmul(&Tensor::cat(&[&self.condition, &self.weekend], 0));
         // [C, 1, H] + [SLOTS, H]
-        let first = (features.matmul(&self.condition).unsqueeze(1) + when).silu();
+        let first = (who.unsqueeze(1) + when).silu();
         let second = (first.matmul(&self.hidden) + &self.bias2).silu();
         let out = second.matmul(&self.output) + &self.bias3;
         let (kinds, pairs) = (KINDS as i64, (KINDS * KINDS) as i64);
@@ -250,18 +297,23 @@ impl Network {
             let outputs = self.forward(std::slice::from_ref(condition));
             let coding = coding as i64;
             Table {
-                start: numbers(&(outputs.start + self.coding_start.get(coding))),
-                end: numbers(&outputs.end),
+                start: numbers(&(&outputs.start + self.coding_start.get(coding))),
+                end: numbers(&self.ends(&outputs, coding)),
                 end_later: numbers(&self.coding_end.get(coding)),
                 next: numbers(&(outputs.next + self.coding_next.get(coding))),
             }
         })
     }
 
+    /// `[C, SLOTS * KINDS]` log-odds that activities end, in one survey's coding.
+    pub(crate) fn ends(&self, outputs: &Outputs, coding: i64) -> Tensor {
+        outputs.end.flatten(1, 2) + self.coding_when.get(coding)
+    }
+
     /// The effects that all conditions share.
     pub(crate) fn effects(&self) -> Effects {
         Effects {
-            elapsed: numbers(&self.elapsed),
+            since: numbers(&self.since()),
             past_end: numbers(&self.past_end),
             past_next: numbers(&self.past_next),
             before_next: numbers(&self.before_next),

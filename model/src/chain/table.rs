@@ -8,12 +8,10 @@
 //! the other draws days from exactly that law (joint sampling; slot-wise decoding would not).
 
 use super::quarter::Stay;
-use super::walk::{ELAPSED, NONE, Walk, may_follow};
-use engine::activity::Activity;
+use super::walk::{BLOCKS, NONE, Walk, may_follow};
+use engine::activity::{Activity, SLOTS};
 use engine::draw::Draw;
-#[cfg(test)]
-use engine::float::log1p;
-use engine::float::{exp, log, log_sum_exp};
+use engine::float::{exp, log, log_sum_exp, log1p};
 
 /// Number of activities.
 pub(crate) const KINDS: usize = Activity::COUNT;
@@ -21,8 +19,9 @@ pub(crate) const KINDS: usize = Activity::COUNT;
 /// Effects that all conditions share, as log-odds. Row-major.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Effects {
-    /// `[KINDS, ELAPSED]`, added to the hazard.
-    pub(crate) elapsed: Vec<f32>,
+    /// `[KINDS, BLOCKS, SLOTS]` by activity, when it began and how long ago that is, then `[SLOTS, KINDS]` for the
+    /// day's first activity ([`Walk::since`]): added to the hazard.
+    pub(crate) since: Vec<f32>,
     /// `[PASTS, KINDS]`, added to the hazard.
     pub(crate) past_end: Vec<f32>,
     /// `[PASTS, KINDS, KINDS]`, added to the next activity.
@@ -64,7 +63,9 @@ pub(crate) fn borrow(table: &mut Table, effects: &mut Effects, from: usize, to: 
     for values in [&mut table.end, &mut table.end_later] {
         same(values);
     }
-    copy_row(&mut effects.elapsed, ELAPSED, KINDS);
+    let (later, first) = effects.since.split_at_mut(KINDS * BLOCKS * SLOTS);
+    copy_row(later, BLOCKS * SLOTS, KINDS);
+    same(first);
     same(&mut effects.past_end);
     for values in [&mut table.next, &mut effects.past_next, &mut effects.before_next] {
         copy_row(values, KINDS, KINDS);
@@ -86,7 +87,7 @@ impl Table {
     fn end_logit(&self, effects: &Effects, walk: &Walk, slot: usize) -> f64 {
         let activity = walk.activity;
         let mut sum = f64::from(self.end[slot * KINDS + activity])
-            + f64::from(effects.elapsed[activity * ELAPSED + walk.elapsed(slot)])
+            + f64::from(effects.since[walk.since(slot)])
             + f64::from(effects.past_end[walk.past() * KINDS + activity]);
         if !walk.is_first() {
             sum += f64::from(self.end_later[activity]);
@@ -131,7 +132,6 @@ impl Table {
     }
 
     /// Natural logarithm of the probability of a day: the oracle of [`super::likelihood`].
-    #[cfg(test)]
     pub(crate) fn log_likelihood(&self, effects: &Effects, stays: &[Stay]) -> f64 {
         let Some(first) = stays.first() else {
             return f64::NEG_INFINITY;
@@ -157,7 +157,6 @@ pub(super) fn sigmoid(logit: f64) -> f64 {
     1.0 / (1.0 + exp(-logit))
 }
 
-#[cfg(test)]
 fn log_sigmoid(logit: f64) -> f64 {
     logit.min(0.0) - log1p(exp(-logit.abs()))
 }
@@ -187,7 +186,7 @@ pub(crate) mod tests {
             logits
         };
         let effects = Effects {
-            elapsed: some(KINDS * ELAPSED),
+            since: some(KINDS * BLOCKS * SLOTS + SLOTS * KINDS),
             past_end: some(PASTS * KINDS),
             past_next: some(PASTS * KINDS * KINDS),
             before_next: some((NONE + 1) * KINDS * KINDS),

@@ -1,10 +1,14 @@
 //! Where a person is in the day: the state on which the chance to leave and the next activity depend.
 //! Training and sampling walk through the same states.
 
-use engine::activity::Activity;
+use engine::activity::{Activity, SLOTS};
 
-/// Classes of elapsed time of an activity; the first is "since before midnight".
+/// Coarse classes of elapsed time of an activity; the first is "since before midnight".
 pub(crate) const ELAPSED: usize = 1 + BORDERS.len() + 1;
+/// Slots of a block of times at which activities begin: how long one lasts may depend on it.
+const BLOCK: usize = 8;
+/// Blocks of a day.
+pub(crate) const BLOCKS: usize = SLOTS / BLOCK;
 /// Upper borders of the classes of elapsed time, slots (fine around the length of a working day).
 const BORDERS: [u8; 21] = [1, 2, 3, 4, 6, 8, 10, 12, 16, 20, 24, 27, 29, 31, 33, 35, 37, 39, 42, 48, 60];
 /// Classes of what has been done before the present activity: worked, at school, other stops 0, 1, 2, 3+.
@@ -37,12 +41,13 @@ impl Walk {
         self.before == NONE
     }
 
-    /// Class of the time since the present activity began, at the start of `slot`.
-    pub(crate) fn elapsed(&self, slot: usize) -> usize {
+    /// The place of "since when" at the start of `slot`: in a table `[KINDS, BLOCKS, SLOTS]` of activity, when it
+    /// began and how long ago that is; after it, for the day's first activity, in `[SLOTS, KINDS]`.
+    pub(crate) fn since(&self, slot: usize) -> usize {
         if self.is_first() {
-            return 0;
+            return NONE * BLOCKS * SLOTS + slot * NONE + self.activity;
         }
-        elapsed_class(slot - self.began)
+        (self.activity * BLOCKS + block(self.began)) * SLOTS + slot - self.began
     }
 
     /// Class of what was done before the present activity.
@@ -60,6 +65,11 @@ impl Walk {
         }
         *self = Self { activity, began: slot, before: self.activity, ..*self };
     }
+}
+
+/// The block of times in which a slot lies.
+pub(crate) fn block(slot: usize) -> usize {
+    slot / BLOCK
 }
 
 /// Class of the time, in slots, since an activity began that was not the day's first.
@@ -100,7 +110,8 @@ mod tests {
                 past = past_after(past, walk.activity);
                 walk.go(next, slot);
                 prop_assert_eq!(walk.past(), past);
-                prop_assert_eq!(walk.elapsed(slot + 5), elapsed_class(5));
+                let at = walk.since(slot + 5);
+                prop_assert_eq!((at / SLOTS / BLOCKS, at / SLOTS % BLOCKS, at % SLOTS), (next, block(slot), 5));
             }
         }
     }

@@ -10,6 +10,7 @@ use crate::reconstruct::{Lesson, Reconstructor};
 use crate::reference::{Decode, Settings, Trained};
 use crate::score::completion::hide;
 use crate::survey::{Survey, lot};
+use crate::train::{self, SemiMarkov};
 use engine::Result;
 use engine::activity::diary::Diary;
 use engine::activity::{Chain, SLOTS};
@@ -66,6 +67,23 @@ pub fn references<'a>(trained: &'a Trained<'a>, thaws: bool, epochs: [u32; 2]) -
         Candidate { name, make: Box::new(make), transfer_epochs: epochs[0], round_epochs: epochs[1], anchors }
     };
     [("reference, likeliest", Decode::Likeliest), ("reference, drawn", Decode::Drawn)].map(candidate).into()
+}
+
+/// Our model: the semi-Markov chain, `epochs` over the source, 8 over a target, 4 in a round.
+pub fn ours<'a>(epochs: u32) -> Candidate<'a> {
+    let make = move |lessons: &[Lesson], seed: u64| {
+        let settings = train::Settings { n_threads: 1, seed, ..train::Settings::default() };
+        let mut model = SemiMarkov::untrained("source", settings);
+        model.fit(lessons, epochs, seed)?;
+        Ok(Box::new(model) as Box<dyn Reconstructor>)
+    };
+    Candidate {
+        name: "semi-Markov",
+        make: Box::new(make),
+        transfer_epochs: 8,
+        round_epochs: 4,
+        anchors: true,
+    }
 }
 
 /// The persons of one place: learned from, and held out ([`Survey::split`]), on the grid of quarter hours.

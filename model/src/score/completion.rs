@@ -64,7 +64,7 @@ pub fn completion(
         |(row, (who, day)): (usize, (&Diary, &Chain))| (who.clone(), hide(day, share, seed, row as u64));
     let hidden: Vec<(Diary, Observed)> = days.iter().zip(&truth).enumerate().map(hide_one).collect();
     let completed = generator.complete(&hidden, travelled, seed)?;
-    let posterior = generator.posterior(&hidden, seed)?;
+    let posterior = generator.posterior(&hidden)?;
     let mut count = Count::default();
     let (mut kept, mut drawn, mut likeliest) = (Vec::new(), Vec::new(), Vec::new());
     for (((truth, (_, seen)), day), chances) in truth.iter().zip(&hidden).zip(completed).zip(&posterior) {

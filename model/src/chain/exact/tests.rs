@@ -2,6 +2,7 @@
 
 use super::super::table::tests::{all_days, random};
 use super::*;
+use crate::chain::quarter::Stay;
 use engine::draw::{Purpose, draw};
 use std::collections::BTreeMap;
 
@@ -107,4 +108,28 @@ fn what_was_observed_is_kept_and_the_impossible_is_none() {
     }
     let nothing = Weights { slot: vec![0.0; SLOTS * KINDS], ..Weights::ones(SLOTS) };
     assert!(exact.ahead(&nothing).sample(&mut draw(1, Purpose::Test, 0, 0)).is_none());
+}
+
+/// Where slots are clamped, much is not summed: nothing that can be may be lost, and nothing of the day before, whose
+/// tables are used again, may be read.
+#[test]
+fn clamped_days_by_brute_force() {
+    let (table, effects) = random(SLOTS, 4, 6);
+    let exact = Exact::new(&table, &effects);
+    let days = all_days(SLOTS, 4);
+    for pattern in 0..200 {
+        let mut stream = draw(2, Purpose::Test, pattern, 0);
+        let mut seen = || (stream.uniform() < 0.5).then(|| stream.below(4) as usize);
+        let weights = Weights::observed(&[seen(), seen(), seen(), seen(), seen()]);
+        let chance = |day: &Vec<Stay>| table.log_likelihood(&effects, day).exp() * weight_of(&weights, day);
+        let total: f64 = days.iter().map(chance).sum();
+        let ahead = exact.ahead(&weights);
+        assert!((ahead.total - total).abs() < 1e-9 * (1.0 + total), "{pattern}: {} {total}", ahead.total);
+        if total > 0.0 {
+            let expected = ahead.expected();
+            let episodes: f64 = days.iter().map(|day| chance(day) * day.len() as f64).sum();
+            assert!((expected.episodes.iter().sum::<f64>() - episodes / total).abs() < 1e-6, "{pattern}");
+            assert!((expected.slots_in().iter().sum::<f64>() - SLOTS as f64).abs() < 1e-6, "{pattern}");
+        }
+    }
 }
