@@ -52,8 +52,9 @@ impl Learner {
     /// Puts numbers back into the variables.
     pub(super) fn restore(&mut self, weights: &Weights) {
         tch::no_grad(|| {
-            for (name, mut variable) in self.store.variables() {
-                if let Some(array) = weights.arrays.get(&name) {
+            let mut variables = self.store.variables();
+            for (name, array) in &weights.arrays {
+                if let Some(variable) = variables.get_mut(name) {
                     variable.copy_(&Tensor::from_slice(&array.values).reshape(variable.size()));
                 }
             }
