@@ -5,7 +5,6 @@ use crate::error::{Fault, Result};
 use crate::foreign::fence;
 use polars::io::parquet::write::KeyValueMetadata;
 use polars::prelude::*;
-use std::fs::File;
 use std::path::Path;
 
 /// Writes a table as Parquet (zstd) with optional key-value metadata (GeoParquet's `geo`).
@@ -26,19 +25,22 @@ pub fn write(path: impl AsRef<Path>, table: &mut DataFrame, metadata: &[(&str, S
 /// # Errors
 /// A [`Fault`] when the file is missing, truncated or no Parquet.
 pub fn read(path: impl AsRef<Path>) -> Result<DataFrame> {
-    decode(path.as_ref(), ParquetReader::finish)
+    let path = path.as_ref();
+    let reader = ParquetReader::new(disk::open(path)?);
+    decode(path, || reader.finish())
 }
 
 /// Whatever is wrong with the bytes is a fault.
-fn decode<T>(path: &Path, read: impl FnOnce(ParquetReader<File>) -> PolarsResult<T>) -> Result<T> {
-    let reader = ParquetReader::new(disk::open(path)?);
+fn decode<T>(path: &Path, read: impl FnOnce() -> PolarsResult<T>) -> Result<T> {
     let unreadable = |e| Fault::new(path, "", format!("is not a readable Parquet table ({e})"));
-    fence(path, || read(reader).map_err(|e| unreadable(e).advice("write it again").into()))
+    fence(path, || read().map_err(|e| unreadable(e).advice("write it again").into()))
 }
 
 /// Names and types of the columns of a Parquet file.
 pub fn schema(path: impl AsRef<Path>) -> Result<std::collections::BTreeMap<String, String>> {
-    let schema = decode(path.as_ref(), |mut reader| reader.schema())?;
+    let path = path.as_ref();
+    let mut reader = ParquetReader::new(disk::open(path)?);
+    let schema = decode(path, || reader.schema())?;
     let columns = schema.iter().map(|(name, field)| (name.to_string(), format!("{:?}", field.dtype())));
     Ok(columns.collect())
 }
