@@ -184,3 +184,27 @@ fn a_disk_that_fills() {
     assert!(said.err.contains("disk is full") || said.err.contains("too large"), "{}", said.err);
     clean(&out);
 }
+
+#[test]
+fn a_table_that_was_changed_after_the_run() {
+    let folder = small();
+    assert_eq!(try_run(folder.path()).code, 0);
+    let out = folder.path().join("out");
+    let export = |to: &str| {
+        let to = folder.path().join(to);
+        wayfare(&["export", out.to_str().unwrap(), "--matsim", "--out", to.to_str().unwrap()])
+    };
+    let said = export("whole");
+    assert_eq!(said.code, 0, "{}", said.err);
+    for name in ["legs.parquet", "events.parquet"] {
+        let table = out.join(name);
+        let good = std::fs::read(&table).unwrap();
+        let mut bytes = good.clone();
+        bytes[good.len() - 20] ^= 1;
+        std::fs::write(&table, bytes).unwrap();
+        let said = export(name);
+        assert_eq!(said.code, 2, "{}", said.err);
+        assert!(said.err.contains("is not the file that the run wrote"), "{}", said.err);
+        std::fs::write(&table, good).unwrap();
+    }
+}

@@ -22,7 +22,7 @@ const VISTA_RESIDENTS: f64 = 4.5e6;
 /// tells who worked on the day, not who has a job.
 const JOBS_A_RESIDENT: f64 = 0.5;
 /// Each PSRC tour stands at as many tours of VISTA with its purpose, evenly spaced by distance.
-const STAND_INS: usize = 100;
+pub const STAND_INS: usize = 100;
 /// From which age on one may drive.
 const DRIVES: u8 = engine::mode::choice::LICENCE_AGE;
 

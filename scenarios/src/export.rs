@@ -42,9 +42,8 @@ pub fn matsim(voice: &Voice, run: &Path, out: &Path) -> Result<ExitCode> {
         matsim::counts::write(&matched, &manifest.config.title, 2017, out.join("counts.xml.gz"))?;
         say.line("counts.xml.gz");
     }
-    let log = run.join("events.parquet");
-    if log.exists() {
-        write_events(&day, &log, &out.join("events.xml.gz"))?;
+    if run.join("events.parquet").exists() {
+        write_events(&day, &tables::verified(run, "events")?, &out.join("events.xml.gz"))?;
         say.line("events.xml.gz");
     }
     Ok(ExitCode::SUCCESS)

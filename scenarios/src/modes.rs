@@ -5,7 +5,7 @@ use clap::Args;
 use engine::Result;
 use engine::mode::Mode;
 use engine::mode::choice::FEATURE_NAMES;
-use model::tours::{Modes, fit};
+use model::tours::{Modes, STAND_INS, fit};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -28,10 +28,10 @@ pub fn modes(voice: &Voice, arguments: &ModesArgs) -> Result<ExitCode> {
     let modes = from_files(voice, &arguments.vista, &arguments.psrc)?;
     let say = &voice.say;
     say.line(format!(
-        "VISTA 2009: {} tours, rho² {:.3}; PSRC 2017: {} tours (each at 100 places), rho² {:.3}",
+        "VISTA 2009: {} tours, rho² {:.3}; PSRC 2017: {} tours (each at {STAND_INS} places), rho² {:.3}",
         modes.places.n,
         modes.places.rho_squared,
-        modes.levels.n / 100,
+        modes.levels.n / STAND_INS,
         modes.levels.rho_squared
     ));
     for (feature, name) in FEATURE_NAMES.iter().enumerate() {

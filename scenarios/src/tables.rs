@@ -275,6 +275,22 @@ fn line_wkb(points: &[(f64, f64)]) -> Vec<u8> {
     bytes
 }
 
+/// The path of a table. In the folder of a finished run it must be the file that the run wrote: a decoder of Parquet
+/// can be made to ask for any amount of memory by a damaged one.
+pub fn verified(folder: &Path, name: &str) -> Result<std::path::PathBuf> {
+    let file = folder.join(format!("{name}.parquet"));
+    let written = Manifest::read(folder).ok().and_then(|run| run.hash.tables.get(name).cloned());
+    if let Some(written) = written
+        && hash_file(&file)?.blake3 != written
+    {
+        return Err(Fault::new(&file, "", "is not the file that the run wrote")
+            .expected("the hash that run.json holds")
+            .advice("copy the folder again, or run the scenario again")
+            .into());
+    }
+    Ok(file)
+}
+
 /// A table of a run folder, with its columns looked up by name.
 pub struct Read {
     file: std::path::PathBuf,
@@ -282,19 +298,9 @@ pub struct Read {
 }
 
 impl Read {
-    /// Reads `NAME.parquet`; in the folder of a finished run only when it is the file that the run wrote (a decoder of
-    /// Parquet can be made to ask for any amount of memory by a damaged file).
+    /// Reads `NAME.parquet`, if it is the file that the run wrote ([`verified`]).
     pub fn open(folder: &Path, name: &str) -> Result<Self> {
-        let file = folder.join(format!("{name}.parquet"));
-        let written = Manifest::read(folder).ok().and_then(|run| run.hash.tables.get(name).cloned());
-        if let Some(written) = written
-            && hash_file(&file)?.blake3 != written
-        {
-            return Err(Fault::new(&file, "", "is not the file that the run wrote")
-                .expected("the hash that run.json holds")
-                .advice("copy the folder again, or run the scenario again")
-                .into());
-        }
+        let file = verified(folder, name)?;
         Ok(Self { frame: table::read(&file)?, file })
     }
 

@@ -257,3 +257,26 @@ fn weigh(network: &Network, links: Vec<LinkId>, density: &[f64]) -> ZoneAccess {
     }
     ZoneAccess { links, homes, others }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::people::county::county;
+
+    #[test]
+    fn a_crowded_zone_is_served_by_the_streets_around() {
+        let truth = county(20_000, 11).unwrap();
+        let (before, warnings) = Access::new(&truth.zones, &truth.network).unwrap();
+        assert!(warnings.is_empty(), "{warnings:?}");
+        let (mut zones, id) = (truth.zones, ZoneId(5));
+        zones.zones[id.index()].land.jobs += 1e6;
+        let (after, warnings) = Access::new(&zones, &truth.network).unwrap();
+        let (own, all) = (before.links(id), after.links(id));
+        assert!(all.len() > own.len() && all.starts_with(own));
+        assert!(warnings.len() == 1 && warnings[0].what.starts_with("1 zones"), "{warnings:?}");
+        assert!(zones.ids().all(|other| other == id || before.links(other) == after.links(other)));
+        let sums =
+            after.shares(id).fold((0.0, 0.0), |sums, (_, home, other)| (sums.0 + home, sums.1 + other));
+        assert!((sums.0 - 1.0).abs() < 1e-9 && (sums.1 - 1.0).abs() < 1e-9, "{sums:?}");
+    }
+}
