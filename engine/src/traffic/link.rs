@@ -59,7 +59,7 @@ pub(super) struct Link {
     pub n_buffer: u16,
     /// Logarithm of the size of the ring.
     pub ring_log: u8,
-    /// [`CLOSED`], [`FAR`] and [`SIGNAL`].
+    /// [`CLOSED`], [`FAR`], [`SIGNAL`] and [`WAITS`].
     pub flags: u8,
     /// Number of the link in the network; the arrays of a part are in an order of their own.
     pub id: u32,
@@ -71,6 +71,8 @@ pub(super) const CLOSED: u8 = 1;
 pub(super) const FAR: u8 = 2;
 /// A fixed-time signal stands at its end.
 pub(super) const SIGNAL: u8 = 4;
+/// Somebody waits beside it: only then its waiting list is looked at, which lies elsewhere.
+pub(super) const WAITS: u8 = 8;
 
 impl Link {
     pub fn empty() -> Self {

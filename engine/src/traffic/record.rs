@@ -95,6 +95,12 @@ impl Record {
         }
     }
 
+    /// Looks at the counters of own link `place`, so that they are in the cache.
+    #[inline]
+    pub fn touch(&self, place: u32) -> u32 {
+        self.bins[self.bin][place as usize][0]
+    }
+
     /// A vehicle leaves own link `place` over its end node.
     #[inline]
     pub fn leave(&mut self, place: u32, enter_s: u32, now_s: u32) {

@@ -122,14 +122,15 @@ impl Roads {
         self.wheel.give_back(due, now_s);
     }
 
-    /// Looks at the heads of the queues of `links`: loads that do not wait for each other, so that their cache
-    /// misses overlap.
+    /// Looks at the heads of the queues of `links` and at their end nodes: loads that do not wait for each other, so
+    /// that their cache misses overlap.
     pub fn look_at_queues(&self, links: &[u32]) {
         let mut touched = 0;
         for &link in links {
             let state = &self.links[link as usize];
             if state.n_queue > 0 {
                 touched ^= self.rings.get(state, u32::from(state.n_buffer)).exit_s;
+                touched ^= self.nodes[state.to as usize].offer;
             }
         }
         std::hint::black_box(touched);

@@ -7,9 +7,10 @@
 
 use super::World;
 use super::crowd::Stage;
-use super::link::{CLOSED, FAR, Link, SIGNAL};
+use super::link::{CLOSED, FAR, Link, SIGNAL, WAITS};
 use super::part::Part;
 use super::post::Message;
+use super::record::Record;
 use super::roads::{AHEAD, Roads};
 use super::vehicle::{NIL, Vehicle};
 use crate::draw::{Purpose, draw};
@@ -69,6 +70,7 @@ impl Part {
     /// Appends a person to the waiting list of a link.
     pub(super) fn queue_up(&mut self, place: u32, person: u32) {
         self.crowd.agenda.next[person as usize] = NIL;
+        self.roads.links[place as usize].set(WAITS, true);
         let (first, last) = &mut self.roads.waiting[place as usize];
         match *last {
             NIL => *first = person,
@@ -107,7 +109,7 @@ impl Part {
         let mut offers = std::mem::take(&mut self.offers);
         for index in 0..self.roads.ready.len() {
             if index % AHEAD == 0 {
-                look_ahead(&self.roads, world, index);
+                look_ahead(&self.roads, &self.record, world, index);
             }
             let node = self.roads.ready[index];
             let wake_s = self.take_offers(node, &mut offers, now_s);
@@ -206,7 +208,7 @@ impl Part {
         let state = &mut self.roads.links[link as usize];
         state.flow_s = now_s - 1;
         let held_up = state.n_queue > 0 && self.roads.rings.get(state, 0).exit_s <= now_s;
-        if held_up || self.roads.waiting[link as usize].0 != NIL {
+        if held_up || state.is(WAITS) {
             self.roads.wake_link(link, now_s, now_s);
         }
         NIL
@@ -265,26 +267,26 @@ impl Part {
     }
 }
 
-/// Looks at all that the next nodes will need: what they offer, then the links it goes to, then the ring
-/// slots there. The loads of each step do not wait for each other, so the cache misses of [`AHEAD`] nodes
+/// Looks at all that the next nodes will need: what they offer, then the links it goes to and the counters of
+/// those it leaves, then the ring slots there. The loads of each step do not wait for each other, so the cache misses of [`AHEAD`] nodes
 /// overlap, where moving vehicle by vehicle would wait for each in turn.
-fn look_ahead(roads: &Roads, world: &World, index: usize) {
-    let mut heads = [(0, 0); AHEAD];
+fn look_ahead(roads: &Roads, record: &Record, world: &World, index: usize) {
+    let mut heads = [(0, 0, 0); AHEAD];
     let mut n = 0;
     for &node in roads.ready[index..].iter().take(AHEAD) {
         let link = roads.nodes[node as usize].offer;
         if link != NIL {
             let first = roads.rings.get(&roads.links[link as usize], 0);
-            heads[n] = (first.next, first.at);
+            heads[n] = (link, first.next, first.at);
             n += 1;
         }
     }
     let mut touched = 0;
-    for &(to, at) in &heads[..n] {
+    for &(link, to, at) in &heads[..n] {
         let state = &roads.links[to as usize];
-        touched ^= state.storage ^ roads.after(world, at + 1);
+        touched ^= state.storage ^ roads.after(world, at + 1) ^ record.touch(link);
     }
-    for &(to, _) in &heads[..n] {
+    for &(_, to, _) in &heads[..n] {
         touched ^= roads.rings.touch_end(&roads.links[to as usize]);
     }
     std::hint::black_box(touched);
@@ -311,8 +313,9 @@ impl Part {
 
     fn serve_link(&mut self, world: &World, link: u32, now_s: u32) {
         let index = link as usize;
-        self.roads.links[index].credit(now_s);
-        if self.roads.waiting[index].0 != NIL {
+        let state = &mut self.roads.links[index];
+        state.credit(now_s);
+        if state.is(WAITS) {
             self.enter_traffic(world, link, now_s);
         }
         let state = &self.roads.links[index];
@@ -365,7 +368,7 @@ impl Part {
     fn sleep_link(&mut self, link: u32, queue_s: u32, now_s: u32) {
         let state = &self.roads.links[link as usize];
         let lacks_flow =
-            queue_s == now_s || (self.roads.waiting[link as usize].0 != NIL && !state.is(CLOSED));
+            queue_s == now_s || (state.is(WAITS) && !state.is(CLOSED));
         // With vehicles in the buffer the account stands still; the node wakes the link.
         let flow_s = if lacks_flow && state.n_buffer == 0 { now_s + state.flow_wait_s() } else { NIL };
         let wake_s = if queue_s > now_s { queue_s.min(flow_s) } else { flow_s };
@@ -374,23 +377,31 @@ impl Part {
         }
     }
 
+    /// Takes the first person of the waiting list of a link, which must not be empty.
+    fn take_waiting(&mut self, index: usize) -> u32 {
+        let (first, last) = &mut self.roads.waiting[index];
+        let person = std::mem::replace(first, self.crowd.agenda.next[*first as usize]);
+        if *first == NIL {
+            *last = NIL;
+            self.roads.links[index].set(WAITS, false);
+        }
+        person
+    }
+
     /// Moves who waits beside the link into its buffer, as far as the flow goes.
     fn enter_traffic(&mut self, world: &World, link: u32, now_s: u32) {
         let index = link as usize;
-        while self.roads.waiting[index].0 != NIL
-            && self.roads.links[index].has_flow()
-            && !self.roads.links[index].is(CLOSED)
-        {
-            let person = self.roads.waiting[index].0;
-            self.roads.waiting[index].0 = self.crowd.agenda.next[person as usize];
-            if self.roads.waiting[index].0 == NIL {
-                self.roads.waiting[index].1 = NIL;
+        loop {
+            let state = &self.roads.links[index];
+            if !state.is(WAITS) || state.is(CLOSED) || !state.has_flow() {
+                return;
             }
-            self.record.say(person, Kind::EnterTraffic, self.roads.links[index].id);
+            let person = self.take_waiting(index);
             let at = world.routes.first[self.crowd.leg[person as usize] as usize];
             let next = self.roads.after(world, at);
             let vehicle = Vehicle { person, at, next, enter_s: NIL, exit_s: now_s };
             let state = &mut self.roads.links[index];
+            self.record.say(person, Kind::EnterTraffic, state.id);
             state.pay(now_s);
             self.roads.rings.push_buffer(state, vehicle);
             if state.n_buffer == 1 {

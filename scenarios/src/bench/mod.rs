@@ -110,15 +110,18 @@ pub fn run(voice: &Voice, settings: &Settings) -> Result<()> {
     let scale = settings.scale.then(|| {
         traffic::scale(repeats, |size| {
             say.line(format!(
-                "{:>9} agents, {:>6} links{:>10.0} ns a move ({} moves)",
-                size.agents, size.links, size.ns_per_move, size.moves
+                "{:>9} agents, {:>6} links{:>10.0} ns a move, the bound {:.0} ns ({} moves)",
+                size.agents, size.links, size.ns_per_move, size.bound_ns_per_move, size.moves
             ));
         })
     });
     let peer = peer.map(|folder| peer::sumo(&folder, &scenario, speed.moves, speed.moves_per_cpu_s, tell));
     let (scale, peer) = (scale.transpose()?, peer.transpose()?);
     if let Some(scale) = &scale {
-        say.line(format!("cost of a move, dearest over cheapest size {:.2}", scale.ratio));
+        say.line(format!(
+            "cost of a move, dearest over cheapest size {:.2}, of the bound {:.2}",
+            scale.ratio, scale.bound_ratio
+        ));
     }
     if let Some(peer) = &peer {
         say.line(format!(

@@ -216,6 +216,8 @@ pub struct Size {
     pub moves: u64,
     /// CPU nanoseconds a move, events hashed.
     pub ns_per_move: f64,
+    /// The same of the bound ([`Bound`]) on the same network and routes.
+    pub bound_ns_per_move: f64,
 }
 
 /// How the cost of a move grows from 10,000 to a million agents.
@@ -225,6 +227,8 @@ pub struct Scale {
     pub sizes: Vec<Size>,
     /// Dearest over cheapest.
     pub ratio: f64,
+    /// The same of the bound: what the memory of this machine makes of a plain model.
+    pub bound_ratio: f64,
 }
 
 /// Cost of a move at 10 k, 100 k and 1 M agents: 1, 10 and 100 towns of 10 k.
@@ -240,13 +244,27 @@ pub fn scale(repeats: usize, mut tell: impl FnMut(&Size)) -> Result<Scale> {
                 Ok(outcome.n_moves)
             })
         })?;
-        let ns_per_move = 1e9 * cpu_s / moves as f64;
-        sizes.push(Size { agents, links: scenario.network.links.len(), moves, ns_per_move });
+        let (bound_moves, bound_cpu_s) = best_of(repeats, || {
+            let bound = Bound::new(&scenario.network, &scenario.legs, &scenario.routes);
+            timed(|| Ok(bound.run(Config::default().end_s).0))
+        })?;
+        sizes.push(Size {
+            agents,
+            links: scenario.network.links.len(),
+            moves,
+            ns_per_move: 1e9 * cpu_s / moves as f64,
+            bound_ns_per_move: 1e9 * bound_cpu_s / bound_moves as f64,
+        });
         sizes.last().into_iter().for_each(&mut tell);
     }
-    let costs = sizes.iter().map(|size| size.ns_per_move);
+    let ratio = dearest_over_cheapest(sizes.iter().map(|size| size.ns_per_move));
+    let bound_ratio = dearest_over_cheapest(sizes.iter().map(|size| size.bound_ns_per_move));
+    Ok(Scale { sizes, ratio, bound_ratio })
+}
+
+fn dearest_over_cheapest(costs: impl Iterator<Item = f64>) -> f64 {
     let (least, most) = costs.fold((f64::INFINITY, 0.0f64), |(l, m), ns| (l.min(ns), m.max(ns)));
-    Ok(Scale { sizes, ratio: most / least })
+    most / least
 }
 
 #[cfg(test)]
