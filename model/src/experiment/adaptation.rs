@@ -2,7 +2,7 @@
 //! good; [`crate::adaptation`] runs Algorithm 1, and each round is compared with the whole days, which only the
 //! experiment knows.
 
-use super::{Candidate, HIDDEN, Place, Score, hidden, mean_sd, score};
+use super::{Candidate, HIDDEN, Place, Score, hidden, mean_sd, score, write_scores};
 use crate::adaptation::{Settings, adapt, chosen};
 use crate::chain::Observed;
 use crate::reconstruct::Reconstructor;
@@ -195,20 +195,14 @@ fn write_round(
     f: &mut fmt::Formatter<'_>,
     curve: &Curve,
     name: &str,
-    round: impl Fn(usize) -> usize,
+    round: impl Fn(usize) -> usize + Clone,
 ) -> fmt::Result {
     let anchored = if curve.anchored { "yes" } else { "no" };
-    let of = |pick: &dyn Fn(&Round) -> f64| {
-        mean_sd((0..curve.rounds.len()).map(|seed| pick(&curve.rounds[seed][round(seed)])))
-    };
+    let seeds = curve.rounds.iter().enumerate().map(|(seed, rounds)| &rounds[round(seed)]);
     write!(f, "| {} | {} | {anchored} | {name} |", curve.target, curve.model)?;
-    for part in 0..5 {
-        let [mean, sd] = of(&|round| round.truth.jsd[part]);
-        write!(f, " {mean:.4} ± {sd:.4} |")?;
-    }
-    let [made, truth] = [0, 1].map(|side| of(&|round| round.truth.episodes[side])[0]);
-    write!(f, " {made:.2} of {truth:.2} | {:.1} % |", of(&|round| round.truth.right)[0] * 100.0)?;
-    writeln!(f, " {:.4} | {:.4} |", of(&|round| round.seen[0])[0], of(&|round| round.seen[1])[0])
+    write_scores(f, seeds.clone().map(|round| &round.truth))?;
+    let [kinds, changes] = [0, 1].map(|part| mean_sd(seeds.clone().map(|round| round.seen[part]))[0]);
+    writeln!(f, " {kinds:.4} | {changes:.4} |")
 }
 
 #[cfg(test)]

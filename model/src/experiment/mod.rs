@@ -16,6 +16,7 @@ use engine::activity::diary::Diary;
 use engine::activity::{Chain, SLOTS};
 use engine::validate::score::{FiveJsd, five_jsd};
 use serde::Serialize;
+use std::fmt;
 
 /// Share of a day that is hidden (seed 002: 70 %).
 pub const HIDDEN: f64 = 0.7;
@@ -69,8 +70,8 @@ pub fn references<'a>(trained: &'a Trained<'a>, thaws: bool, epochs: [u32; 2]) -
     [("reference, likeliest", Decode::Likeliest), ("reference, drawn", Decode::Drawn)].map(candidate).into()
 }
 
-/// Our model: the semi-Markov chain, `epochs` over the source, 8 over a target, 4 in a round.
-pub fn ours<'a>(epochs: u32) -> Candidate<'a> {
+/// Our model: the semi-Markov chain, `epochs` over the source, 8 over a target, `round_epochs` in a round.
+pub fn ours<'a>(epochs: u32, round_epochs: u32) -> Candidate<'a> {
     let make = move |lessons: &[Lesson], seed: u64| {
         let settings = train::Settings { n_threads: 1, seed, ..train::Settings::default() };
         let mut model = SemiMarkov::untrained("source", settings);
@@ -81,7 +82,7 @@ pub fn ours<'a>(epochs: u32) -> Candidate<'a> {
         name: "semi-Markov",
         make: Box::new(make),
         transfer_epochs: 8,
-        round_epochs: 4,
+        round_epochs,
         anchors: true,
     }
 }
@@ -180,6 +181,18 @@ pub fn mean_sd(values: impl Iterator<Item = f64> + Clone) -> [f64; 2] {
     let mean = values.clone().sum::<f64>() / n;
     let square: f64 = values.map(|value| (value - mean) * (value - mean)).sum();
     [mean, (square / (n - 1.0).max(1.0)).sqrt()]
+}
+
+/// Writes cells of a table: the five divergences (mean ± standard deviation over the seeds), stays made of those there
+/// are, and hidden slots guessed right.
+fn write_scores<'a>(f: &mut fmt::Formatter<'_>, seeds: impl Iterator<Item = &'a Score> + Clone) -> fmt::Result {
+    for part in 0..5 {
+        let [mean, sd] = mean_sd(seeds.clone().map(|score| score.jsd[part]));
+        write!(f, " {mean:.4} ± {sd:.4} |")?;
+    }
+    let mean = |pick: fn(&Score) -> f64| mean_sd(seeds.clone().map(pick))[0];
+    let [made, truth] = [mean(|score| score.episodes[0]), mean(|score| score.episodes[1])];
+    write!(f, " {made:.2} of {truth:.2} | {:.1} % |", mean(|score| score.right) * 100.0)
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Supervised transfer (seed 002, Table 3): a model of one survey completes days of that survey, of another, and of the
 //! other after learning from it.
 
-use super::{Candidate, HIDDEN, Place, Score, divergence, hidden, mean_sd, score};
+use super::{Candidate, HIDDEN, Place, Score, divergence, hidden, score, write_scores};
 use crate::reconstruct::Reconstructor;
 use engine::Result;
 use serde::Serialize;
@@ -146,18 +146,8 @@ impl fmt::Display for Report {
                 _ => "7 × 80 %",
             };
             write!(f, "| {} | {} | {share} |", row.model, row.stage.label())?;
-            for part in 0..5 {
-                let [mean, sd] = mean_sd(row.scores.iter().map(|score| score.jsd[part]));
-                write!(f, " {mean:.4} ± {sd:.4} |")?;
-            }
-            let of = |pick: fn(&Score) -> f64| mean_sd(row.scores.iter().map(pick))[0];
-            let true_episodes = of(|score| score.episodes[1]);
-            writeln!(
-                f,
-                " {:.2} of {true_episodes:.2} | {:.1} % |",
-                of(|s| s.episodes[0]),
-                of(|s| s.right) * 100.0
-            )?;
+            write_scores(f, row.scores.iter())?;
+            writeln!(f)?;
         }
         for stage in [Stage::SourceOnSource, Stage::SourceOnTarget] {
             for row in self.rows.iter().filter(|row| row.stage == stage).take(2) {
