@@ -100,9 +100,18 @@ impl Sets {
     }
 
     /// The models that take part.
-    fn candidates<'a>(&self, trained: &'a Trained<'a>, thaws: bool, round_epochs: Option<u32>) -> Vec<Candidate<'a>> {
+    fn candidates<'a>(
+        &self,
+        trained: &'a Trained<'a>,
+        thaws: bool,
+        round_epochs: Option<u32>,
+    ) -> Vec<Candidate<'a>> {
         let mut all = baselines();
-        all.extend(references(trained, thaws, [self.transfer_epochs, round_epochs.unwrap_or(REFERENCE_ROUND_EPOCHS)]));
+        all.extend(references(
+            trained,
+            thaws,
+            [self.transfer_epochs, round_epochs.unwrap_or(REFERENCE_ROUND_EPOCHS)],
+        ));
         all.push(ours(self.epochs, round_epochs.unwrap_or(OUR_ROUND_EPOCHS)));
         all.retain(|one| self.only.as_ref().is_none_or(|name| one.name.starts_with(name)));
         all

@@ -367,8 +367,7 @@ impl Part {
     /// when the first of its queue is due ([`NIL`] without one, now when only flow is missing).
     fn sleep_link(&mut self, link: u32, queue_s: u32, now_s: u32) {
         let state = &self.roads.links[link as usize];
-        let lacks_flow =
-            queue_s == now_s || (state.is(WAITS) && !state.is(CLOSED));
+        let lacks_flow = queue_s == now_s || (state.is(WAITS) && !state.is(CLOSED));
         // With vehicles in the buffer the account stands still; the node wakes the link.
         let flow_s = if lacks_flow && state.n_buffer == 0 { now_s + state.flow_wait_s() } else { NIL };
         let wake_s = if queue_s > now_s { queue_s.min(flow_s) } else { flow_s };

@@ -78,13 +78,7 @@ pub fn ours<'a>(epochs: u32, round_epochs: u32) -> Candidate<'a> {
         model.fit(lessons, epochs, seed)?;
         Ok(Box::new(model) as Box<dyn Reconstructor>)
     };
-    Candidate {
-        name: "semi-Markov",
-        make: Box::new(make),
-        transfer_epochs: 8,
-        round_epochs,
-        anchors: true,
-    }
+    Candidate { name: "semi-Markov", make: Box::new(make), transfer_epochs: 8, round_epochs, anchors: true }
 }
 
 /// The persons of one place: learned from, and held out ([`Survey::split`]), on the grid of quarter hours.
@@ -185,7 +179,10 @@ pub fn mean_sd(values: impl Iterator<Item = f64> + Clone) -> [f64; 2] {
 
 /// Writes cells of a table: the five divergences (mean ± standard deviation over the seeds), stays made of those there
 /// are, and hidden slots guessed right.
-fn write_scores<'a>(f: &mut fmt::Formatter<'_>, seeds: impl Iterator<Item = &'a Score> + Clone) -> fmt::Result {
+fn write_scores<'a>(
+    f: &mut fmt::Formatter<'_>,
+    seeds: impl Iterator<Item = &'a Score> + Clone,
+) -> fmt::Result {
     for part in 0..5 {
         let [mean, sd] = mean_sd(seeds.clone().map(|score| score.jsd[part]));
         write!(f, " {mean:.4} ± {sd:.4} |")?;

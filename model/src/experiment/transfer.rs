@@ -172,7 +172,7 @@ impl fmt::Display for Report {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::experiment::{baselines, tests::place};
+    use crate::experiment::{baselines, mean_sd, tests::place};
 
     #[test]
     fn learning_from_the_target_brings_the_days_nearer() {
