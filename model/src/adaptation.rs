@@ -89,9 +89,18 @@ fn anchors(source: &[Lesson], n: usize, seed: u64, round: u32) -> Vec<Lesson> {
     (0..n).map(pick).collect()
 }
 
-/// The round to keep by a measure of each round (less is better): the last before it first grew (patience 1).
-pub fn chosen(measures: &[f64]) -> usize {
-    (1..measures.len()).find(|&round| measures[round] >= measures[round - 1]).unwrap_or(measures.len()) - 1
+/// The round to keep by a measure of each round (less is better): the best before `patience` rounds in a row were no
+/// better than it.
+pub fn chosen(measures: &[f64], patience: usize) -> usize {
+    let mut best = 0;
+    for round in 1..measures.len() {
+        if measures[round] < measures[best] {
+            best = round;
+        } else if round - best >= patience {
+            break;
+        }
+    }
+    best
 }
 
 /// Every slot real: a day of a survey.
@@ -172,8 +181,10 @@ mod tests {
 
     #[test]
     fn the_round_before_it_got_worse_is_kept() {
-        assert_eq!(chosen(&[5.0, 3.0, 2.0, 2.5, 1.0]), 2);
-        assert_eq!(chosen(&[5.0, 3.0]), 1);
-        assert_eq!(chosen(&[5.0, 6.0]), 0);
+        assert_eq!(chosen(&[5.0, 3.0, 2.0, 2.5, 1.0], 1), 2);
+        assert_eq!(chosen(&[5.0, 3.0, 2.0, 2.5, 1.0], 2), 4);
+        assert_eq!(chosen(&[5.0, 3.0, 3.0, 3.5, 1.0], 2), 1);
+        assert_eq!(chosen(&[5.0, 3.0], 1), 1);
+        assert_eq!(chosen(&[5.0, 6.0], 1), 0);
     }
 }
