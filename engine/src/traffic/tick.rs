@@ -268,8 +268,8 @@ impl Part {
 }
 
 /// Looks at all that the next nodes will need: what they offer, then the links it goes to and the counters of
-/// those it leaves, then the ring slots there. The loads of each step do not wait for each other, so the cache misses of [`AHEAD`] nodes
-/// overlap, where moving vehicle by vehicle would wait for each in turn.
+/// those it leaves, then the ring slots there. The loads of each step do not wait for each other, so the cache
+/// misses of [`AHEAD`] nodes overlap, where moving vehicle by vehicle would wait for each in turn.
 fn look_ahead(roads: &Roads, record: &Record, world: &World, index: usize) {
     let mut heads = [(0, 0, 0); AHEAD];
     let mut n = 0;
