@@ -165,6 +165,10 @@ impl<'a> Check<'a> {
             return Err(broken(event, "is a person that does not exist"));
         };
         let stage = match (event.kind, person.stage) {
+            // From here on the person's link is looked up.
+            (Kind::Depart, Stage::Activity) if event.link.index() >= self.rows.len() => {
+                return Err(broken(event, "is on a link that does not exist"));
+            }
             (Kind::Depart, Stage::Activity) => Stage::Waiting,
             (Kind::DepartTeleported, Stage::Activity) => Stage::Teleported,
             (Kind::EnterTraffic, Stage::Waiting) if event.link == person.link => Stage::Parked,
@@ -427,6 +431,20 @@ mod tests {
         let mut events = day(&network, &legs, &routes);
         events.retain(|e| e.kind != Kind::Depart);
         caught(replay(&network, 200, &events), "does not follow");
+    }
+
+    /// Found by the fuzzer: who set out on such a link made the checker look it up on leaving.
+    #[test]
+    fn a_link_that_does_not_exist_is_caught() {
+        let (network, legs, routes) = grid::scenario(6, 200, 3).unwrap();
+        let events = day(&network, &legs, &routes);
+        let person = events.iter().find(|e| e.kind == Kind::Depart).unwrap().person;
+        for link in [LinkId(network.links.len() as u32), LinkId::NONE] {
+            let mut lost = events.clone();
+            let on_first = |e: &&mut Event| e.person == person && !matches!(e.kind, Kind::Enter | Kind::Arrive);
+            lost.iter_mut().filter(on_first).for_each(|e| e.link = link);
+            caught(replay(&network, 200, &lost), "does not exist");
+        }
     }
 
     #[test]
