@@ -441,7 +441,8 @@ mod tests {
         let person = events.iter().find(|e| e.kind == Kind::Depart).unwrap().person;
         for link in [LinkId(network.links.len() as u32), LinkId::NONE] {
             let mut lost = events.clone();
-            let on_first = |e: &&mut Event| e.person == person && !matches!(e.kind, Kind::Enter | Kind::Arrive);
+            let on_first =
+                |e: &&mut Event| e.person == person && !matches!(e.kind, Kind::Enter | Kind::Arrive);
             lost.iter_mut().filter(on_first).for_each(|e| e.link = link);
             caught(replay(&network, 200, &lost), "does not exist");
         }
