@@ -18,7 +18,7 @@ Wayfare.startMap = function () {
   for (let k = 0; k < n; k++) for (let side = 0; side < 4; side++) box[side] = (side < 2 ? Math.min : Math.max)(box[side], map.box[4 * k + side]);
   const view = { x: 0, y: 0, scale: 1 };   // metres in the middle; pixels a metre
   const state = { hour: -1, colour: map.base ? "difference" : "speed", stations: stations.length > 0, picked: -1, over: -1 };
-  let width = 0, height = 0, queued = false, colours = {};
+  let width = 0, height = 0, queued = 0, colours = {};
 
   // What is drawn: colours by mode. Steps of speed are those of HCM 2010 for urban streets (levels of service A to F).
   const speedSteps = [0.3, 0.4, 0.5, 0.67, 0.85];
@@ -86,7 +86,8 @@ Wayfare.startMap = function () {
   }
 
   function draw() {
-    queued = false;
+    cancelAnimationFrame(queued);
+    queued = 0;
     const began = performance.now();
     const ratio = window.devicePixelRatio || 1;
     pen.setTransform(ratio, 0, 0, ratio, 0, 0);
@@ -210,7 +211,7 @@ Wayfare.startMap = function () {
     legend.innerHTML = html;
   }
 
-  const later = () => { if (!queued) { queued = true; requestAnimationFrame(draw); } };
+  const later = () => { queued ||= requestAnimationFrame(draw); };
   const refresh = () => { measure(); drawLegend(); showDetail(); later(); };
   function readColours() {
     colours = { ground: Wayfare.css("--map"), road: Wayfare.css("--road"), minor: Wayfare.css("--minor"), ink: Wayfare.css("--ink") };
@@ -416,4 +417,6 @@ Wayfare.startMap = function () {
   resize();
   everything();
   setHour(-1);
+  // The first picture waits for no frame: printers and busy machines may not give one in time.
+  draw();
 };
