@@ -7,7 +7,7 @@ mod mpi;
 use crate::bench::Ledger;
 use engine::Result;
 use engine::event::Sink;
-use engine::traffic::{Outcome, World};
+use engine::traffic::{Ended, Start, World, run_from};
 
 /// The processes of this run.
 #[derive(Default)]
@@ -44,17 +44,26 @@ impl Team {
         true
     }
 
-    /// Runs a day on all processes; `None` when there is but one.
+    /// Runs a day on all processes; pauses are the first one's.
     ///
     /// # Errors
     /// What MPI or the sink says.
-    pub fn day(&self, world: &World, sink: &mut dyn Sink) -> Option<Result<Outcome>> {
+    pub fn day(&self, world: &World, start: Start, sink: &mut dyn Sink) -> Result<Ended> {
         #[cfg(feature = "mpi")]
-        return self.others.as_ref().map(|others| others.day(world, sink));
+        if let Some(others) = &self.others {
+            return others.day(world, start, sink);
+        }
+        run_from(world, start, sink)
+    }
+
+    /// Whether all processes have the same `bytes`.
+    pub fn agrees(&self, bytes: &[u8; 32]) -> bool {
+        #[cfg(feature = "mpi")]
+        return self.others.as_ref().is_none_or(|others| others.agree(bytes));
         #[cfg(not(feature = "mpi"))]
         {
-            let _ = (world, sink);
-            None
+            let _ = bytes;
+            true
         }
     }
 

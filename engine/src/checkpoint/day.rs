@@ -5,6 +5,7 @@ use crate::error::Result;
 use crate::id::LinkId;
 use crate::traffic::{Frozen, FrozenLink, FrozenPerson, FrozenVehicle, LinkBins, Outcome};
 use crate::trip::{Moved, Routes};
+use std::path::Path;
 
 impl Routes {
     /// Writes the routes.
@@ -106,6 +107,24 @@ impl Frozen {
         to.words("person.leg", persons().map(|person| person.leg))?;
         to.words("person.stage", persons().map(|person| u32::from(person.stage)))?;
         to.words("person.due", persons().map(|person| person.due_s))
+    }
+
+    /// The day as bytes for another process.
+    ///
+    /// # Errors
+    /// None, in memory.
+    pub(crate) fn to_bytes(&self) -> Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        super::write_to(&mut bytes, Path::new("memory"), |to| self.put(to))?;
+        Ok(bytes)
+    }
+
+    /// The day of [`Frozen::to_bytes`], with an outcome of the shape of `like`.
+    ///
+    /// # Errors
+    /// A [`crate::Fault`] for other bytes.
+    pub(crate) fn from_bytes(bytes: Vec<u8>, like: &Outcome) -> Result<Self> {
+        Self::take(&Sections::parse("another process".into(), bytes)?, like)
     }
 
     /// Reads a day whose outcome has the shape of `like`. Check it with [`Frozen::check`] before it is lived on.

@@ -93,14 +93,16 @@ impl Writer<'_> {
 /// # Errors
 /// What `fill` or the disk says; the old file then stays.
 pub fn write(path: &Path, fill: impl FnOnce(&mut Writer) -> Result<()>) -> Result<()> {
-    crate::disk::write(path, |file| {
-        let mut writer = Writer { to: file, hasher: blake3::Hasher::new(), path, buffer: Vec::new() };
-        writer.put(MAGIC)?;
-        fill(&mut writer)?;
-        writer.put(&[0])?;
-        let hash = writer.hasher.finalize();
-        writer.put(hash.as_bytes())
-    })
+    crate::disk::write(path, |file| write_to(file, path, fill))
+}
+
+fn write_to(to: &mut dyn Write, path: &Path, fill: impl FnOnce(&mut Writer) -> Result<()>) -> Result<()> {
+    let mut writer = Writer { to, hasher: blake3::Hasher::new(), path, buffer: Vec::new() };
+    writer.put(MAGIC)?;
+    fill(&mut writer)?;
+    writer.put(&[0])?;
+    let hash = writer.hasher.finalize();
+    writer.put(hash.as_bytes())
 }
 
 /// The sections of a checkpoint.
@@ -172,6 +174,11 @@ impl Sections {
             return Err(damaged(&file, "something follows its end"));
         }
         Ok(Self { file, bytes, found })
+    }
+
+    /// The hash over all of it, which tells it from every other.
+    pub fn seal(&self) -> [u8; HASH_BYTES] {
+        self.bytes.last_chunk().copied().unwrap_or_default()
     }
 
     /// Whether there is such a section.

@@ -1,10 +1,11 @@
 //! A day on several processes: each runs one part, and a [`Carrier`] (MPI, say) takes the letters from one to
 //! another. The same tick and the same letters as between threads, so the same events.
 
-use super::drive::{Report, hand_over, merge};
+use super::drive::{Ended, Report, Start, Then, hand_over, merge};
+use super::freeze::Frozen;
 use super::part::Part;
 use super::post::Message;
-use super::{Outcome, World};
+use super::{LinkBins, Outcome, World};
 use crate::error::{Error, Result};
 use crate::event::Sink;
 use crate::id::NodeId;
@@ -24,11 +25,11 @@ pub trait Carrier {
     /// What the network says; so for all.
     fn exchange(&mut self, peers: &[usize], to: &[Vec<u32>], from: &mut [Vec<u32>]) -> Result<()>;
 
-    /// Sums over all processes.
+    /// Element by element the sum over all processes.
     ///
     /// # Errors
     /// As above.
-    fn sum(&mut self, values: [u64; 2]) -> Result<[u64; 2]>;
+    fn sum(&mut self, values: &mut [u64]) -> Result<()>;
 
     /// Brings the words of all processes to process 0, in the order of their numbers; empty elsewhere.
     ///
@@ -52,45 +53,54 @@ pub trait Carrier {
 /// Seconds whose events go to process 0 together.
 const WINDOW_S: u32 = 256;
 
-/// Runs the part of this process. All get the outcome of the whole day; the events go to the sink of process 0.
-/// `world` must be cut into as many parts as there are processes, or fewer.
+/// Runs the part of this process. All get the outcome of the whole day; the events go to the sink of process 0, and
+/// only that is asked for pauses. `world` must be cut into as many parts as there are processes, or fewer, and all
+/// must begin with the same day.
 ///
 /// # Errors
 /// What the carrier or the sink says.
-pub fn run_on(world: &World, carrier: &mut dyn Carrier, sink: &mut dyn Sink) -> Result<Outcome> {
+pub fn run_on(world: &World, carrier: &mut dyn Carrier, start: Start, sink: &mut dyn Sink) -> Result<Ended> {
     let (me, n_parts) = (carrier.rank(), world.layout.n_parts());
     if n_parts > carrier.size() {
         return Err(Error::Other(format!("{n_parts} parts for {} processes", carrier.size())));
     }
-    let listens = carrier.sum([u64::from(me == 0 && sink.listens()), 0])?[0] > 0;
+    let listens = sum(carrier, [u64::from(me == 0 && sink.listens())])? != [0];
+    let from_s = start.frozen.as_ref().map_or(0, |frozen| frozen.next_s);
     // Processes without a part keep step and have nobody.
-    let mut part = (me < n_parts).then(|| Part::new(world, me, listens));
+    let mut part = (me < n_parts).then(|| match &start.frozen {
+        Some(frozen) => Part::thaw(world, me, listens, frozen),
+        None => Part::new(world, me, listens),
+    });
+    // What was written down before lies with process 0, or it would be counted once for each.
+    let before = start.frozen.filter(|_| me == 0).map(|frozen| frozen.outcome);
+    let mut outcome = before.unwrap_or_else(|| world.nothing_yet());
     let mut line = Line::new(world, me, carrier.size());
     let mut report = Report::default();
     let end_s = world.end_s();
     let mut events = Vec::new();
-    for now_s in 0..end_s {
+    for now_s in from_s..end_s {
         if let Some(part) = &mut part {
             part.tick(world, now_s);
             report.add(part.words(), now_s);
         }
-        let is_over = line.exchange(world, carrier, part.as_mut(), now_s)? == 0 || now_s + 1 == end_s;
-        if listens && (is_over || now_s % WINDOW_S == WINDOW_S - 1) {
+        let asks = me == 0 && start.pause.is_some_and(|pause| pause(now_s));
+        let (n_active, pauses) = line.exchange(world, carrier, part.as_mut(), asks, now_s)?;
+        let is_over = n_active == 0 || now_s + 1 == end_s;
+        if listens && (is_over || pauses || now_s % WINDOW_S == WINDOW_S - 1) {
             let reports = carrier.collect(std::mem::take(&mut report).into_words())?;
-            merge(
-                &reports.iter().map(|words| Report::from_words(words)).collect::<Vec<_>>(),
-                &mut events,
-                sink,
-            )?;
+            let reports: Vec<Report> = reports.iter().map(|words| Report::from_words(words)).collect();
+            merge(&reports, &mut events, sink)?;
         }
         if is_over {
             break;
         }
+        if pauses && rest(world, carrier, part.as_mut(), &mut outcome, now_s, sink)? == Then::Stop {
+            return Ok(Ended::Stopped);
+        }
     }
-    let mut outcome = world.nothing_yet();
     let mut last = Report::default();
     if let Some(part) = &mut part {
-        outcome.n_aborted = part.abort();
+        outcome.n_aborted += part.abort();
         last.add(part.words(), end_s);
         part.pour(&mut outcome);
     }
@@ -99,15 +109,68 @@ pub fn run_on(world: &World, carrier: &mut dyn Carrier, sink: &mut dyn Sink) -> 
     words.sort_unstable();
     hand_over(&words, end_s, &mut events, sink)?;
     add_up(carrier, &mut outcome)?;
-    Ok(outcome)
+    Ok(Ended::Day(outcome))
+}
+
+/// Shows the day after second `now_s` to the sink of process 0, which then has all of `outcome`.
+fn rest(
+    world: &World,
+    carrier: &mut dyn Carrier,
+    part: Option<&mut Part>,
+    outcome: &mut Outcome,
+    now_s: u32,
+    sink: &mut dyn Sink,
+) -> Result<Then> {
+    let mut frozen = Frozen::empty(world, now_s + 1, std::mem::take(outcome));
+    if let Some(part) = part {
+        part.freeze(&mut frozen);
+    }
+    add_up(carrier, &mut frozen.outcome)?;
+    let bins = LinkBins { n_links: world.network.links.len(), ..LinkBins::default() };
+    let nothing = Outcome { bins, ..Outcome::default() };
+    let done = std::mem::replace(&mut frozen.outcome, nothing.clone());
+    let all = carrier.collect(into_words(&frozen.to_bytes()?))?;
+    let mut stops = false;
+    *outcome = world.nothing_yet();
+    if carrier.rank() == 0 {
+        for words in &all[1..] {
+            frozen.join(Frozen::from_bytes(from_words(words), &nothing)?);
+        }
+        frozen.sort();
+        frozen.outcome = done;
+        stops = sink.pause(&frozen)? == Then::Stop;
+        *outcome = frozen.outcome;
+    }
+    Ok(if sum(carrier, [u64::from(stops)])? == [0] { Then::GoOn } else { Then::Stop })
+}
+
+/// Bytes as words: their number, then eight in each.
+fn into_words(bytes: &[u8]) -> Vec<u64> {
+    let word = |chunk: &[u8]| {
+        let mut word = [0; 8];
+        word[..chunk.len()].copy_from_slice(chunk);
+        u64::from_le_bytes(word)
+    };
+    std::iter::once(bytes.len() as u64).chain(bytes.chunks(8).map(word)).collect()
+}
+
+/// The bytes of [`into_words`].
+fn from_words(words: &[u64]) -> Vec<u8> {
+    let n = words.first().map_or(0, |&n| n as usize);
+    let mut bytes: Vec<u8> = words.iter().skip(1).flat_map(|word| word.to_le_bytes()).collect();
+    bytes.truncate(n);
+    bytes
+}
+
+fn sum<const N: usize>(carrier: &mut dyn Carrier, mut values: [u64; N]) -> Result<[u64; N]> {
+    carrier.sum(&mut values)?;
+    Ok(values)
 }
 
 /// Makes the outcome of one part that of all.
 fn add_up(carrier: &mut dyn Carrier, outcome: &mut Outcome) -> Result<()> {
-    let [moves, departed] = carrier.sum([outcome.n_moves, outcome.n_departed])?;
-    let [arrived, aborted] = carrier.sum([outcome.n_arrived, outcome.n_aborted])?;
-    (outcome.n_moves, outcome.n_departed) = (moves, departed);
-    (outcome.n_arrived, outcome.n_aborted) = (arrived, aborted);
+    let totals = [outcome.n_moves, outcome.n_departed, outcome.n_arrived, outcome.n_aborted];
+    [outcome.n_moves, outcome.n_departed, outcome.n_arrived, outcome.n_aborted] = sum(carrier, totals)?;
     let bins = &mut outcome.bins;
     for counts in [&mut bins.left, &mut bins.entered, &mut bins.time_sum_s, &mut outcome.pushed] {
         carrier.sum_all(counts)?;
@@ -124,7 +187,6 @@ fn add_up(carrier: &mut dyn Carrier, outcome: &mut Outcome) -> Result<()> {
 
 /// The letters of a process, by other process.
 struct Line {
-    me: usize,
     /// Processes whose parts touch this one: they hear from it every second.
     near: Vec<usize>,
     /// The others: only persons who do not drive go there, and few.
@@ -146,23 +208,20 @@ impl Line {
             let touches = &touches;
             (0..size).filter(move |&other| other != me && touches[other] == near).collect()
         };
-        Self {
-            me,
-            near: others(true),
-            far: others(false),
-            to: vec![Vec::new(); size],
-            from: vec![Vec::new(); size],
-        }
+        let empty = || vec![Vec::new(); size];
+        Self { near: others(true), far: others(false), to: empty(), from: empty() }
     }
 
-    /// Sends the letters of a second and takes those of the others; returns how many persons are active in all.
+    /// Sends the letters of a second and takes those of the others; returns how many persons are active in all, and
+    /// whether a process asks for a pause.
     fn exchange(
         &mut self,
         world: &World,
         carrier: &mut dyn Carrier,
         mut part: Option<&mut Part>,
+        asks: bool,
         now_s: u32,
-    ) -> Result<u64> {
+    ) -> Result<(u64, bool)> {
         let n_active = part.as_ref().map_or(0, |part| part.n_active() as u64);
         self.to.iter_mut().for_each(Vec::clear);
         if let Some(part) = &mut part {
@@ -172,13 +231,12 @@ impl Line {
         }
         let n_far: usize = self.far.iter().map(|&other| self.to[other].len()).sum();
         carrier.exchange(&self.near, &self.to, &mut self.from)?;
-        let [n_active, n_far] = carrier.sum([n_active, n_far as u64])?;
+        let [n_active, n_far, n_ask] = sum(carrier, [n_active, n_far as u64, u64::from(asks)])?;
         if n_far > 0 {
             carrier.exchange(&self.far, &self.to, &mut self.from)?;
         }
-        let Some(part) = part else { return Ok(n_active) };
-        for (other, words) in self.from.iter_mut().enumerate().filter(|(other, _)| *other != self.me) {
-            debug_assert!(other != self.me);
+        let Some(part) = part else { return Ok((n_active, n_ask > 0)) };
+        for words in &mut self.from {
             let (letters, rest) = words.as_chunks::<{ Message::WORDS }>();
             if !rest.is_empty() {
                 return Err(Error::Other("a letter between processes was cut off".into()));
@@ -187,16 +245,16 @@ impl Line {
             part.receive(world, &letters, now_s);
             words.clear();
         }
-        Ok(n_active)
+        Ok((n_active, n_ask > 0))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::event::{Event, compare};
+    use crate::event::{Event, Nobody, compare};
     use crate::traffic::theory::world;
-    use crate::traffic::{Config, oracle, run};
+    use crate::traffic::{Config, oracle, run_from};
     use proptest::prelude::*;
     use std::sync::mpsc::{Receiver, Sender, channel};
 
@@ -255,9 +313,9 @@ mod tests {
             Ok(())
         }
 
-        fn sum(&mut self, values: [u64; 2]) -> Result<[u64; 2]> {
-            let sum = self.fold(values.to_vec(), |a, b| a + b);
-            Ok([sum[0], sum[1]])
+        fn sum(&mut self, values: &mut [u64]) -> Result<()> {
+            values.copy_from_slice(&self.fold(values.to_vec(), |a, b| a + b));
+            Ok(())
         }
 
         fn collect(&mut self, words: Vec<u64>) -> Result<Vec<Vec<u64>>> {
@@ -280,27 +338,81 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig { cases: 25, ..ProptestConfig::default() })]
 
-        /// Random days on 1 to 5 processes are the oracle's, and every process knows the outcome.
+        /// Random days on 1 to 5 processes are the oracle's, frozen at any second and resumed on another number of
+        /// them. Every process knows the outcome, and what is frozen is what one process would freeze.
         #[test]
-        fn processes_change_nothing(seed in any::<u64>(), size in 1usize..6) {
+        fn processes_change_nothing(seed in any::<u64>(), first in 1usize..6, second in 1usize..6, stop_s in 0u32..4000) {
             let (network, (legs, routes), changes, config) = world(seed);
             let wanted = oracle::run(&network, &legs, &routes, &changes, &config);
-            let alone = Config { parts: 1, ..config };
-            let outcome = run(&network, &legs, &routes, &changes, &alone, &mut crate::event::Nobody).unwrap();
-            let config = Config { parts: size, ..config };
+            let mut alone = Keeper::default();
+            let day = |n_processes, frozen: Option<Frozen>, keeper: &mut Keeper| {
+                let config = Config { parts: n_processes, ..config };
+                let world = World::new(&network, &legs, &routes, &changes, &config).unwrap();
+                days(&world, n_processes, frozen, stop_s, keeper)
+            };
+            let config = Config { parts: 1, ..config };
             let world = World::new(&network, &legs, &routes, &changes, &config).unwrap();
-            let days: Vec<(Outcome, Vec<Event>)> = std::thread::scope(|scope| {
-                let live = |mut carrier: Threads| {
-                    let mut events: Vec<Event> = Vec::new();
-                    (run_on(&world, &mut carrier, &mut events).unwrap(), events)
-                };
-                let threads: Vec<_> = Threads::new(size).into_iter().map(|c| scope.spawn(move || live(c))).collect();
-                threads.into_iter().map(|thread| thread.join().unwrap()).collect()
-            });
-            let difference = compare(&wanted, &days[0].1);
-            prop_assert!(difference.is_none(), "{}", difference.unwrap());
-            prop_assert!(days.iter().all(|day| day.0 == outcome));
-            prop_assert!(days[1..].iter().all(|day| day.1.is_empty()));
+            let at = |now_s| now_s == stop_s;
+            let Ended::Day(outcome) = run_from(&world, Start { frozen: None, pause: Some(&at) }, &mut alone).unwrap()
+            else { panic!("nobody stopped it") };
+            let (mut went_on, mut stopped) = (Keeper::default(), Keeper { stops: true, ..Keeper::default() });
+            prop_assert!(day(first, None, &mut went_on) == outcome);
+            prop_assert!(went_on.frozen == alone.frozen, "the frozen day tells the processes");
+            let broken_off = day(first, None, &mut stopped);
+            let resumed = match stopped.frozen.clone() {
+                Some(frozen) => day(second, Some(frozen), &mut stopped),
+                None => broken_off,
+            };
+            prop_assert!(resumed == outcome);
+            for keeper in [alone, went_on, stopped] {
+                let difference = compare(&wanted, &keeper.events);
+                prop_assert!(difference.is_none(), "{}", difference.unwrap());
+            }
         }
+    }
+
+    /// Keeps all events, and the day as it was in the pause.
+    #[derive(Default)]
+    struct Keeper {
+        events: Vec<Event>,
+        frozen: Option<Frozen>,
+        stops: bool,
+    }
+
+    impl Sink for Keeper {
+        fn second(&mut self, events: &[Event]) -> Result<()> {
+            self.events.second(events)
+        }
+
+        fn pause(&mut self, frozen: &Frozen) -> Result<Then> {
+            self.frozen = Some(frozen.clone());
+            Ok(if self.stops { Then::Stop } else { Then::GoOn })
+        }
+    }
+
+    /// A day on `n` processes, with `keeper` the sink of the first; what all of them say it came to, or nothing when
+    /// it was stopped. It pauses after `stop_s`, unless it begins there.
+    fn days(world: &World, n: usize, frozen: Option<Frozen>, stop_s: u32, keeper: &mut Keeper) -> Outcome {
+        let resumed = frozen.is_some();
+        let pause = |now_s| now_s == stop_s && !resumed;
+        let live = |mut carrier: Threads, sink: &mut dyn Sink| {
+            let start = Start { frozen: frozen.clone(), pause: Some(&pause) };
+            match run_on(world, &mut carrier, start, sink).unwrap() {
+                Ended::Day(outcome) => outcome,
+                Ended::Stopped => Outcome::default(),
+            }
+        };
+        let outcomes: Vec<Outcome> = std::thread::scope(|scope| {
+            let live = &live;
+            let mut carriers = Threads::new(n).into_iter();
+            let first = carriers.next().unwrap();
+            let others: Vec<_> =
+                carriers.map(|carrier| scope.spawn(move || live(carrier, &mut Nobody))).collect();
+            let mut outcomes = vec![live(first, keeper)];
+            outcomes.extend(others.into_iter().map(|other| other.join().unwrap()));
+            outcomes
+        });
+        assert!(outcomes.iter().all(|outcome| *outcome == outcomes[0]), "processes disagree");
+        outcomes.into_iter().next().unwrap()
     }
 }

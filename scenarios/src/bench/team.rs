@@ -3,9 +3,9 @@
 use super::traffic::{SIDE, Scenario};
 use crate::team::Team;
 use crate::verbs::Voice;
+use engine::Result;
 use engine::event::Nobody;
-use engine::traffic::{Config, World};
-use engine::{Error, Result};
+use engine::traffic::{Config, Ended, Start, World};
 use serde::Serialize;
 use std::time::Instant;
 
@@ -46,9 +46,7 @@ pub fn run(voice: &Voice, team: &Team, agents: u32, repeats: u32) -> Result<()> 
     let mut best: Option<Table> = None;
     for _ in 0..repeats {
         let (start, before) = (Instant::now(), team.ledger());
-        let outcome = team
-            .day(&world, &mut Nobody)
-            .unwrap_or_else(|| Err(Error::Other("there is but one process".into())))?;
+        let Ended::Day(outcome) = team.day(&world, Start::default(), &mut Nobody)? else { continue };
         let (wall_s, after) = (start.elapsed().as_secs_f64(), team.ledger());
         let last_s = outcome.moved.iter().map(|moved| moved.arrive_s).filter(|&s| s != u32::MAX).max();
         let ledger = Ledger {

@@ -5,7 +5,7 @@ use crate::team::Team;
 use engine::event::{Event, FrozenLog, Log, Nobody, Sink, Summary};
 use engine::network::{Change, Network};
 use engine::traffic::check::{Check, Checked};
-use engine::traffic::{self, Ended, Frozen, Outcome, Start, Then, World, run_from};
+use engine::traffic::{self, Ended, Frozen, Outcome, Start, Then, World};
 use engine::trip::{Legs, Routes};
 use engine::{Error, Result};
 use std::path::PathBuf;
@@ -69,19 +69,22 @@ impl Life<'_> {
         let world = World::new(self.network, legs, routes, self.changes, &config)?;
         // Only the first of several processes sees events.
         let path = wanted.events.filter(|_| self.team.is_first());
-        let (frozen, mut log) = match wanted.from {
-            Some((frozen, state)) => {
-                frozen.check(&world)?;
-                (Some(frozen), Log::thaw(state, path, &self.pieces)?)
-            }
-            None => (None, path.map_or_else(|| Ok(Log::hash_only()), Log::to_file)?),
+        let (frozen, log) = wanted.from.unzip();
+        if let Some(frozen) = &frozen {
+            frozen.check(&world)?;
+        }
+        let mut log = match log.filter(|_| self.team.is_first()) {
+            Some(state) => Log::thaw(state, path, &self.pieces)?,
+            None => path.map_or_else(|| Ok(Log::hash_only()), Log::to_file)?,
         };
         // The check follows everybody from midnight on.
         let checks = wanted.check && frozen.is_none();
+        let is_due = |_| wanted.keep.is_some_and(|(keeper, _)| keeper.is_due());
+        let start = Start { frozen, pause: Some(&is_due) };
         let mut witness = Witness { log: &mut log, keep: wanted.keep };
-        let lives = |sink: &mut dyn Sink| match self.team.day(&world, sink) {
-            Some(outcome) => outcome,
-            None => self.alone(&world, frozen, wanted.keep.map(|(keeper, _)| keeper), sink),
+        let lives = |sink: &mut dyn Sink| match self.team.day(&world, start, sink)? {
+            Ended::Day(outcome) => Ok(outcome),
+            Ended::Stopped => Err(Error::Other("the day was stopped".into())),
         };
         let (outcome, checked) = if checks && self.team.is_first() {
             let n_persons = legs.n_persons();
@@ -95,20 +98,6 @@ impl Life<'_> {
             (lives(&mut Nobody)?, None)
         };
         Ok(Lived { outcome, events: log.finish()?, checked })
-    }
-
-    fn alone(
-        &self,
-        world: &World,
-        frozen: Option<Frozen>,
-        keeper: Option<&Keeper>,
-        sink: &mut dyn Sink,
-    ) -> Result<Outcome> {
-        let is_due = |_| keeper.is_some_and(Keeper::is_due);
-        match run_from(world, Start { frozen, pause: Some(&is_due) }, sink)? {
-            Ended::Day(outcome) => Ok(outcome),
-            Ended::Stopped => Err(Error::Other("the day was stopped".into())),
-        }
     }
 }
 

@@ -52,6 +52,8 @@ pub struct State {
 
 /// Where learning goes on.
 pub struct Resumed {
+    /// Hash of the checkpoint.
+    pub seal: [u8; 32],
     /// What is known.
     pub state: State,
     /// The day that was being lived.
@@ -127,7 +129,7 @@ impl Keeper {
             }
             let state = State::take(from, fresh, n_legs, times)?;
             let day = if from.has("day.few") { Some((Frozen::take(from, like)?, log(from)?)) } else { None };
-            Ok(Resumed { state, day })
+            Ok(Resumed { seal: from.seal(), state, day })
         })
     }
 

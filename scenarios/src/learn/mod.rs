@@ -27,7 +27,7 @@ use engine::traffic::check::Checked;
 use engine::traffic::{self, Frozen, Outcome};
 use engine::trip::{Legs, Moved, Routes};
 use engine::unit::parse_hms;
-use engine::{Error, Result, Warning};
+use engine::{Error, Fault, Result, Warning};
 use keep::{Resumed, State};
 use std::path::{Path, PathBuf};
 
@@ -125,7 +125,7 @@ pub fn learn(lesson: &Lesson, legs: &mut Legs, watch: &mut Stopwatch, say: &Say)
     let mut warnings = Vec::new();
     let (mut state, mut half_day) =
         match resumed(lesson, legs, &settings, &keeper, &fresh, &empty, &mut warnings)? {
-            Some(Resumed { state, day }) => {
+            Some(Resumed { state, day, .. }) => {
                 say.line(format!(
                     "resumed before day {}{}",
                     state.iterations.len() + 1,
@@ -154,7 +154,7 @@ pub fn learn(lesson: &Lesson, legs: &mut Legs, watch: &mut Stopwatch, say: &Say)
         let wanted = Wanted {
             events: (last && config.traffic.write_events).then(|| events.clone()),
             check: last,
-            keep: (team.size() == 1).then_some((&keeper, &state)),
+            keep: team.is_first().then_some((&keeper, &state)),
             from: half_day.take(),
         };
         let (lived, traffic_s) = watch.timed("traffic", || life.live(legs, &state.routes, wanted));
@@ -251,6 +251,11 @@ fn resumed(
     let like = Outcome::nothing_yet(lesson.network, legs.len(), settings);
     let (found, told) = keeper.newest(fresh, routes.first.len() - 1, &like, empty)?;
     warnings.extend(told);
+    if !lesson.team.agrees(&found.as_ref().map_or([0; 32], |found| found.seal)) {
+        return Err(Fault::new(keeper.folder(), "", "not every process finds the same checkpoints here")
+            .expected("a run folder on a disk that all machines share")
+            .into());
+    }
     Ok(found)
 }
 

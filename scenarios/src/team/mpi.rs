@@ -2,7 +2,7 @@
 
 use crate::bench::Ledger;
 use engine::event::Sink;
-use engine::traffic::{Carrier, Outcome, World, run_on};
+use engine::traffic::{Carrier, Ended, Start, World, run_on};
 use engine::{Error, Result};
 use mpi::collective::SystemOperation;
 use mpi::environment::Universe;
@@ -41,8 +41,16 @@ impl Others {
         self.universe.world().rank() == 0
     }
 
-    pub fn day(&self, world: &World, sink: &mut dyn Sink) -> Result<Outcome> {
-        run_on(world, &mut Lines(self.universe.world(), &self.ledger), sink)
+    pub fn day(&self, world: &World, start: Start, sink: &mut dyn Sink) -> Result<Ended> {
+        run_on(world, &mut Lines(self.universe.world(), &self.ledger), start, sink)
+    }
+
+    pub fn agree(&self, bytes: &[u8; 32]) -> bool {
+        let (mut least, mut most) = ([0u8; 32], [0u8; 32]);
+        let world = self.universe.world();
+        world.all_reduce_into(bytes, &mut least, SystemOperation::min());
+        world.all_reduce_into(bytes, &mut most, SystemOperation::max());
+        least == most
     }
 
     pub fn ledger(&self) -> Ledger {
@@ -98,13 +106,13 @@ impl Carrier for Lines<'_> {
         Ok(())
     }
 
-    fn sum(&mut self, mut values: [u64; 2]) -> Result<[u64; 2]> {
+    fn sum(&mut self, values: &mut [u64]) -> Result<()> {
         let start = Instant::now();
-        self.reduce(&mut values, SystemOperation::sum());
+        self.reduce(values, SystemOperation::sum());
         let mut ledger = self.1.get();
         ledger.exchange_s += start.elapsed().as_secs_f64();
         self.1.set(ledger);
-        Ok(values)
+        Ok(())
     }
 
     fn collect(&mut self, words: Vec<u64>) -> Result<Vec<Vec<u64>>> {

@@ -91,6 +91,21 @@ impl Frozen {
         Self { next_s, outcome, links, ..Self::default() }
     }
 
+    /// Adds what another process wrote down, its outcome apart. Of a link one process knows the end, one the start.
+    pub(super) fn join(&mut self, other: Self) {
+        for (link, other) in self.links.iter_mut().zip(other.links) {
+            let inflow = (link.inflow + other.inflow, link.inflow_s + other.inflow_s);
+            if other.capacity_vph > 0.0 {
+                *link = other;
+            }
+            (link.inflow, link.inflow_s) = inflow;
+        }
+        self.vehicles.extend(other.vehicles);
+        self.waiting.extend(other.waiting);
+        self.holes.extend(other.holes);
+        self.persons.extend(other.persons);
+    }
+
     /// Brings what the parts wrote into an order that does not tell them. Stable: the order on a link is theirs.
     pub(super) fn sort(&mut self) {
         self.vehicles.sort_by_key(|vehicle| vehicle.link);
