@@ -9,6 +9,7 @@ use crate::survey::{Intake, Stop};
 use engine::activity::Activity;
 use engine::activity::replay::PlannedPerson;
 use engine::mode::choice::{FEATURES, refit};
+use engine::mode::share::{self, Shares};
 use engine::mode::{Coefficients, Fitted, Mode, TourObservation, TourPurpose, Traveller};
 use engine::place::density::{Around, Point};
 use engine::{Fault, Result};
@@ -39,6 +40,8 @@ pub struct Modes {
     pub mean_density: [f64; 2],
     /// Shares of drivers among adults in tours of two, and of three and more persons in a car.
     pub drivers: [f64; 2],
+    /// Shares of modes in the trips of VISTA by distance.
+    pub shares: Shares,
 }
 
 /// Fits the mode choice: all coefficients on the tours of VISTA 2009, then constants, purposes and ages anew on PSRC 2017.
@@ -64,6 +67,7 @@ pub fn fit(vista: &[PlannedPerson], psrc: &Path) -> Result<Modes> {
         levels: second,
         mean_density: [mean(0), mean(1)],
         drivers,
+        shares: share::by_distance(vista.iter().flat_map(trips)),
     })
 }
 
@@ -72,6 +76,37 @@ pub fn fit(vista: &[PlannedPerson], psrc: &Path) -> Result<Modes> {
 pub fn vista_tours(persons: &[PlannedPerson]) -> Vec<TourObservation> {
     let around = people(persons);
     persons.iter().flat_map(|person| tours(person, &around)).collect()
+}
+
+/// Trips of a plan with their distance, metres: from activity to activity, the mode public transport where that was
+/// used at all, else what took most of the way. Trips with a mode that is none of ours are left out.
+fn trips(person: &PlannedPerson) -> Vec<(f64, Mode)> {
+    let mut found = Vec::new();
+    let mut from: Option<(f64, f64)> = None;
+    let mut legs: Vec<(Option<Mode>, f64)> = Vec::new();
+    for (index, stay) in person.stays.iter().enumerate() {
+        let Some(here) = stay.xy_m else { return found };
+        if let Some(leg) = index.checked_sub(1).and_then(|leg| person.legs.get(leg)) {
+            let before = person.stays[index - 1].xy_m.unwrap_or(here);
+            legs.push((mode(&leg.mode), distance_m(before, here)));
+        }
+        if matches!(stop(&stay.kind), Some(Stop::Change)) {
+            continue;
+        }
+        let known = legs.iter().all(|(mode, _)| mode.is_some());
+        let rides = legs.iter().any(|(mode, _)| *mode == Some(Mode::Transit));
+        let longest = legs.iter().max_by(|a, b| a.1.total_cmp(&b.1)).and_then(|(mode, _)| *mode);
+        if let (Some(from), Some(mode), true) = (from, longest, known) {
+            found.push((distance_m(from, here), if rides { Mode::Transit } else { mode }));
+        }
+        from = Some(here);
+        legs.clear();
+    }
+    found
+}
+
+fn distance_m(a: (f64, f64), b: (f64, f64)) -> f64 {
+    engine::float::sqrt((a.0 - b.0).powi(2) + (a.1 - b.1).powi(2))
 }
 
 /// Where the persons live and work.
@@ -139,8 +174,6 @@ impl Open {
 }
 
 fn tours(person: &PlannedPerson, around: &Around) -> Vec<TourObservation> {
-    let distance =
-        |a: (f64, f64), b: (f64, f64)| engine::float::sqrt((a.0 - b.0).powi(2) + (a.1 - b.1).powi(2));
     let mut found = Vec::new();
     let mut open: Option<Open> = None;
     let mut before = None;
@@ -151,7 +184,7 @@ fn tours(person: &PlannedPerson, around: &Around) -> Vec<TourObservation> {
         {
             match mode(&leg.mode) {
                 Some(mode) => {
-                    tour.metres[mode as usize] += distance(from, here);
+                    tour.metres[mode as usize] += distance_m(from, here);
                     tour.rode[mode as usize] = true;
                 }
                 None => tour.known = false,
@@ -167,7 +200,7 @@ fn tours(person: &PlannedPerson, around: &Around) -> Vec<TourObservation> {
                 if let Some(tour) = open.as_mut() {
                     tour.work |= activity == Activity::Work;
                     tour.school |= activity == Activity::School;
-                    let away_m = distance(tour.home, here);
+                    let away_m = distance_m(tour.home, here);
                     if away_m > tour.far.0 {
                         tour.far = (away_m, here);
                     }

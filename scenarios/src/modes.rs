@@ -5,6 +5,7 @@ use clap::Args;
 use engine::Result;
 use engine::mode::Mode;
 use engine::mode::choice::FEATURE_NAMES;
+use engine::mode::share::BANDS_KM;
 use model::tours::{Modes, STAND_INS, fit};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -40,6 +41,12 @@ pub fn modes(voice: &Voice, arguments: &ModesArgs) -> Result<ExitCode> {
         let row: Vec<String> = Mode::ALL[1..].iter().map(of).collect();
         say.line(format!("{name:<40} {}", row.join("  ")));
     }
+    say.line("shares of modes in the trips of VISTA 2009, by straight-line distance:");
+    for (band, shares) in BANDS_KM.windows(2).zip(&modes.shares) {
+        let of = |mode: &Mode| format!("{} {:>5.1} %", mode.matsim(), 100.0 * shares[*mode as usize]);
+        let row: Vec<String> = Mode::ALL.iter().map(of).collect();
+        say.line(format!("{:>3} to {:>3} km   {}", band[0], band[1], row.join("  ")));
+    }
     voice.result(&modes)?;
     Ok(ExitCode::SUCCESS)
 }
@@ -54,6 +61,7 @@ fn from_files(voice: &Voice, vista: &Path, psrc: &Path) -> Result<Modes> {
 mod tests {
     use super::*;
     use engine::mode::choice::SHIPPED;
+    use engine::mode::share::VISTA_2009;
 
     #[test]
     fn the_shipped_coefficients_are_those_of_the_surveys() {
@@ -68,6 +76,9 @@ mod tests {
         assert_eq!((modes.places.n, modes.levels.n), (43_117, 219_500));
         for (fitted, shipped) in modes.coefficients.iter().flatten().zip(SHIPPED.0.iter().flatten()) {
             assert!((fitted - shipped).abs() < 6e-4, "{fitted} {shipped}");
+        }
+        for (counted, shipped) in modes.shares.iter().flatten().zip(VISTA_2009.iter().flatten()) {
+            assert!((counted - shipped).abs() < 6e-4, "{counted} {shipped}");
         }
     }
 }

@@ -8,6 +8,7 @@ use crate::source::Source;
 use crate::verdict::{Counted, Equilibrium, Verdict};
 use engine::activity::{Activity, SLOT_S, SLOTS};
 use engine::mode::Mode;
+use engine::mode::share::{self, BANDS_KM, VISTA_2009};
 use engine::network::Network;
 use engine::people;
 use engine::policy::Compiled;
@@ -87,7 +88,8 @@ fn of(story: &Story<'_>, manifest: &Manifest) -> Report {
         curves: counted.map(curves).unwrap_or_default(),
         activities: vec![ActivityDay { title: "Simulated".into(), share: activity_shares(story.lives) }],
         iterations: story.learned.iterations.iter().map(|i| iteration(i, story.legs)).collect(),
-        modes: mode_shares(story.lives),
+        modes: mode_shares(story.lives, story.fit.is_some()),
+        mode_survey: "VISTA 2009, Melbourne".into(),
         tables: tables(story),
         checks: story.verdict.checks.iter().map(check).collect(),
         assumptions: assumptions(story, manifest),
@@ -308,7 +310,7 @@ fn fits(counted: &Counted) -> Vec<Fit> {
         speed_mape: f.speed_mape,
     };
     let mut rows = vec![
-        row("all", "all".into(), &v.all),
+        row("all", "this run".into(), &v.all),
         row("all", "trivial baseline (has seen the counts)".into(), &v.baseline),
     ];
     rows.extend(v.by_hour.iter().map(|g| row("hour", format!("{:02}", g.key), &g.fit)));
@@ -383,32 +385,22 @@ fn iteration(row: &crate::tables::Iteration, legs: &Legs) -> Iteration {
     }
 }
 
-/// Edges of the distance bands, kilometres (as those of the mode choice's fit).
-const BANDS_KM: [f64; 7] = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, f64::INFINITY];
-
-fn mode_shares(lives: &[Life<'_>]) -> Vec<ModeShare> {
-    let mut counts = [[0u32; Mode::ALL.len()]; BANDS_KM.len()];
-    for trip in lives.iter().flat_map(|l| &l.trips.0) {
-        let band = BANDS_KM
-            .partition_point(|edge| *edge <= f64::from(trip.distance_m) / 1000.0)
-            .min(BANDS_KM.len() - 1);
-        counts[band][trip.mode as usize] += 1;
-    }
+/// Mode shares of all trips by distance. Beside them those of the survey that the choice of modes was fitted to, if the
+/// days were `made` here.
+fn mode_shares(lives: &[Life<'_>], made: bool) -> Vec<ModeShare> {
+    let trips = lives.iter().flat_map(|life| &life.trips.0);
+    let shares = share::by_distance(trips.map(|trip| (f64::from(trip.distance_m), trip.mode)));
     let mut rows = Vec::new();
-    for (band, counts) in counts.iter().enumerate() {
-        let total = f64::from(counts.iter().sum::<u32>());
-        let from = if band == 0 { 0.0 } else { BANDS_KM[band - 1] };
-        let name = if BANDS_KM[band].is_finite() {
-            format!("{from:.0}–{:.0} km", BANDS_KM[band])
-        } else {
-            format!("over {from:.0} km")
-        };
-        if total > 0.0 {
-            rows.extend(Mode::ALL.iter().map(|m| ModeShare {
-                distance: name.clone(),
-                mode: m.matsim().into(),
-                model: f64::from(counts[*m as usize]) / total,
-                survey: None,
+    for (band, (model, survey)) in shares.iter().zip(&VISTA_2009).enumerate() {
+        let (from, to) = (BANDS_KM[band], BANDS_KM[band + 1]);
+        let distance =
+            if to.is_finite() { format!("{from:.0}–{to:.0} km") } else { format!("over {from:.0} km") };
+        if model.iter().sum::<f64>() > 0.0 {
+            rows.extend(Mode::ALL.iter().map(|mode| ModeShare {
+                distance: distance.clone(),
+                mode: mode.matsim().into(),
+                model: model[*mode as usize],
+                survey: made.then_some(survey[*mode as usize]),
             }));
         }
     }

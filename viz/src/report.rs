@@ -45,6 +45,8 @@ pub struct Report {
     pub iterations: Vec<Iteration>,
     /// Mode shares by trip distance.
     pub modes: Vec<ModeShare>,
+    /// The survey whose shares stand beside them.
+    pub mode_survey: String,
     /// Any other table, shown under the section it names.
     pub tables: Vec<Table>,
     /// What a second run changes against a first.

@@ -244,8 +244,8 @@ fn fits(fits: &[Fit]) -> String {
         put(
             &mut out,
             format_args!(
-                "<details><summary>Fit by {} as a table</summary>{}</details>\n",
-                escape(by),
+                "<details><summary>Fit{} as a table</summary>{}</details>\n",
+                if by == "all" { String::new() } else { format!(" by {}", escape(by)) },
                 table("", "", &columns, rows)
             ),
         );
@@ -270,11 +270,14 @@ fn demand(report: &Report) -> String {
             ),
         );
     }
-    out += &figure(
-        svg::mode_bars(&report.modes),
-        "Upper bar of each distance: the model. Lower, pale bar: the survey. Where the colours end at the same \
-         places, people choose as the surveyed did.",
+    let caption = format!(
+        "Straight-line distances. Upper bar: the model. Lower, pale bar: the survey ({}). Where the colours end at \
+         the same places, people choose as the surveyed did.",
+        report.mode_survey
     );
+    let compared = report.modes.iter().any(|share| share.survey.is_some());
+    out +=
+        &figure(svg::mode_bars(&report.modes), if compared { &caption } else { "Straight-line distances." });
     out + &tables(report, Section::Demand)
 }
 

@@ -61,3 +61,20 @@ fn every_plot_becomes_a_file() {
     report.title = String::from("again");
     assert_eq!(viz::write_svgs(&report, folder.path()).unwrap(), names, "the same files again");
 }
+
+#[test]
+fn a_long_name_begins_inside_the_picture() {
+    let name = "trivial baseline (has seen the counts)";
+    let fit = |group: &str| viz::Fit {
+        by: "all".into(),
+        group: group.into(),
+        geh_lt5: Some(0.5),
+        ..Default::default()
+    };
+    let plot = svg::fit_bars(&[fit("this run"), fit(name)], "all").unwrap();
+    let (before, _) = plot.body.split_once(name).unwrap();
+    let (_, end) = before.rsplit_once(" x=\"").unwrap();
+    let end: f64 = end.split('"').next().unwrap().parse().unwrap();
+    // Letters of the report's 13 px font are 7 px wide at most, on average.
+    assert!(end >= 7.0 * name.len() as f64, "it ends at {end}");
+}

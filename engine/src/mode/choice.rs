@@ -1,4 +1,4 @@
-//! Which mode a person takes for a tour, and the table of shares against a survey.
+//! Which mode a person takes for a tour.
 
 use super::logit::{Case, Fitted, MODES, maximise, probabilities, utility};
 use super::{Mode, ModeSet};
@@ -178,48 +178,6 @@ pub fn refit(
     Ok((Coefficients(rows), fitted))
 }
 
-/// Mode shares of one distance band, by survey and by model.
-#[derive(Debug, Clone, PartialEq, serde::Serialize)]
-pub struct ShareRow {
-    /// From, kilometres.
-    pub from_km: f64,
-    /// To (excluded), kilometres; infinite in the last row.
-    pub to_km: f64,
-    /// Tours observed.
-    pub n: usize,
-    /// Observed weighted shares, in the order of [`Mode::ALL`].
-    pub survey: [f64; MODES],
-    /// Mean of the model's chances for the same tours.
-    pub model: [f64; MODES],
-}
-
-/// Edges of the distance bands of [`shares_by_distance`], kilometres.
-pub const BANDS_KM: [f64; 8] = [0.0, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0, f64::INFINITY];
-
-/// Shares by band of distance, model beside survey. Bands without tours are left out.
-pub fn shares_by_distance(tours: &[TourObservation], coefficients: &Coefficients) -> Vec<ShareRow> {
-    let mut rows = Vec::new();
-    for band in BANDS_KM.windows(2) {
-        let inside = |t: &&TourObservation| (band[0]..band[1]).contains(&(t.traveller.distance_m / 1000.0));
-        let mut row =
-            ShareRow { from_km: band[0], to_km: band[1], n: 0, survey: [0.0; MODES], model: [0.0; MODES] };
-        let mut weight = 0.0;
-        for tour in tours.iter().filter(inside) {
-            row.n += 1;
-            weight += tour.weight;
-            row.survey[tour.mode as usize] += tour.weight;
-            for (sum, chance) in row.model.iter_mut().zip(coefficients.probabilities(&tour.traveller)) {
-                *sum += tour.weight * chance;
-            }
-        }
-        if weight > 0.0 {
-            row.survey.iter_mut().chain(&mut row.model).for_each(|s| *s /= weight);
-            rows.push(row);
-        }
-    }
-    rows
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -261,11 +219,6 @@ mod tests {
         }
         // 36 coefficients, each outside three standard errors with a chance of 0.3 %; rare ones feel the ridge.
         assert!(off <= 4, "{off} of 36: {fitted:?}");
-        for row in shares_by_distance(&tours, &SHIPPED) {
-            for (survey, model) in row.survey.iter().zip(row.model) {
-                assert!((survey - model).abs() < 5.0 * (0.25 / row.n as f64).sqrt(), "{row:?}");
-            }
-        }
     }
 
     #[test]

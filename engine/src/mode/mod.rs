@@ -6,10 +6,11 @@
 
 pub mod choice;
 pub mod logit;
+pub mod share;
 mod teleport;
 mod tour;
 
-pub use choice::{Coefficients, ShareRow, TourObservation, TourPurpose, Traveller, fit, shares_by_distance};
+pub use choice::{Coefficients, TourObservation, TourPurpose, Traveller, fit};
 pub use logit::Fitted;
 pub use teleport::teleport_s;
 pub use tour::trips;

@@ -31,17 +31,21 @@ pub fn fit_bars(fits: &[Fit], by: &str) -> Option<Plot> {
     }
     let height = 84.0 + 22.0 * bars.len() as f64;
     let mut out = String::new();
-    let title = format!("GEH below 5, by {by}");
+    let title =
+        if by == "all" { "GEH below 5, all station-hours".into() } else { format!("GEH below 5, by {by}") };
     heading(&mut out, &title);
-    let x = Axis::linear(0.0, 1.0, (150.0, 600.0));
+    // Seven units a letter hold all but the widest names.
+    let longest = bars.iter().map(|(fit, _)| fit.group.chars().count()).max().unwrap_or(0);
+    let left = (24.0 + 7.0 * longest as f64).clamp(150.0, 360.0);
+    let x = Axis::linear(0.0, 1.0, (left, 600.0));
     let frame = Frame { x, y: Axis::linear(0.0, 1.0, (height - 34.0, 44.0)) };
     frame.marks(&mut out, &[0.0, 0.25, 0.5, 0.75, 1.0], |v| format!("{:.0} %", v * 100.0));
     for (place, (fit, share)) in bars.iter().enumerate() {
         let y = 50.0 + 22.0 * place as f64;
-        label(&mut out, "end", (140.0, y + 12.0), &fit.group);
+        label(&mut out, "end", (left - 10.0, y + 12.0), &fit.group);
         let tip =
             format!("{}: {} of {} station-hours", fit.group, percent(Some(*share), 1), grouped(fit.n as f64));
-        rect(&mut out, tone(*share), [150.0, y, x.px(*share) - 150.0, 16.0], &tip);
+        rect(&mut out, tone(*share), [left, y, x.px(*share) - left, 16.0], &tip);
         label(
             &mut out,
             "tick",
@@ -71,7 +75,10 @@ pub fn mode_bars(shares: &[ModeShare]) -> Option<Plot> {
     if bands.is_empty() {
         return None;
     }
-    let height = 96.0 + 52.0 * bands.len() as f64;
+    // Without a survey one bar a band, and nothing to tell apart.
+    let compared = shares.iter().any(|share| share.survey.is_some());
+    let step = if compared { 52.0 } else { 30.0 };
+    let height = 96.0 + step * bands.len() as f64;
     let mut out = String::new();
     heading(&mut out, "Mode shares by trip distance");
     mode_legend(&mut out, &modes);
@@ -79,8 +86,8 @@ pub fn mode_bars(shares: &[ModeShare]) -> Option<Plot> {
     let frame = Frame { x, y: Axis::linear(0.0, 1.0, (height - 30.0, 44.0)) };
     frame.marks(&mut out, &[0.0, 0.25, 0.5, 0.75, 1.0], |v| format!("{:.0} %", v * 100.0));
     for (place, band) in bands.iter().enumerate() {
-        let y = 70.0 + 52.0 * place as f64;
-        label(&mut out, "strong end", (118.0, y + 24.0), band);
+        let y = 70.0 + step * place as f64;
+        label(&mut out, "strong end", (118.0, y + if compared { 24.0 } else { 13.0 }), band);
         label(&mut out, "tick end", (182.0, y + 13.0), "model");
         stack(&mut out, x, y, "", band, &modes, shares, |share| Some(share.model));
         if shares.iter().any(|s| s.distance == *band && s.survey.is_some()) {
@@ -90,7 +97,7 @@ pub fn mode_bars(shares: &[ModeShare]) -> Option<Plot> {
     }
     Some(Plot {
         name: "mode-shares".into(),
-        title: "Mode shares by trip distance, model and survey".into(),
+        title: format!("Mode shares by trip distance, model{}", if compared { " and survey" } else { "" }),
         size: (720, height as u32),
         body: out,
     })
