@@ -407,8 +407,39 @@ fn mode_shares(lives: &[Life<'_>], made: bool) -> Vec<ModeShare> {
     rows
 }
 
+/// Mode shares of the trips of those who work on the day, go to school, or neither.
+fn modes_by_day(lives: &[Life<'_>]) -> Table {
+    let does = |life: &Life<'_>, activity| life.chain.0.iter().any(|episode| episode.activity == activity);
+    let mut counts = [[0u32; Mode::ALL.len()]; 4];
+    for life in lives {
+        let day = match (does(life, Activity::Work), does(life, Activity::School)) {
+            (true, _) => 0,
+            (false, true) => 1,
+            (false, false) => 2,
+        };
+        for trip in &life.trips.0 {
+            counts[day][trip.mode as usize] += 1;
+            counts[3][trip.mode as usize] += 1;
+        }
+    }
+    let names = ["who work that day", "who go to school and do not work", "who do neither", "all"];
+    let rows = names.iter().zip(counts).filter_map(|(name, counts)| {
+        let n = counts.iter().sum::<u32>();
+        let share = |count: u32| format!("{:.1} %", 100.0 * f64::from(count) / f64::from(n));
+        (n > 0).then(|| [name.to_string(), n.to_string()].into_iter().chain(counts.map(share)).collect())
+    });
+    let modes = Mode::ALL.iter().map(|mode| mode.matsim().to_string());
+    Table {
+        section: Section::Demand,
+        title: "Modes of trips".into(),
+        text: "Shares of the trips of persons by what they do that day; `[mode-constants]` in the scenario moves them.".into(),
+        columns: ["Persons", "Trips"].map(String::from).into_iter().chain(modes).collect(),
+        rows: rows.collect(),
+    }
+}
+
 fn tables(story: &Story<'_>) -> Vec<Table> {
-    let mut tables = vec![blocking(story)];
+    let mut tables = vec![blocking(story), modes_by_day(story.lives)];
     if let Some(fit) = story.fit {
         tables.push(Table {
             section: Section::Demand,

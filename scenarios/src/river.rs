@@ -7,7 +7,7 @@ use bevy_ecs::schedule::{LogLevel, ScheduleBuildSettings, SingleThreadedExecutor
 use engine::activity::Chain;
 use engine::agent::{Person, Stage};
 use engine::id::PersonId;
-use engine::mode;
+use engine::mode::{self, Coefficients};
 use engine::people::Demographics;
 use engine::place::{Assigner, Density, Places};
 use engine::policy::{Telework, apply_telework};
@@ -41,6 +41,8 @@ pub struct Rules {
     pub assigner: Assigner,
     /// People around places.
     pub density: Density,
+    /// What modes are liked.
+    pub modes: Coefficients,
     /// Who works at home instead (policy).
     pub telework: Vec<Telework>,
 }
@@ -197,10 +199,11 @@ fn travel(
     if trouble.0.is_some() {
         return;
     }
+    let rule = mode::Rule { coefficients: &rules.modes, density: Some(&rules.density), seed: rules.seed };
     watch.0.time("travel", || {
         let mut all: Vec<_> = query.iter_mut().collect();
         all.par_iter_mut().for_each(|(person, who, chain, places, trips)| {
-            **trips = mode::trips(person.0, who, chain, places, Some(&rules.density), rules.seed);
+            **trips = mode::trips(person.0, who, chain, places, &rule);
         });
     });
 }

@@ -166,6 +166,7 @@ fn people(
         generator,
         density: Density::new(&source.zones, &source.network, assigner.access()),
         assigner,
+        modes: config.mode_constants.coefficients(),
         telework: policy.telework.clone(),
     };
     let mut river = River::of_people(&persons);

@@ -124,6 +124,14 @@ impl Traveller {
 }
 
 impl Coefficients {
+    /// The same with `added` to the constants, in the order of [`Mode::ALL`]: so that the shares known of a region come
+    /// out (Train 2009, "Discrete Choice Methods with Simulation", section 2.8: add ln(known share / share), again until
+    /// it fits).
+    pub fn with_constants(mut self, added: [f64; MODES]) -> Self {
+        self.0.iter_mut().zip(added).for_each(|(row, added)| row[0] += added);
+        self
+    }
+
     /// The chance of each mode, in the order of [`Mode::ALL`].
     pub fn probabilities(&self, traveller: &Traveller) -> [f64; MODES] {
         let utility = utility(&self.0, &traveller.features(), &traveller.offset());
@@ -235,6 +243,17 @@ mod tests {
         for metres in [0.0, 1.0, 1e4, 1e7] {
             assert!((shares(metres).iter().sum::<f64>() - 1.0).abs() < 1e-12);
         }
+    }
+
+    #[test]
+    fn a_constant_multiplies_the_odds() {
+        let who = traveller(8_000.0, 40, 1.0);
+        let odds = |coefficients: &Coefficients| {
+            let chances = coefficients.probabilities(&who);
+            chances[Mode::Transit as usize] / chances[Mode::Car as usize]
+        };
+        let halved = SHIPPED.with_constants([0.0, 0.0, -std::f64::consts::LN_2, 0.0, 0.0]);
+        assert!((odds(&halved) / odds(&SHIPPED) - 0.5).abs() < 1e-12);
     }
 
     #[test]

@@ -13,7 +13,7 @@ mod tour;
 pub use choice::{Coefficients, TourObservation, TourPurpose, Traveller, fit};
 pub use logit::Fitted;
 pub use teleport::teleport_s;
-pub use tour::trips;
+pub use tour::{Rule, trips};
 
 use serde::{Deserialize, Serialize};
 

@@ -1,7 +1,7 @@
 //! From a chain with places to trips: one mode a tour, departures to the second.
 
 use super::Mode;
-use super::choice::{SHIPPED, TourPurpose, Traveller};
+use super::choice::{Coefficients, TourPurpose, Traveller};
 use crate::activity::{Activity, Chain, SLOT_S};
 use crate::draw::{Purpose, draw};
 use crate::id::PersonId;
@@ -12,28 +12,31 @@ use crate::trip::{Trip, Trips};
 /// Who arrives late still stays so long, seconds, or as long as planned if that is less.
 pub const LATE_STAY_S: u32 = 300;
 
+/// What modes are chosen by.
+#[derive(Debug, Clone, Copy)]
+pub struct Rule<'a> {
+    /// What people like.
+    pub coefficients: &'a Coefficients,
+    /// How many people are around each link, where that is known.
+    pub density: Option<&'a Density>,
+    /// Seed of the draws.
+    pub seed: u64,
+}
+
 /// The trips of a day.
 ///
-/// One mode for each tour (from a home episode to the next, or to an end of the day), drawn from the
-/// shipped coefficients. No trip between two episodes on the same link. An episode that ends on a
+/// One mode for each tour (from a home episode to the next, or to an end of the day), drawn by `rule`. No trip between two episodes on the same link. An episode that ends on a
 /// 15-minute mark departs at a drawn second in the 15 minutes around it (a slot says what fills its
 /// middle, so the change lies within 450 s of the mark); any other end is kept to the second. `chain` and `places` must
-/// be equally long; what is longer is not looked at. `density` tells how many people are around each link, where that is known.
-pub fn trips(
-    person: PersonId,
-    who: &Demographics,
-    chain: &Chain,
-    places: &Places,
-    density: Option<&Density>,
-    seed: u64,
-) -> Trips {
+/// be equally long; what is longer is not looked at.
+pub fn trips(person: PersonId, who: &Demographics, chain: &Chain, places: &Places, rule: &Rule) -> Trips {
     let episodes = &chain.0;
     let n = episodes.len().min(places.0.len());
     let mut trips = Vec::new();
     let mut start = 0;
     while start + 1 < n {
         let end = (start + 1..n).find(|&i| episodes[i].activity == Activity::Home).unwrap_or(n - 1);
-        let mode = tour_mode(person, who, chain, &places.0[..n], start..=end, density, seed);
+        let mode = tour_mode(person, who, chain, &places.0[..n], start..=end, rule);
         for (i, episode) in episodes.iter().enumerate().take(end).skip(start) {
             let (from, to) = (&places.0[i], &places.0[i + 1]);
             if from.link == to.link {
@@ -45,7 +48,7 @@ pub fn trips(
             trips.push(Trip {
                 episode: i as u16,
                 mode,
-                depart_s: departure_s(person, i, episode.end_s, seed).max(last_s),
+                depart_s: departure_s(person, i, episode.end_s, rule.seed).max(last_s),
                 dwell_s: if trips.is_empty() { 0 } else { planned_s.min(LATE_STAY_S) },
                 from: from.link,
                 to: to.link,
@@ -71,8 +74,7 @@ fn tour_mode(
     chain: &Chain,
     places: &[Place],
     tour: std::ops::RangeInclusive<usize>,
-    density: Option<&Density>,
-    seed: u64,
+    rule: &Rule,
 ) -> Mode {
     let start = *tour.start();
     let does = |activity| chain.0[tour.clone()].iter().any(|e| e.activity == activity);
@@ -88,11 +90,12 @@ fn tour_mode(
             far = (distance_m, place);
         }
     }
-    let density_km2 = density.map(|density| [&places[start], far.1].map(|place| density.per_km2(place.link)));
+    let density_km2 =
+        rule.density.map(|density| [&places[start], far.1].map(|place| density.per_km2(place.link)));
     let cars_per_adult = Some(f64::from(who.vehicles) / f64::from(who.adults.max(1)));
     let traveller = Traveller { distance_m: far.0, purpose, age: Some(who.age), cars_per_adult, density_km2 };
-    let chances = SHIPPED.probabilities(&traveller);
-    let pick = draw(seed, Purpose::Mode, u64::from(person.0), start as u32).weighted(&chances);
+    let chances = rule.coefficients.probabilities(&traveller);
+    let pick = draw(rule.seed, Purpose::Mode, u64::from(person.0), start as u32).weighted(&chances);
     Mode::ALL[pick.unwrap_or(Mode::Walk as usize)]
 }
 
@@ -101,7 +104,10 @@ mod tests {
     use super::*;
     use crate::activity::Episode;
     use crate::id::{HouseholdId, LinkId, ZoneId};
+    use crate::mode::choice::SHIPPED;
     use crate::people::{Sex, Student};
+
+    const RULE: Rule = Rule { coefficients: &SHIPPED, density: None, seed: 1 };
 
     fn who() -> Demographics {
         Demographics {
@@ -144,7 +150,7 @@ mod tests {
             (Home, 86_400, 0),
         ]);
         for person in 0..200 {
-            let trips = trips(PersonId(person), &who(), &chain, &places, None, 1).0;
+            let trips = trips(PersonId(person), &who(), &chain, &places, &RULE).0;
             assert_eq!(trips.iter().map(|t| t.episode).collect::<Vec<_>>(), [0, 2, 3, 4, 5]);
             assert!(trips[0].mode == trips[1].mode && trips[1].mode == trips[2].mode);
             assert_eq!(trips[3].mode, trips[4].mode);
@@ -159,8 +165,8 @@ mod tests {
     #[test]
     fn days_without_trips_are_empty() {
         let (chain, places) = day(&[(Activity::Home, 86_400, 0)]);
-        assert!(trips(PersonId(0), &who(), &chain, &places, None, 1).0.is_empty());
-        assert!(trips(PersonId(0), &who(), &Chain::default(), &Places::default(), None, 1).0.is_empty());
-        assert!(trips(PersonId(0), &who(), &chain, &Places::default(), None, 1).0.is_empty());
+        assert!(trips(PersonId(0), &who(), &chain, &places, &RULE).0.is_empty());
+        assert!(trips(PersonId(0), &who(), &Chain::default(), &Places::default(), &RULE).0.is_empty());
+        assert!(trips(PersonId(0), &who(), &chain, &Places::default(), &RULE).0.is_empty());
     }
 }

@@ -247,6 +247,9 @@ fn check(config: &Config, file: &Path) -> Result<()> {
             "stop-gap ≥ 0 and value-of-time > 0",
         );
     }
+    if config.mode_constants.by_mode().iter().any(|added| !(-20.0..=20.0).contains(added)) {
+        return fault("mode-constants", "has one that is out of range".into(), "numbers from -20 to 20");
+    }
     match engine::unit::parse_hms(&config.traffic.end) {
         Some(end_s) if (3600..=172_800).contains(&end_s) => Ok(()),
         _ => fault("traffic.end", format!("is \"{}\"", config.traffic.end), "a time from 01:00 to 48:00"),

@@ -3,6 +3,8 @@
 
 pub mod load;
 
+use engine::mode::Coefficients;
+use engine::mode::choice::SHIPPED;
 use engine::policy::Measure;
 use engine::route::assign::{Choice, Method, Rule, Schedule};
 use schemars::JsonSchema;
@@ -45,6 +47,9 @@ pub struct Config {
     /// Where they do it.
     #[serde(default)]
     pub place: PlaceInput,
+    /// How they get there.
+    #[serde(default)]
+    pub mode_constants: ModeConstants,
     /// The queue model.
     #[serde(default)]
     pub traffic: Traffic,
@@ -242,6 +247,33 @@ pub enum PlaceMethod {
     /// Zones drawn by size times deterrence.
     #[default]
     SizeDeterrence,
+}
+
+/// What is added to the constants of the choice of modes, so that shares that are known of the region come out: add
+/// ln(known share / share of the run), run again, until it fits. The car's constant is 0.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct ModeConstants {
+    /// Riding in somebody's car.
+    pub ride: f64,
+    /// Public transport.
+    pub transit: f64,
+    /// Bicycle.
+    pub bike: f64,
+    /// On foot.
+    pub walk: f64,
+}
+
+impl ModeConstants {
+    /// By mode, in the order of [`engine::mode::Mode::ALL`].
+    pub fn by_mode(&self) -> [f64; 5] {
+        [0.0, self.ride, self.transit, self.bike, self.walk]
+    }
+
+    /// The shipped coefficients with these constants.
+    pub fn coefficients(&self) -> Coefficients {
+        SHIPPED.with_constants(self.by_mode())
+    }
 }
 
 /// The queue model.
