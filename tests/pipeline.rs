@@ -101,6 +101,14 @@ fn a_closure_sends_traffic_elsewhere() {
     assert!(refused.err.contains("same --seed"), "{}", refused.err);
 }
 
+/// Sum over the bands of distance of the share of public transport in a run.
+fn by_transit(run: &Path) -> f64 {
+    let report = std::fs::read_to_string(run.join("report.json")).unwrap();
+    let report: serde_json::Value = serde_json::from_str(&report).unwrap();
+    let modes = report["modes"].as_array().unwrap();
+    modes.iter().filter(|row| row["mode"] == "pt").map(|row| row["model"].as_f64().unwrap()).sum()
+}
+
 #[test]
 fn a_synthetic_county_lives_validates_and_is_exported() {
     let folder = tempfile::tempdir().unwrap();
@@ -117,6 +125,11 @@ fn a_synthetic_county_lives_validates_and_is_exported() {
         "the truth is a day of the same world: {}",
         validation["r2"]
     );
+    // A constant that nobody can like public transport with.
+    assert!(by_transit(&out) > 0.0);
+    let without = folder.path().join("without");
+    run(&county, &without, &["--set", "assign.iterations=1", "--set", "mode-constants.transit=-20"]);
+    assert_eq!(by_transit(&without), 0.0);
     // A target that no run can meet: exit code 3.
     assert_eq!(wayfare(&["validate", out.to_str().unwrap(), "--geh", "1.01"]).code, 3);
     // Out to MATSim, and in again.

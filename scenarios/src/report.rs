@@ -439,8 +439,9 @@ fn modes_by_day(lives: &[Life<'_>]) -> Table {
 }
 
 fn tables(story: &Story<'_>) -> Vec<Table> {
-    let mut tables = vec![blocking(story), modes_by_day(story.lives)];
+    let mut tables = vec![blocking(story)];
     if let Some(fit) = story.fit {
+        tables.push(modes_by_day(story.lives));
         tables.push(Table {
             section: Section::Demand,
             title: "Fit of the synthetic population".into(),

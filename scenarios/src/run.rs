@@ -6,7 +6,7 @@ use crate::manifest::{self, FORMAT, Hashes, Manifest};
 use crate::phase::Stopwatch;
 use crate::report::{self, Story};
 use crate::river::{River, Rules};
-use crate::scenario::{PeopleInput, PlaceMethod, Scenario};
+use crate::scenario::{ModeConstants, PeopleInput, PlaceMethod, Scenario};
 use crate::source::Source;
 use crate::source::demand::Demand;
 use crate::team::Team;
@@ -16,7 +16,7 @@ use crate::{forecast, tables};
 use engine::people::control::Control;
 use engine::place::{Assigner, Density, Method, Params};
 use engine::policy::{self, Compiled};
-use engine::{Result, people};
+use engine::{Result, Warning, people};
 use std::path::Path;
 
 /// Runs a scenario into an empty folder, or into that of a run that was cut off. The manifest is written last; only
@@ -128,7 +128,13 @@ fn people(
 ) -> Result<(River, Option<people::Fit>)> {
     let config = &scenario.config;
     let (mut controls, sample) = match demand {
-        Demand::Given(given) => return Ok((River::of_plans(given), None)),
+        Demand::Given(given) => {
+            if config.mode_constants != ModeConstants::default() {
+                let what = "changes nothing: the modes of these trips are given";
+                source.warnings.push(Warning::new(&scenario.file, "mode-constants", what));
+            }
+            return Ok((River::of_plans(given), None));
+        }
         Demand::Synthetic { controls, sample } => (controls, sample),
     };
     let mut synthesize = |controls: &[Control]| {

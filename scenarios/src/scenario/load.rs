@@ -299,6 +299,7 @@ file = "plans.xml"
             ("sample = 1.5", "sample: is 1.5"),
             ("activity = { weekday = 7 }", "weekday: is 7"),
             ("traffic = { end = \"25\" }", "traffic.end"),
+            ("mode-constants = { transit = -21 }", "mode-constants: has one that is out of range"),
         ] {
             let text = fails(&format!("{line}\n{BASE}"));
             assert!(text.contains(want), "{text}");

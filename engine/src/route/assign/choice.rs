@@ -42,7 +42,7 @@ pub struct Rule {
 
 impl Default for Rule {
     /// `most` and `half` found on Sioux Falls (queue model, sample 0.1). `share` is careful: found on a Bay Area in gridlock, where
-    /// 5 % made days worse. Without gridlock 6 % is faster (Bay Area: 2.6 % on day 11; Sioux Falls a day earlier;
+    /// 5 % made days worse. Without gridlock 6 % is faster (Bay Area, more on public transport: 2.6 % on day 11; Sioux Falls a day earlier;
     /// Anaheim the same), 8 % overshoots.
     fn default() -> Self {
         Self { most: 0.4, half: 0.4, share: 0.02 }
