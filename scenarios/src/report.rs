@@ -432,7 +432,7 @@ fn modes_by_day(lives: &[Life<'_>]) -> Table {
     Table {
         section: Section::Demand,
         title: "Modes of trips".into(),
-        text: "Shares of the trips of persons by what they do that day; `[mode-constants]` in the scenario moves them.".into(),
+        text: "Shares of the trips of persons by what they do that day. Mode constants in the scenario move them.".into(),
         columns: ["Persons", "Trips"].map(String::from).into_iter().chain(modes).collect(),
         rows: rows.collect(),
     }
