@@ -310,3 +310,29 @@ fn stand_in(levels: &Levels, places: &[TourObservation]) -> Result<Vec<TourObser
     }
     Ok(out)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use engine::activity::replay::{PlannedLeg, Stay};
+
+    #[test]
+    fn a_trip_goes_from_activity_to_activity_whatever_changes_on_the_way() {
+        let stay =
+            |kind: &str, x_m: f64| Stay { kind: kind.into(), xy_m: Some((x_m, 0.0)), ..Stay::default() };
+        let leg = |mode: &str| PlannedLeg { mode: mode.into(), ..PlannedLeg::default() };
+        let person = PlannedPerson {
+            stays: vec![
+                stay("At Home", 0.0),
+                stay("Change Mode", 1_000.0),
+                stay("Work Related", 3_000.0),
+                stay("Buy Something", 2_000.0),
+                stay("At Home", 0.0),
+            ],
+            legs: vec![leg("Walking"), leg("Train"), leg("Taxi"), leg("car")],
+            ..PlannedPerson::default()
+        };
+        // The way by taxi is left out: it is none of our modes.
+        assert_eq!(trips(&person), [(3_000.0, Mode::Transit), (2_000.0, Mode::Car)]);
+    }
+}
