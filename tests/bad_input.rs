@@ -1,4 +1,5 @@
 //! Bad input: the message says where, what, and what to do; the exit code is 2; nothing half-written stays.
+#![allow(clippy::unwrap_used)] // helpers of tests, too, may panic
 
 mod program;
 

@@ -1,5 +1,6 @@
 //! MATSim's own run of its `equil` example as an oracle for the queue model: 2,000 vehicles, 14,000
 //! link entries. The run used flow and storage factors of 0.1.
+#![allow(clippy::unwrap_used)] // helpers of tests, too, may panic
 
 use engine::event::{Event, Kind};
 use engine::id::{LinkId, NodeId, PersonId};

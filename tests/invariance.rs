@@ -1,5 +1,6 @@
 //! Same seed, same bits: on any number of threads and parts, with the rows of the files in any order; another seed,
 //! other bits.
+#![allow(clippy::unwrap_used)] // helpers of tests, too, may panic
 
 mod program;
 

@@ -1,5 +1,6 @@
 //! A run on several processes gives the same bits as on one. Only with `--features mpi`; see tests/mpi.sh.
 #![cfg(feature = "mpi")]
+#![allow(clippy::unwrap_used)] // helpers of tests, too, may panic
 
 mod program;
 
@@ -26,7 +27,7 @@ fn mpirun(n: &str, out: &Path, more: &[&str]) -> Command {
 fn has_mpirun() -> bool {
     let found = Command::new("mpirun").arg("--version").output().is_ok();
     if !found {
-        println!("skipped: there is no mpirun");
+        eprintln!("skipped: there is no mpirun");
     }
     found
 }
@@ -84,13 +85,17 @@ fn a_killed_run_goes_on_with_other_processes() {
         while round < 4 && newest() == before && child.try_wait().unwrap().is_none() {
             std::thread::sleep(Duration::from_millis(2));
         }
-        if round < 4 {
-            assert!(child.try_wait().unwrap().is_none(), "over before a checkpoint was seen");
+        let is_over = round == 4 || child.try_wait().unwrap().is_some();
+        if !is_over {
             kill_all(&out);
         }
         let said = said(child.wait_with_output().unwrap());
-        assert!(round < 4 || said.code == 0, "{}", said.err);
+        assert!(!is_over || said.code == 0, "{}", said.err);
         all_said += &said.err;
+        // On a busy machine it may be over before its checkpoint is seen.
+        if out.join("run.json").exists() {
+            break;
+        }
     }
     assert!(all_said.contains("resumed before day 1, at "), "{all_said}");
     assert_eq!(manifest(&out)["hash"], alone["hash"]);

@@ -1,4 +1,5 @@
 //! The whole river on the embedded scenario and on a synthetic county: run, validate, compare, export.
+#![allow(clippy::unwrap_used)] // helpers of tests, too, may panic
 
 mod program;
 

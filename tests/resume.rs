@@ -1,4 +1,5 @@
 //! A run that is killed at any moment and resumed ends in the same bits, with other threads and parts too.
+#![allow(clippy::unwrap_used)] // helpers of tests, too, may panic
 
 mod program;
 
