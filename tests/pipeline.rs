@@ -102,6 +102,19 @@ fn a_closure_sends_traffic_elsewhere() {
     assert!(refused.err.contains("same --seed"), "{}", refused.err);
 }
 
+#[test]
+fn constants_of_modes_that_are_given_are_told_to_change_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = |name: &str, more: &[&str]| {
+        let more = [&["--sample", "0.02", "--set", "assign.iterations=1"], more].concat();
+        run(&scenario("sioux-falls"), &folder.path().join(name), &more)
+    };
+    let (plain, moved) = (run("plain", &[]), run("moved", &["--set", "mode-constants.transit=5"]));
+    assert_eq!(plain["hash"]["events"], moved["hash"]["events"]);
+    let told = |manifest: &serde_json::Value| manifest["warnings"].to_string().contains("changes nothing");
+    assert!(told(&moved) && !told(&plain));
+}
+
 /// Sum over the bands of distance of the share of public transport in a run.
 fn by_transit(run: &Path) -> f64 {
     let report = std::fs::read_to_string(run.join("report.json")).unwrap();

@@ -310,8 +310,8 @@ fn fits(counted: &Counted) -> Vec<Fit> {
         speed_mape: f.speed_mape,
     };
     let mut rows = vec![
-        row("all", "this run".into(), &v.all),
-        row("all", "trivial baseline (has seen the counts)".into(), &v.baseline),
+        row("model", "this run".into(), &v.all),
+        row("model", "trivial baseline (has seen the counts)".into(), &v.baseline),
     ];
     rows.extend(v.by_hour.iter().map(|g| row("hour", format!("{:02}", g.key), &g.fit)));
     rows.extend(v.by_class.iter().map(|g| row("class", g.key.name().into(), &g.fit)));
@@ -385,8 +385,8 @@ fn iteration(row: &crate::tables::Iteration, legs: &Legs) -> Iteration {
     }
 }
 
-/// Mode shares of all trips by distance. Beside them those of the survey that the choice of modes was fitted to, if the
-/// days were `made` here.
+/// Mode shares of all trips by distance. Beside them those of VISTA, whose tours say what distance does in the choice of
+/// modes, if the days were `made` here.
 fn mode_shares(lives: &[Life<'_>], made: bool) -> Vec<ModeShare> {
     let trips = lives.iter().flat_map(|life| &life.trips.0);
     let shares = share::by_distance(trips.map(|trip| (f64::from(trip.distance_m), trip.mode)));

@@ -244,8 +244,8 @@ fn fits(fits: &[Fit]) -> String {
         put(
             &mut out,
             format_args!(
-                "<details><summary>Fit{} as a table</summary>{}</details>\n",
-                if by == "all" { String::new() } else { format!(" by {}", escape(by)) },
+                "<details><summary>Fit by {} as a table</summary>{}</details>\n",
+                escape(by),
                 table("", "", &columns, rows)
             ),
         );

@@ -66,12 +66,12 @@ fn every_plot_becomes_a_file() {
 fn a_long_name_begins_inside_the_picture() {
     let name = "trivial baseline (has seen the counts)";
     let fit = |group: &str| viz::Fit {
-        by: "all".into(),
+        by: "model".into(),
         group: group.into(),
         geh_lt5: Some(0.5),
         ..Default::default()
     };
-    let plot = svg::fit_bars(&[fit("this run"), fit(name)], "all").unwrap();
+    let plot = svg::fit_bars(&[fit("this run"), fit(name)], "model").unwrap();
     let (before, _) = plot.body.split_once(name).unwrap();
     let (_, end) = before.rsplit_once(" x=\"").unwrap();
     let end: f64 = end.split('"').next().unwrap().parse().unwrap();

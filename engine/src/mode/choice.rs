@@ -190,6 +190,7 @@ pub fn refit(
 mod tests {
     use super::*;
     use crate::draw::{Purpose, draw};
+    use crate::mode::share::{BANDS_KM, by_distance};
 
     fn traveller(distance_m: f64, age: u8, cars_per_adult: f64) -> Traveller {
         let purpose = TourPurpose::Other;
@@ -227,6 +228,19 @@ mod tests {
         }
         // 36 coefficients, each outside three standard errors with a chance of 0.3 %; rare ones feel the ridge.
         assert!(off <= 4, "{off} of 36: {fitted:?}");
+        // In each band of distance the drawn shares are the mean chances.
+        let drawn = by_distance(tours.iter().map(|tour| (tour.traveller.distance_m, tour.mode)));
+        for (band, shares) in BANDS_KM.windows(2).zip(drawn) {
+            let inside =
+                |tour: &&TourObservation| (band[0]..band[1]).contains(&(tour.traveller.distance_m / 1000.0));
+            let chances: Vec<_> =
+                tours.iter().filter(inside).map(|tour| SHIPPED.probabilities(&tour.traveller)).collect();
+            let n = chances.len() as f64;
+            for (mode, share) in shares.iter().enumerate().filter(|_| n > 0.0) {
+                let chance = chances.iter().map(|chances| chances[mode]).sum::<f64>() / n;
+                assert!((share - chance).abs() < 5.0 * (0.25 / n).sqrt(), "{band:?}, mode {mode}");
+            }
+        }
     }
 
     #[test]

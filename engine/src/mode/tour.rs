@@ -25,10 +25,10 @@ pub struct Rule<'a> {
 
 /// The trips of a day.
 ///
-/// One mode for each tour (from a home episode to the next, or to an end of the day), drawn by `rule`. No trip between two episodes on the same link. An episode that ends on a
-/// 15-minute mark departs at a drawn second in the 15 minutes around it (a slot says what fills its
-/// middle, so the change lies within 450 s of the mark); any other end is kept to the second. `chain` and `places` must
-/// be equally long; what is longer is not looked at.
+/// One mode for each tour (from a home episode to the next, or to an end of the day), drawn by `rule`. No trip between
+/// two episodes on the same link. An episode that ends on a 15-minute mark departs at a drawn second in the 15 minutes
+/// around it (a slot says what fills its middle, so the change lies within 450 s of the mark); any other end is kept to
+/// the second. `chain` and `places` must be equally long; what is longer is not looked at.
 pub fn trips(person: PersonId, who: &Demographics, chain: &Chain, places: &Places, rule: &Rule) -> Trips {
     let episodes = &chain.0;
     let n = episodes.len().min(places.0.len());

@@ -252,7 +252,8 @@ impl Line {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::event::{Event, Nobody, compare};
+    use crate::event::{Nobody, compare};
+    use crate::traffic::matrix::Keeper;
     use crate::traffic::theory::world;
     use crate::traffic::{Config, oracle, run_from};
     use proptest::prelude::*;
@@ -368,25 +369,6 @@ mod tests {
                 let difference = compare(&wanted, &keeper.events);
                 prop_assert!(difference.is_none(), "{}", difference.unwrap());
             }
-        }
-    }
-
-    /// Keeps all events, and the day as it was in the pause.
-    #[derive(Default)]
-    struct Keeper {
-        events: Vec<Event>,
-        frozen: Option<Frozen>,
-        stops: bool,
-    }
-
-    impl Sink for Keeper {
-        fn second(&mut self, events: &[Event]) -> Result<()> {
-            self.events.second(events)
-        }
-
-        fn pause(&mut self, frozen: &Frozen) -> Result<Then> {
-            self.frozen = Some(frozen.clone());
-            Ok(if self.stops { Then::Stop } else { Then::GoOn })
         }
     }
 

@@ -9,10 +9,10 @@ use proptest::prelude::*;
 
 /// Keeps all events, and freezes the day once.
 #[derive(Default)]
-struct Keeper {
-    events: Vec<Event>,
-    frozen: Option<Frozen>,
-    stops: bool,
+pub(super) struct Keeper {
+    pub events: Vec<Event>,
+    pub frozen: Option<Frozen>,
+    pub stops: bool,
 }
 
 impl Sink for Keeper {

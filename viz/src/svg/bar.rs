@@ -31,8 +31,7 @@ pub fn fit_bars(fits: &[Fit], by: &str) -> Option<Plot> {
     }
     let height = 84.0 + 22.0 * bars.len() as f64;
     let mut out = String::new();
-    let title =
-        if by == "all" { "GEH below 5, all station-hours".into() } else { format!("GEH below 5, by {by}") };
+    let title = format!("GEH below 5, by {by}");
     heading(&mut out, &title);
     // Seven units a letter hold all but the widest names.
     let longest = bars.iter().map(|(fit, _)| fit.group.chars().count()).max().unwrap_or(0);
