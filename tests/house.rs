@@ -2,13 +2,95 @@
 #![allow(clippy::unwrap_used)] // helpers of tests, too, may panic
 
 mod program;
+mod rules;
 
 use program::root;
+use rules::{layer, page, source};
+use std::collections::BTreeSet;
+
+/// Where the code of each crate lies.
+const CRATES: [(&str, &str); 5] = [
+    ("engine", "engine/src"),
+    ("netconvert", "netconvert/src"),
+    ("model", "model/src"),
+    ("viz", "viz/src"),
+    ("wayfare", "scenarios/src"),
+];
+
+#[test]
+fn the_architecture_page_names_what_is_there() {
+    let text = std::fs::read_to_string(root().join("engine/ARCHITECTURE.md")).unwrap();
+    assert_eq!(page::missing_files(&text, &root()), [""; 0], "files on the page that do not exist");
+    let mut functions = BTreeSet::new();
+    for folder in CRATES.iter().map(|c| c.1).chain(["tests", "viz/tests"]) {
+        for file in source::files(&root().join(folder)) {
+            functions.extend(page::functions(&std::fs::read_to_string(file).unwrap()));
+        }
+    }
+    assert_eq!(page::missing_tests(&text, &functions), [""; 0], "tests on the page that do not exist");
+}
 
 fn dependencies(package: &str) -> Vec<String> {
     let text = std::fs::read_to_string(root().join(package).join("Cargo.toml")).unwrap();
     let table: toml::Table = toml::from_str(&text).unwrap();
     table["dependencies"].as_table().unwrap().keys().cloned().collect()
+}
+
+/// Uses that are still to be cut: module, and what it uses. This list may only become shorter.
+const TO_BE_CUT: [(&str, &str, &str); 7] = [
+    ("engine", "event", "traffic"),
+    ("engine", "mode", "people"),
+    ("engine", "mode", "trip"),
+    ("engine", "mode", "activity"),
+    ("engine", "mode", "place"),
+    ("engine", "people", "validate"),
+    ("engine", "people", "network"),
+];
+
+/// The crates whose modules are in layers.
+const LAYERED: &[(&str, &str)] = CRATES.split_at(4).0;
+
+fn uses_of(name: &str, src: &str) -> Vec<layer::Use> {
+    let mut uses = layer::uses(&source::sources(&root(), src));
+    uses.retain(|u| !TO_BE_CUT.contains(&(name, u.from.as_str(), u.to.as_str())));
+    uses
+}
+
+#[test]
+fn no_modules_use_each_other_in_a_circle() {
+    for (name, src) in LAYERED {
+        let circle = layer::circle(&uses_of(name, src));
+        assert_eq!(circle, [""; 0], "a circle in {name}");
+    }
+}
+
+#[test]
+fn no_module_uses_a_layer_above_its_own() {
+    let text = std::fs::read_to_string(root().join("engine/ARCHITECTURE.md")).unwrap();
+    for (name, src) in LAYERED {
+        let layers = page::layers(&text, name);
+        assert!(!layers.is_empty(), "engine/ARCHITECTURE.md declares no layers of {name}");
+        let wrong = layer::upward(&uses_of(name, src), &layers);
+        assert_eq!(wrong, [""; 0], "{name} (its layers: engine/ARCHITECTURE.md)");
+    }
+}
+
+/// Least share of lines that are documentation or comments, per cent, over all crates. The aim is 20; it may only rise.
+const LEAST_COMMENTS_PERCENT: usize = 13;
+
+#[test]
+fn enough_lines_explain() {
+    let (mut comments, mut lines) = (0, 0);
+    for (_, src) in CRATES {
+        for source in source::sources(&root(), src) {
+            let (c, n) = source::comment_lines(&source.text);
+            (comments, lines) = (comments + c, lines + n);
+        }
+    }
+    assert!(
+        100 * comments >= LEAST_COMMENTS_PERCENT * lines,
+        "{comments} lines of documentation among {lines}"
+    );
 }
 
 #[test]
