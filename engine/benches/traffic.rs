@@ -15,7 +15,7 @@ fn main() -> engine::Result<()> {
     let numbers: Vec<usize> = std::env::args().filter_map(|a| a.parse().ok()).collect();
     let (n_agents, n) = (*numbers.first().unwrap_or(&100_000), *numbers.get(1).unwrap_or(&100));
     let start = cpu_s();
-    let (network, legs, routes) = traffic::grid::scenario(n, n_agents, 1)?;
+    let (network, legs, routes) = engine::twin::grid::scenario(n, n_agents, 1)?;
     let build_s = cpu_s() - start;
     let before_mb = memory_mb("VmRSS");
     let (silent, first_s) = day(&network, &legs, &routes, &mut Nobody)?;

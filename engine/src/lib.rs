@@ -22,6 +22,7 @@ pub mod route;
 pub mod table;
 pub mod traffic;
 pub mod trip;
+pub mod twin;
 pub mod unit;
 pub mod validate;
 pub mod zone;

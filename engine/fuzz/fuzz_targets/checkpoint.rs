@@ -5,8 +5,9 @@
 use engine::checkpoint::{Sections, write};
 use engine::event::{Event, Nobody, Sink};
 use engine::network::Network;
-use engine::traffic::{Config, Frozen, Start, Then, World, grid, run_from};
+use engine::traffic::{Config, Frozen, Start, Then, World, run_from};
 use engine::trip::{Legs, Routes};
+use engine::twin::grid;
 use libfuzzer_sys::fuzz_target;
 use std::sync::OnceLock;
 

@@ -5,7 +5,8 @@ use engine::event::{Event, Kind, Log, Nobody, Sink, read};
 use engine::id::{LinkId, PersonId};
 use engine::network::Network;
 use engine::traffic::check::Check;
-use engine::traffic::{Config, grid};
+use engine::twin::grid;
+use engine::traffic::Config;
 use libfuzzer_sys::fuzz_target;
 use std::sync::OnceLock;
 

@@ -1,8 +1,9 @@
 use super::*;
 use crate::draw::{Purpose, draw};
 use crate::event::{Event, Sink};
-use crate::traffic::{Config, Ended, Frozen, Start, Then, World, grid, run_from};
+use crate::traffic::{Config, Ended, Frozen, Start, Then, World, run_from};
 use crate::trip::{Legs, Routes};
+use crate::twin::grid;
 
 /// A folder that goes when the test ends.
 struct Folder(std::path::PathBuf);

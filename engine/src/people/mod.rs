@@ -8,7 +8,6 @@ pub mod balance;
 pub mod car;
 pub mod cell;
 pub mod control;
-pub mod county;
 pub mod fit;
 pub mod integer;
 mod synthesis;

@@ -231,7 +231,7 @@ fn unmet(controls: &[Control], cells: &Cells) -> Vec<Warning> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::people::county::county;
+    use crate::twin::county::county;
 
     fn population(threads: usize, seed: u64, sample: f64) -> (Population, Fit) {
         let truth = county(3_000, 5).unwrap();

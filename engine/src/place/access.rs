@@ -261,7 +261,7 @@ fn weigh(network: &Network, links: Vec<LinkId>, density: &[f64]) -> ZoneAccess {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::people::county::county;
+    use crate::twin::county::county;
 
     #[test]
     fn a_crowded_zone_is_served_by_the_streets_around() {

@@ -232,9 +232,9 @@ fn next_fixed(fixed: &[Option<Place>], home: Place) -> Vec<Place> {
 mod tests {
     use super::*;
     use crate::activity::Episode;
-    use crate::people::county::county;
     use crate::people::{Population, synthesize};
     use crate::place::measure;
+    use crate::twin::county::county;
 
     fn chain(parts: &[(Activity, u32)]) -> Chain {
         let mut start_s = 0;

@@ -114,7 +114,7 @@ pub fn incremental_routes(
 mod tests {
     use super::*;
     use crate::mode::Mode;
-    use crate::traffic::grid;
+    use crate::twin::grid;
 
     #[test]
     fn what_a_road_cannot_pass_waits_until_it_has() {

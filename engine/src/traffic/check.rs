@@ -369,8 +369,9 @@ fn broken(event: &Event, what: &str) -> Error {
 mod tests {
     use super::*;
     use crate::event::Nobody;
-    use crate::traffic::{grid, run, theory};
+    use crate::traffic::{run, theory};
     use crate::trip::{Legs, Routes};
+    use crate::twin::grid;
 
     /// Replays events of a day through all checks.
     fn replay(network: &Network, n_persons: usize, events: &[Event]) -> Result<Checked> {

@@ -208,7 +208,7 @@ fn hilbert(mut x: u32, mut y: u32) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::traffic::grid;
+    use crate::twin::grid;
 
     #[test]
     fn neighbours_on_the_curve_are_neighbours_in_the_plane() {

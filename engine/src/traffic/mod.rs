@@ -26,7 +26,6 @@ pub mod check;
 mod crowd;
 mod drive;
 mod freeze;
-pub mod grid;
 mod input;
 mod layout;
 mod link;

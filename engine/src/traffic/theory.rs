@@ -1,7 +1,7 @@
 //! The queue model against traffic theory in closed form, against its oracle, and against itself.
 
 use super::check::Check;
-use super::{Config, Dynamics, Outcome, grid, oracle, run};
+use super::{Config, Dynamics, Outcome, oracle, run};
 use crate::draw::{Purpose, draw};
 use crate::event::{Event, Kind, Nobody, compare};
 use crate::id::{LegId, LinkId, NodeId};
@@ -9,6 +9,7 @@ use crate::mode::{Mode, ModeSet};
 use crate::network::{Change, Link, Network, Node, RoadClass, Signal};
 use crate::projection::Crs;
 use crate::trip::{Legs, Routes, Trip};
+use crate::twin::grid;
 use proptest::prelude::*;
 
 /// A link: from, to, length (m), speed (m/s), capacity (veh/h), lanes.

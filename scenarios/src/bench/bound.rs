@@ -212,7 +212,7 @@ fn plan(links: &mut [Link], calendar: &mut [u32], index: u32, at_s: u32) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use engine::traffic::grid;
+    use engine::twin::grid;
 
     #[test]
     fn everybody_moves_over_every_node_of_the_route_and_arrives() {

@@ -9,9 +9,9 @@
 mod land;
 mod road;
 
-use super::control::{Control, SeedHousehold};
 use crate::error::{Fault, Result};
 use crate::network::Network;
+use crate::people::control::{Control, SeedHousehold};
 use crate::validate::station::Counts;
 use crate::zone::Zones;
 
