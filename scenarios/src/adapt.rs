@@ -1,6 +1,6 @@
 //! `wayfare adapt`: the demographic groups of seed 002 (its Tables 5, 6 and 8) and of a time-use survey.
 
-use crate::verbs::Voice;
+use crate::say::Voice;
 use clap::Args;
 use engine::{Fault, Result};
 use model::Generator;
@@ -40,7 +40,7 @@ pub struct AdaptArgs {
 pub fn adapt(voice: &Voice, arguments: &AdaptArgs) -> Result<ExitCode> {
     let region = format!("ATUS {}", arguments.state);
     let who = atus::time_use(&arguments.atus, Some(&arguments.state), &region)?;
-    crate::verbs::tell(voice, who.intake.warnings(&arguments.atus.display().to_string()).iter());
+    crate::say::tell(voice, who.intake.warnings(&arguments.atus.display().to_string()).iter());
     if who.targets.is_empty() {
         return Err(Fault::new(&arguments.atus, &arguments.state, "nobody in the survey lives there")
             .expected("a state's two letters, e.g. CA")

@@ -257,7 +257,7 @@ fn dispatch(cli: Cli, say: &Say) -> engine::Result<ExitCode> {
         .num_threads(threads)
         .build_global()
         .map_err(|e| engine::Error::Other(format!("threads: {e}")))?;
-    let out = verbs::Voice { say: *say, json: cli.json, threads };
+    let out = crate::say::Voice { say: *say, json: cli.json, threads };
     match cli.verb {
         Verb::Run { scenario, out: folder, overwrite, resume, checkpoint: Seconds(every), change } => {
             let keeping = Keeping { every, resume };

@@ -1,10 +1,11 @@
 //! `wayfare compare`: two runs of one seed side by side.
 
+use crate::finished::{bins, reopen};
 use crate::folder::name;
 use crate::manifest::Manifest;
 use crate::report::hourly;
+use crate::say::Voice;
 use crate::tables;
-use crate::verbs::{Voice, bins, reopen};
 use engine::network::Network;
 use engine::people::Demographics;
 use engine::traffic::LinkBins;

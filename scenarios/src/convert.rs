@@ -1,6 +1,6 @@
 //! `wayfare convert`.
 
-use crate::verbs::Voice;
+use crate::say::Voice;
 use engine::Result;
 use engine::mode::Mode;
 use netconvert::convert::{self, Options};

@@ -1,7 +1,7 @@
 //! `wayfare survey` and `wayfare score`: diaries from wherever they are.
 
+use crate::say::{Voice, tell};
 use crate::tables;
-use crate::verbs::{Voice, tell};
 use clap::Args;
 use engine::activity::diary::Diary;
 use engine::{Fault, Result};

@@ -1,7 +1,7 @@
 //! `wayfare experiment`: how well days are made of which most is hidden, within a survey and across surveys.
 
 use crate::diaries::{open_survey, told};
-use crate::verbs::Voice;
+use crate::say::Voice;
 use clap::{Args, Subcommand};
 use engine::{Fault, Result};
 use model::adaptation::Settings;

@@ -1,7 +1,8 @@
 //! `wayfare export --matsim`: a run as MATSim network, population, counts and events.
 
+use crate::finished::reopen;
+use crate::say::Voice;
 use crate::tables;
-use crate::verbs::{Voice, reopen};
 use engine::activity::Chain;
 use engine::activity::replay::{PlannedLeg, PlannedPerson, Stay};
 use engine::event::{self, Sink};

@@ -1,8 +1,8 @@
 //! `wayfare fetch`: copies the input files of a scenario into the data folder and verifies them.
 
+use crate::say::Voice;
 use crate::scenario::load::data_root;
 use crate::scenario::{self, DataFile, Overrides};
-use crate::verbs::Voice;
 use engine::{Error, Fault, Result, disk};
 use sha2::{Digest, Sha256};
 use std::io::{BufReader, Read};

@@ -1,7 +1,7 @@
 //! The run folder: refused when it is not empty, unless told otherwise; `run.json` is written last, so
 //! a folder without it is a run that did not finish.
 
-use crate::learn::FOLDER;
+use engine::checkpoint::FOLDER;
 use engine::{Fault, Result, disk};
 use std::path::{Path, PathBuf};
 

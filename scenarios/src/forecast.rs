@@ -2,10 +2,10 @@
 
 use crate::manifest::Expected;
 use crate::phase::available_memory_bytes;
+use crate::say::Voice;
 use crate::scenario::Config;
 use crate::source::Source;
 use crate::source::demand::Demand;
-use crate::verbs::Voice;
 use engine::people::control::Measure;
 use engine::{Fault, Result};
 

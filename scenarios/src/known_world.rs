@@ -1,6 +1,6 @@
 //! `wayfare experiment known-world`: what the activity model can do where the truth is known.
 
-use crate::verbs::Voice;
+use crate::say::Voice;
 use clap::Args;
 use engine::Result;
 use model::known_world::{Sizes, run};

@@ -10,6 +10,7 @@ pub mod diaries;
 pub mod experiment;
 pub mod export;
 pub mod fetch;
+pub mod finished;
 pub mod folder;
 pub mod forecast;
 pub mod known_world;

@@ -1,6 +1,6 @@
 //! `wayfare modes`: fits the choice of modes anew to the surveys that its shipped coefficients come from.
 
-use crate::verbs::{Voice, tell};
+use crate::say::{Voice, tell};
 use clap::Args;
 use engine::Result;
 use engine::mode::Mode;

@@ -2,10 +2,9 @@
 
 use crate::learn::Keeping;
 use crate::say::Say;
+use crate::say::Voice;
 use crate::scenario::{self, Overrides};
 use crate::team::Team;
-use crate::verbs;
-use crate::verbs::Voice;
 use engine::network::Network;
 use engine::traffic::LinkBins;
 use engine::twin::county::county;
@@ -65,7 +64,7 @@ fn synthetic(voice: &Voice, folder: &Path, persons: u32, seed: u64) -> Result<()
     let quiet = Voice { say: Say::new(true), json: false, threads: voice.threads };
     let scenario = scenario::load(folder, &overrides)?;
     crate::run::run(&scenario, &truth, Keeping::default(), &Team::default(), &quiet)?;
-    let bins = verbs::bins(&truth, &scenario.config, tables.network.links.len())?;
+    let bins = crate::finished::bins(&truth, &scenario.config, tables.network.links.len())?;
     tables.counts.hours = seen(&tables.network, &tables.counts, &bins);
     netconvert::county::write_counts(&tables.counts, folder.join("stations.csv"), folder.join("hours.csv"))
 }

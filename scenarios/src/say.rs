@@ -1,9 +1,46 @@
 //! Words to the user: progress bars on a terminal, plain lines elsewhere; all on stderr. Stdout
 //! belongs to `--json`.
 
+use crate::manifest::group_warnings;
+use engine::{Error, Result, Warning};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::{IsTerminal, Write};
 use std::time::Duration;
+
+/// Where the words and the result of a verb go.
+#[derive(Debug, Clone, Copy)]
+pub struct Voice {
+    /// Words for people, on stderr.
+    pub say: Say,
+    /// Whether the result goes to stdout as JSON.
+    pub json: bool,
+    /// Threads in use, at least 1.
+    pub threads: usize,
+}
+
+impl Voice {
+    /// Writes a result to stdout when `--json` was given.
+    ///
+    /// # Errors
+    /// [`Error::Other`] for a value that JSON cannot hold.
+    pub fn result(&self, value: &impl serde::Serialize) -> Result<()> {
+        if !self.json {
+            return Ok(());
+        }
+        let text = serde_json::to_string_pretty(value).map_err(|e| Error::Other(e.to_string()))?;
+        // A closed pipe (`| head`) is the reader's choice.
+        let _ = writeln!(std::io::stdout(), "{text}");
+        Ok(())
+    }
+}
+
+/// Writes warnings to stderr, one line a kind with its count.
+pub fn tell<'a>(voice: &Voice, warnings: impl Iterator<Item = &'a Warning>) {
+    let all: Vec<Warning> = warnings.cloned().collect();
+    for warning in group_warnings(&all) {
+        voice.say.line(format!("warning: {} × {}", warning.count, warning.first));
+    }
+}
 
 /// Speaks on stderr, or keeps quiet.
 #[derive(Debug, Clone, Copy)]

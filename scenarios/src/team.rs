@@ -4,10 +4,21 @@
 #[cfg(feature = "mpi")]
 mod mpi;
 
-use crate::bench::Ledger;
 use engine::Result;
 use engine::event::Sink;
 use engine::traffic::{Ended, Start, World, run_from};
+use serde::Serialize;
+
+/// What the processes wrote to each other.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
+pub struct Ledger {
+    /// Letters this process sent, one a second to each neighbour.
+    pub messages: u64,
+    /// Their bytes.
+    pub bytes: u64,
+    /// Wall-clock seconds it spent sending and waiting.
+    pub exchange_s: f64,
+}
 
 /// The processes of this run.
 #[derive(Default)]

@@ -1,45 +1,20 @@
 //! What each verb does.
 
+use crate::finished::{bins, reopen};
 use crate::folder::{self, name};
-use crate::learn::{BIN_S, Keeping};
-use crate::manifest::Manifest;
-use crate::say::Say;
-use crate::scenario::{self, Config, Overrides, Scenario};
+use crate::learn::Keeping;
+use crate::say::{Say, Voice};
+use crate::scenario::{self, Config, Overrides};
 use crate::source::Source;
 use crate::source::demand::Demand;
 use crate::team::Team;
-use crate::{bench as benches, forecast, report as reports, tables};
+use crate::{bench as benches, forecast, report as reports};
 use clap::Args;
-use engine::unit::parse_hms;
 use engine::validate::{counts, matching};
 use engine::{Error, Fault, Result, policy};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-
-/// How a verb speaks.
-#[derive(Debug, Clone, Copy)]
-pub struct Voice {
-    /// Words on stderr.
-    pub say: Say,
-    /// Whether the result goes to stdout as JSON.
-    pub json: bool,
-    /// Threads in use.
-    pub threads: usize,
-}
-
-impl Voice {
-    /// Writes a result to stdout when `--json` was given.
-    pub fn result(&self, value: &impl serde::Serialize) -> Result<()> {
-        if !self.json {
-            return Ok(());
-        }
-        let text = serde_json::to_string_pretty(value).map_err(|e| Error::Other(e.to_string()))?;
-        // A closed pipe (`| head`) is the reader's choice.
-        let _ = writeln!(std::io::stdout(), "{text}");
-        Ok(())
-    }
-}
 
 /// Exit code 3: a validation target was missed.
 const MISSED: u8 = 3;
@@ -124,18 +99,6 @@ pub fn check(voice: &Voice, path: &Path, overrides: &Overrides) -> Result<ExitCo
     Ok(ExitCode::SUCCESS)
 }
 
-/// Opens a finished run again: its manifest, and the sources read anew.
-pub fn reopen(folder: &Path) -> Result<(Manifest, Scenario, Source)> {
-    let manifest = Manifest::read(folder)?;
-    let scenario = Scenario {
-        config: manifest.config.clone(),
-        file: manifest.scenario.clone(),
-        folders: manifest.folders.clone(),
-    };
-    let source = Source::read(&scenario)?;
-    Ok((manifest, scenario, source))
-}
-
 /// `wayfare validate`.
 pub fn validate(voice: &Voice, folder: &Path, geh: Option<f64>) -> Result<ExitCode> {
     let (manifest, _, source) = reopen(folder)?;
@@ -179,12 +142,6 @@ pub fn validate(voice: &Voice, folder: &Path, geh: Option<f64>) -> Result<ExitCo
     let target = geh.or(manifest.config.validate.geh_target);
     let missed = target.is_some_and(|t| validation.geh_lt5_share.unwrap_or(0.0) < t);
     Ok(if missed { ExitCode::from(MISSED) } else { ExitCode::SUCCESS })
-}
-
-/// The volumes of a run.
-pub fn bins(folder: &Path, config: &Config, n_links: usize) -> Result<engine::traffic::LinkBins> {
-    let end_s = parse_hms(&config.traffic.end).unwrap_or(108_000);
-    tables::read_bins(folder, n_links, BIN_S, end_s)
 }
 
 /// `wayfare compare`.
@@ -281,14 +238,6 @@ pub fn train(voice: &Voice, arguments: &TrainArgs) -> Result<ExitCode> {
     ));
     voice.result(&scores)?;
     Ok(ExitCode::SUCCESS)
-}
-
-/// Says warnings, one line a kind.
-pub fn tell<'a>(voice: &Voice, warnings: impl Iterator<Item = &'a engine::Warning>) {
-    let all: Vec<engine::Warning> = warnings.cloned().collect();
-    for warning in crate::manifest::group_warnings(&all) {
-        voice.say.line(format!("warning: {} × {}", warning.count, warning.first));
-    }
 }
 
 /// `wayfare bench`.

@@ -15,6 +15,8 @@ use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::Path;
 
+/// Name of the folder of checkpoints in the folder of a run.
+pub const FOLDER: &str = "checkpoints";
 /// First bytes of a checkpoint; the number is that of the format.
 pub const MAGIC: &[u8] = b"wayfare checkpoint 1\n";
 /// Bytes of the hash at the end.

@@ -10,11 +10,10 @@ mod team;
 mod traffic;
 
 pub use peer::Peer;
-pub use team::Ledger;
 
+use crate::say::Voice;
 use crate::scenario::data_root;
 use crate::team::Team;
-use crate::verbs::Voice;
 use engine::Result;
 use engine::network::Network;
 use engine::route::Query;

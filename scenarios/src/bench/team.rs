@@ -1,24 +1,13 @@
 //! The day on the processes that `mpirun` started, and what carrying letters between them costs.
 
 use super::traffic::{SIDE, Scenario};
-use crate::team::Team;
-use crate::verbs::Voice;
+use crate::say::Voice;
+use crate::team::{Ledger, Team};
 use engine::Result;
 use engine::event::Nobody;
 use engine::traffic::{Config, Ended, Start, World};
 use serde::Serialize;
 use std::time::Instant;
-
-/// What the processes wrote to each other.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
-pub struct Ledger {
-    /// Letters this process sent, one a second to each neighbour.
-    pub messages: u64,
-    /// Their bytes.
-    pub bytes: u64,
-    /// Wall-clock seconds it spent sending and waiting.
-    pub exchange_s: f64,
-}
 
 /// Figures of a day on several processes, from the first of them.
 #[derive(Debug, Clone, Serialize)]

@@ -2,7 +2,7 @@
 
 use crate::scenario::Config;
 use crate::tables::Iteration;
-use engine::checkpoint::{Sections, Shelf, Writer};
+use engine::checkpoint::{FOLDER, Sections, Shelf, Writer};
 use engine::event::FrozenLog;
 use engine::id::LegId;
 use engine::network::{Change, Network};
@@ -14,9 +14,6 @@ use engine::{Error, Fault, Result, Warning};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
-
-/// Name of the folder of checkpoints in the run folder.
-pub const FOLDER: &str = "checkpoints";
 
 /// How checkpoints are kept and used.
 #[derive(Debug, Clone, Copy)]

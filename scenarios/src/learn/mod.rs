@@ -7,7 +7,7 @@ mod day;
 mod keep;
 
 pub use closure::park_before_closures;
-pub use keep::{FOLDER, Keeper, Keeping};
+pub use keep::{Keeper, Keeping};
 
 use crate::phase::Stopwatch;
 use crate::say::Say;

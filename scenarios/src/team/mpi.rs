@@ -1,6 +1,6 @@
 //! The processes that `mpirun` started.
 
-use crate::bench::Ledger;
+use super::Ledger;
 use engine::event::Sink;
 use engine::traffic::{Carrier, Ended, Start, World, run_on};
 use engine::{Error, Result};
