@@ -8,9 +8,10 @@ use crate::survey::table::{age, need, number, read};
 use crate::survey::{Intake, Stop};
 use engine::activity::Activity;
 use engine::activity::replay::PlannedPerson;
-use engine::mode::choice::{FEATURES, refit};
-use engine::mode::share::{self, Shares};
-use engine::mode::{Coefficients, Fitted, Mode, TourObservation, TourPurpose, Traveller};
+use engine::choice::share::{self, Shares};
+use engine::choice::utility::{FEATURES, refit};
+use engine::choice::{Coefficients, Fitted, TourObservation, TourPurpose, Traveller};
+use engine::mode::Mode;
 use engine::place::density::{Around, Point};
 use engine::{Fault, Result};
 use std::collections::BTreeMap;
@@ -25,7 +26,7 @@ const JOBS_A_RESIDENT: f64 = 0.5;
 /// Each PSRC tour stands at as many tours of VISTA with its purpose, evenly spaced by distance.
 pub const STAND_INS: usize = 100;
 /// From which age on one may drive.
-const DRIVES: u8 = engine::mode::choice::LICENCE_AGE;
+const DRIVES: u8 = engine::choice::utility::LICENCE_AGE;
 
 /// The coefficients and what they were fitted to.
 #[derive(Debug, Clone, serde::Serialize)]

@@ -3,9 +3,9 @@
 use crate::say::{Voice, tell};
 use clap::Args;
 use engine::Result;
+use engine::choice::share::BANDS_KM;
+use engine::choice::utility::FEATURE_NAMES;
 use engine::mode::Mode;
-use engine::mode::choice::FEATURE_NAMES;
-use engine::mode::share::BANDS_KM;
 use model::tours::{Modes, STAND_INS, fit};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -60,8 +60,8 @@ fn from_files(voice: &Voice, vista: &Path, psrc: &Path) -> Result<Modes> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use engine::mode::choice::SHIPPED;
-    use engine::mode::share::VISTA_2009;
+    use engine::choice::share::VISTA_2009;
+    use engine::choice::utility::SHIPPED;
 
     #[test]
     fn the_shipped_coefficients_are_those_of_the_surveys() {

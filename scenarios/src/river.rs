@@ -6,8 +6,8 @@ use bevy_ecs::prelude::*;
 use bevy_ecs::schedule::{LogLevel, ScheduleBuildSettings, SingleThreadedExecutor};
 use engine::activity::Chain;
 use engine::agent::{Person, Stage};
+use engine::choice::{self, Coefficients};
 use engine::id::PersonId;
-use engine::mode::{self, Coefficients};
 use engine::people::Demographics;
 use engine::place::{Assigner, Density, Places};
 use engine::policy::{Telework, apply_telework};
@@ -124,7 +124,7 @@ impl River {
         let mut all: Vec<(&Person, &Trips)> = query.iter(&self.world).collect();
         all.sort_unstable_by_key(|(person, _)| person.0);
         for (_, trips) in all {
-            legs.push(&trips.0, mode::teleport_s);
+            legs.push(&trips.0, choice::teleport_s);
         }
         legs
     }
@@ -199,11 +199,11 @@ fn travel(
     if trouble.0.is_some() {
         return;
     }
-    let rule = mode::Rule { coefficients: &rules.modes, density: Some(&rules.density), seed: rules.seed };
+    let rule = choice::Rule { coefficients: &rules.modes, density: Some(&rules.density), seed: rules.seed };
     watch.0.time("travel", || {
         let mut all: Vec<_> = query.iter_mut().collect();
         all.par_iter_mut().for_each(|(person, who, chain, places, trips)| {
-            **trips = mode::trips(person.0, who, chain, places, &rule);
+            **trips = choice::trips(person.0, who, chain, places, &rule);
         });
     });
 }

@@ -1,8 +1,9 @@
 //! What closures do to trips before anybody learns.
 
 use super::CLOSURE_LEAD_S;
+use engine::choice;
 use engine::id::LegId;
-use engine::mode::{self, Mode};
+use engine::mode::Mode;
 use engine::network::Network;
 use engine::policy::Compiled;
 use engine::route::assign;
@@ -35,7 +36,7 @@ pub(super) fn take_transit(
         let (depart_s, dwell_s) = (legs.depart_s[leg], legs.dwell_s[leg]);
         let trip = Trip { episode: 0, mode: Mode::Transit, depart_s, dwell_s, from, to, distance_m };
         legs.mode[leg] = Mode::Transit;
-        legs.teleport_s[leg] = mode::teleport_s(&trip).max(1);
+        legs.teleport_s[leg] = choice::teleport_s(&trip).max(1);
     }
     Ok(Warning::new("policy", "", format!("{message}; they are made by transit instead")))
 }

@@ -3,8 +3,8 @@
 
 pub mod load;
 
-use engine::mode::Coefficients;
-use engine::mode::choice::SHIPPED;
+use engine::choice::Coefficients;
+use engine::choice::utility::SHIPPED;
 use engine::policy::Measure;
 use engine::route::assign::{Choice, Method, Rule, Schedule};
 use schemars::JsonSchema;

@@ -1,10 +1,10 @@
 //! From a chain with places to trips: one mode a tour, departures to the second.
 
-use super::Mode;
-use super::choice::{Coefficients, TourPurpose, Traveller};
+use super::utility::{Coefficients, TourPurpose, Traveller};
 use crate::activity::{Activity, Chain, SLOT_S};
 use crate::draw::{Purpose, draw};
 use crate::id::PersonId;
+use crate::mode::Mode;
 use crate::people::Demographics;
 use crate::place::{Density, Place, Places};
 use crate::trip::{Trip, Trips};
@@ -103,8 +103,8 @@ fn tour_mode(
 mod tests {
     use super::*;
     use crate::activity::Episode;
+    use crate::choice::utility::SHIPPED;
     use crate::id::{HouseholdId, LinkId, ZoneId};
-    use crate::mode::choice::SHIPPED;
     use crate::people::{Sex, Student};
 
     const RULE: Rule = Rule { coefficients: &SHIPPED, density: None, seed: 1 };

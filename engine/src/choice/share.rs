@@ -1,7 +1,7 @@
 //! Mode shares by distance: those of a run, and those of a survey to lay beside them.
 
-use super::Mode;
 use super::logit::MODES;
+use crate::mode::Mode;
 
 /// Bands of distance.
 pub const BANDS: usize = 7;

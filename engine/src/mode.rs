@@ -1,19 +1,4 @@
-//! Modes of transport and the choice among them.
-//!
-//! A person chooses one mode for each tour (home → … → home) by a multinomial logit ([`choice`]), whose
-//! coefficients are fitted by Newton's method ([`logit`]); [`trips`] turns a chain with places into
-//! trips; [`teleport_s`] says how long a trip takes that does not drive.
-
-pub mod choice;
-pub mod logit;
-pub mod share;
-mod teleport;
-mod tour;
-
-pub use choice::{Coefficients, TourObservation, TourPurpose, Traveller, fit};
-pub use logit::Fitted;
-pub use teleport::teleport_s;
-pub use tour::{Rule, trips};
+//! Modes of transport, and sets of them. (How persons choose among them: [`crate::choice`].)
 
 use serde::{Deserialize, Serialize};
 

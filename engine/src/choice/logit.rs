@@ -1,7 +1,7 @@
 //! The multinomial logit (McFadden 1974) and its maximum-likelihood fit by Newton's method.
 
-use super::{Mode, ModeSet};
 use crate::float::{exp, log};
+use crate::mode::{Mode, ModeSet};
 use crate::people::balance::solve;
 
 /// Number of modes.

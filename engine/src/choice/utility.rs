@@ -1,9 +1,9 @@
 //! Which mode a person takes for a tour.
 
 use super::logit::{Case, Fitted, MODES, maximise, probabilities, utility};
-use super::{Mode, ModeSet};
 use crate::error::{Fault, Result};
 use crate::float::log;
+use crate::mode::{Mode, ModeSet};
 
 /// Age from which a person may drive (California Vehicle Code § 12814.6: a provisional licence at 16).
 pub const LICENCE_AGE: u8 = 16;
@@ -189,8 +189,8 @@ pub fn refit(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::choice::share::{BANDS_KM, by_distance};
     use crate::draw::{Purpose, draw};
-    use crate::mode::share::{BANDS_KM, by_distance};
 
     fn traveller(distance_m: f64, age: u8, cars_per_adult: f64) -> Traveller {
         let purpose = TourPurpose::Other;

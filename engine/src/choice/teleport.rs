@@ -1,6 +1,6 @@
 //! How long a trip takes that does not drive.
 
-use super::Mode;
+use crate::mode::Mode;
 use crate::trip::Trip;
 
 /// Way travelled for each metre of straight line (MATSim `RoutingConfigGroup`, beelineDistanceFactor of

@@ -1,0 +1,16 @@
+//! The choice of a mode for each tour, and the trips that follow from it.
+//!
+//! A person chooses one mode for each tour (home → … → home) by a multinomial logit ([`utility`]), whose
+//! coefficients are fitted by Newton's method ([`logit`]); [`trips`] turns a chain with places into
+//! trips; [`teleport_s`] is the travel time of a trip that does not use the road network.
+
+pub mod logit;
+pub mod share;
+mod teleport;
+mod tour;
+pub mod utility;
+
+pub use logit::Fitted;
+pub use teleport::teleport_s;
+pub use tour::{Rule, trips};
+pub use utility::{Coefficients, TourObservation, TourPurpose, Traveller, fit};
