@@ -1,14 +1,17 @@
-//! The road network: petgraph topology and dense arrays of nodes and links, immutable once built.
+//! The road network: a petgraph topology in compressed rows and dense arrays of nodes and links, immutable once built.
 //! A policy makes a new one, or a list of [`Change`]s in time.
 
 mod order;
+mod topology;
 mod turn;
+
+pub use topology::Topology;
 
 use crate::error::{Error, Fault, Result};
 use crate::id::{LinkId, NodeId};
 use crate::mode::{Mode, ModeSet};
 use crate::projection::Crs;
-use petgraph::graph::DiGraph;
+use petgraph::visit::EdgeRef;
 use serde::{Deserialize, Serialize};
 
 /// Functional class of a link, from the widest road to the narrowest.
@@ -175,12 +178,8 @@ pub struct Network {
     pub links: Vec<Link>,
     /// Turns that are not allowed: (from link, to link), sorted.
     pub banned_turns: Vec<(LinkId, LinkId)>,
-    /// Topology: node index = [`NodeId`], edge weight = [`LinkId`].
-    pub graph: DiGraph<(), LinkId, u32>,
-    out_first: Vec<u32>,
-    out_links: Vec<LinkId>,
-    in_first: Vec<u32>,
-    in_links: Vec<LinkId>,
+    /// The links of each node; petgraph's algorithms run on it.
+    pub topology: Topology,
 }
 
 impl Network {
@@ -206,16 +205,8 @@ impl Network {
         }
         banned_turns.sort_unstable();
         banned_turns.dedup();
-        let mut graph = DiGraph::with_capacity(nodes.len(), links.len());
-        for _ in &nodes {
-            graph.add_node(());
-        }
-        for (index, link) in links.iter().enumerate() {
-            graph.add_edge(link.from.0.into(), link.to.0.into(), LinkId::new(index));
-        }
-        let (out_first, out_links) = group(nodes.len(), links.iter().map(|l| l.from));
-        let (in_first, in_links) = group(nodes.len(), links.iter().map(|l| l.to));
-        Ok(Self { crs, nodes, links, banned_turns, graph, out_first, out_links, in_first, in_links })
+        let topology = Topology::new(nodes.len(), &links);
+        Ok(Self { crs, nodes, links, banned_turns, topology })
     }
 
     /// The link of an id.
@@ -238,13 +229,13 @@ impl Network {
     /// Links that leave a node, in the order of their ids.
     #[inline]
     pub fn out_links(&self, node: NodeId) -> &[LinkId] {
-        &self.out_links[self.out_first[node.index()] as usize..self.out_first[node.index() + 1] as usize]
+        self.topology.leaving(node)
     }
 
     /// Links that enter a node, in the order of their ids.
     #[inline]
     pub fn in_links(&self, node: NodeId) -> &[LinkId] {
-        &self.in_links[self.in_first[node.index()] as usize..self.in_first[node.index() + 1] as usize]
+        self.topology.entering(node)
     }
 
     /// Whether a vehicle may go from `from` straight onto `to`.
@@ -280,8 +271,8 @@ impl Network {
     /// The strongly connected component of each node over the links open to `mode` (petgraph, Tarjan),
     /// numbered so that component 0 has the most nodes.
     pub fn components(&self, mode: Mode) -> Vec<u32> {
-        let open = petgraph::visit::EdgeFiltered::from_fn(&self.graph, |edge| {
-            self.link(*edge.weight()).modes.has(mode)
+        let open = petgraph::visit::EdgeFiltered::from_fn(&self.topology, |edge| {
+            self.link(edge.id()).modes.has(mode)
         });
         let mut components = petgraph::algo::tarjan_scc(&open);
         components.sort_by_key(|nodes| (std::cmp::Reverse(nodes.len()), nodes.iter().min().copied()));
@@ -344,25 +335,6 @@ fn check_link(source: &str, link: &Link, n_nodes: usize) -> Result<()> {
         }
     }
     Ok(())
-}
-
-/// Compressed rows: the links of each node, in id order.
-fn group(n_nodes: usize, ends: impl Iterator<Item = NodeId> + Clone) -> (Vec<u32>, Vec<LinkId>) {
-    let mut first = vec![0u32; n_nodes + 1];
-    for node in ends.clone() {
-        first[node.index() + 1] += 1;
-    }
-    for i in 0..n_nodes {
-        first[i + 1] += first[i];
-    }
-    let mut next = first.clone();
-    let mut links = vec![LinkId(0); first[n_nodes] as usize];
-    for (index, node) in ends.enumerate() {
-        let slot = &mut next[node.index()];
-        links[*slot as usize] = LinkId::new(index);
-        *slot += 1;
-    }
-    (first, links)
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use engine::mode::Mode;
 use engine::network::Network;
 use engine::route::{Batch, LinkTimes, Query, Router};
 use engine::{Error, Result};
+use petgraph::visit::EdgeRef;
 use serde::Serialize;
 
 /// Bins of the day: a quarter of an hour each.
@@ -109,7 +110,7 @@ fn dijkstra_ms(network: &Network, times: &LinkTimes, query: &Query) -> u64 {
     let cost = |link: LinkId| {
         (f64::from(times.time_s[bin * times.n_links + link.index()]) * 1000.0).round().max(1.0) as u64
     };
-    let (source, target) = (network.link(query.from).to.0.into(), network.link(query.to).from.0.into());
-    let found = petgraph::algo::dijkstra(&network.graph, source, Some(target), |edge| cost(*edge.weight()));
+    let (source, target) = (network.link(query.from).to, network.link(query.to).from);
+    let found = petgraph::algo::dijkstra(&network.topology, source, Some(target), |edge| cost(edge.id()));
     found.get(&target).map_or(u64::MAX, |ms| ms + cost(query.to))
 }
