@@ -5,7 +5,7 @@ mod program;
 mod rules;
 
 use program::root;
-use rules::{layer, page, source};
+use rules::{function, layer, page, source};
 use std::collections::BTreeSet;
 
 /// Where the code of each crate lies.
@@ -65,6 +65,36 @@ fn no_module_uses_a_layer_above_its_own() {
         let wrong = layer::upward(&uses_of(name, src), &layers);
         assert_eq!(wrong, [""; 0], "{name} (its layers: engine/ARCHITECTURE.md)");
     }
+}
+
+/// Most lines of a function, its head included.
+const MOST_LINES: usize = 80;
+/// Functions that are still longer. The number may only fall.
+const STILL_LONG: usize = 3;
+/// Public functions that still do not say when they fail. The number may only fall.
+const STILL_SILENT: usize = 30;
+
+#[test]
+fn no_function_is_longer_than_a_page() {
+    let all = CRATES.iter().flat_map(|(_, src)| source::sources(&root(), src));
+    let long: Vec<String> =
+        all.flat_map(|s| function::too_long(&function::functions(&s), MOST_LINES)).collect();
+    assert!(long.len() <= STILL_LONG, "functions of more than {MOST_LINES} lines: {long:#?}");
+}
+
+#[test]
+fn every_public_function_that_can_fail_says_when() {
+    let all = CRATES.iter().flat_map(|(_, src)| source::sources(&root(), src));
+    let silent: Vec<String> =
+        all.flat_map(|s| function::silent_about_errors(&function::functions(&s))).collect();
+    assert!(silent.len() <= STILL_SILENT, "public, may fail, and have no `# Errors` section: {silent:#?}");
+}
+
+#[test]
+fn nothing_unwraps_outside_tests() {
+    let all = CRATES.iter().flat_map(|(_, src)| source::sources(&root(), src));
+    let found: Vec<String> = all.flat_map(|s| function::unwraps(&s)).collect();
+    assert_eq!(found, [""; 0], "an unwrap is no error message");
 }
 
 /// Least share of lines that are documentation or comments, per cent, over all crates. The aim is 20; it may only rise.

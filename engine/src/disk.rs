@@ -7,6 +7,9 @@ use std::io::{BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 
 /// Opens a file for reading.
+///
+/// # Errors
+/// A fault naming the file when it is missing, a folder, or may not be read.
 pub fn open(path: impl AsRef<Path>) -> Result<File> {
     let path = path.as_ref();
     let file = File::open(path).map_err(|e| Error::io(path, e))?;
@@ -17,6 +20,9 @@ pub fn open(path: impl AsRef<Path>) -> Result<File> {
 }
 
 /// Reads a whole file of at most `limit` bytes.
+///
+/// # Errors
+/// A fault naming the file when it cannot be read or is larger than `limit`.
 pub fn read(path: impl AsRef<Path>, limit: u64) -> Result<Vec<u8>> {
     let path = path.as_ref();
     let mut bytes = Vec::new();
@@ -28,6 +34,10 @@ pub fn read(path: impl AsRef<Path>, limit: u64) -> Result<Vec<u8>> {
 }
 
 /// Reads a whole text file (UTF-8) of at most 64 MiB.
+///
+/// # Errors
+/// A fault naming the file when it cannot be read, is larger than 64 MiB, or is not UTF-8 (with the first
+/// bad byte).
 pub fn read_text(path: impl AsRef<Path>) -> Result<String> {
     let path = path.as_ref();
     String::from_utf8(read(path, 64 << 20)?).map_err(|e| {
@@ -36,12 +46,18 @@ pub fn read_text(path: impl AsRef<Path>) -> Result<String> {
 }
 
 /// Makes a folder and its parents.
+///
+/// # Errors
+/// What the file system says, with the path.
 pub fn make_folder(path: impl AsRef<Path>) -> Result<()> {
     let path = path.as_ref();
     fs::create_dir_all(path).map_err(|e| Error::io(path, e))
 }
 
 /// The files and folders in `path`, sorted by name; empty where there is no such folder.
+///
+/// # Errors
+/// What the file system says, with the path; a missing folder is no error.
 pub fn list(path: impl AsRef<Path>) -> Result<Vec<PathBuf>> {
     let path = path.as_ref();
     let entries = match fs::read_dir(path) {
@@ -58,6 +74,9 @@ pub fn list(path: impl AsRef<Path>) -> Result<Vec<PathBuf>> {
 }
 
 /// Removes a file; a missing one is no error.
+///
+/// # Errors
+/// What the file system says, with the path.
 pub fn remove(path: impl AsRef<Path>) -> Result<()> {
     let path = path.as_ref();
     match fs::remove_file(path) {
@@ -67,6 +86,9 @@ pub fn remove(path: impl AsRef<Path>) -> Result<()> {
 }
 
 /// Removes an empty folder; a missing one is no error.
+///
+/// # Errors
+/// What the file system says, with the path; a folder that is not empty is an error.
 pub fn remove_folder(path: impl AsRef<Path>) -> Result<()> {
     let path = path.as_ref();
     match fs::remove_dir(path) {
@@ -77,6 +99,9 @@ pub fn remove_folder(path: impl AsRef<Path>) -> Result<()> {
 
 /// Writes a file whole or not at all. The closure writes to a temporary file beside the target, which
 /// is renamed over it only after everything reached the disk.
+///
+/// # Errors
+/// What `fill` or the file system says; the old file, if there is one, is then unchanged.
 pub fn write<T>(path: impl AsRef<Path>, fill: impl FnOnce(&mut BufWriter<File>) -> Result<T>) -> Result<T> {
     let path = path.as_ref();
     let temporary = temporary_for(path);
@@ -105,6 +130,9 @@ pub fn write<T>(path: impl AsRef<Path>, fill: impl FnOnce(&mut BufWriter<File>) 
 }
 
 /// Gives a file that was written whole another name.
+///
+/// # Errors
+/// What the file system says, with the new path.
 pub fn rename(from: impl AsRef<Path>, to: impl AsRef<Path>) -> Result<()> {
     let (from, to) = (from.as_ref(), to.as_ref());
     fs::rename(from, to).map_err(|e| Error::io(to, e))?;
@@ -124,6 +152,9 @@ fn sync_folder(path: &Path) -> Result<()> {
 }
 
 /// Writes bytes whole or not at all.
+///
+/// # Errors
+/// What the file system says; the old file, if there is one, is then unchanged.
 pub fn write_bytes(path: impl AsRef<Path>, bytes: &[u8]) -> Result<()> {
     let path = path.as_ref();
     write(path, |writer| writer.write_all(bytes).map_err(|e| Error::io(path, e)))

@@ -14,6 +14,9 @@ pub enum Crs {
 
 impl Crs {
     /// The UTM zone of a longitude and latitude (WGS 84: EPSG 326xx north, 327xx south).
+    ///
+    /// # Errors
+    /// A [`Fault`] for coordinates outside UTM (latitude −80 to 84 degrees).
     pub fn utm(lon: f64, lat: f64) -> Result<Self> {
         if !(-180.0..=180.0).contains(&lon) || !(-80.0..=84.0).contains(&lat) {
             return Err(Fault::new("coordinates", "", format!("lon {lon}, lat {lat} is outside UTM"))
@@ -25,6 +28,9 @@ impl Crs {
     }
 
     /// Reads `EPSG:32610`, or `Atlantis` and `plane` for a plane without a place.
+    ///
+    /// # Errors
+    /// A [`Fault`] for any other text.
     pub fn parse(text: &str) -> Result<Self> {
         let trimmed = text.trim();
         if trimmed.eq_ignore_ascii_case("atlantis") || trimmed.eq_ignore_ascii_case("plane") {
@@ -59,6 +65,9 @@ pub struct Projection {
 
 impl Projection {
     /// The projection of `crs`. Errors when PROJ does not know the code or it is not in metres.
+    ///
+    /// # Errors
+    /// When PROJ does not know the code, and a [`Fault`] when the system is in degrees.
     pub fn new(crs: &Crs) -> Result<Self> {
         let wrap = |e: proj4rs::errors::Error| Error::Other(format!("projection {crs}: {e}"));
         let degrees = proj4rs::Proj::from_proj_string("+proj=longlat +datum=WGS84 +no_defs").map_err(wrap)?;
@@ -90,6 +99,9 @@ impl Projection {
     }
 
     /// Degrees to metres. In a [`Crs::Plane`] the numbers pass unchanged.
+    ///
+    /// # Errors
+    /// [`Error::Other`] for a point that the projection cannot hold.
     pub fn to_metres(&self, lon: f64, lat: f64) -> Result<(f64, f64)> {
         let Some(metres) = &self.metres else { return Ok((lon, lat)) };
         let mut point = (lon.to_radians(), lat.to_radians(), 0.0);
@@ -99,6 +111,9 @@ impl Projection {
     }
 
     /// Metres to degrees (lon, lat). In a [`Crs::Plane`] the numbers pass unchanged.
+    ///
+    /// # Errors
+    /// [`Error::Other`] for a point that the projection cannot hold.
     pub fn to_degrees(&self, x_m: f64, y_m: f64) -> Result<(f64, f64)> {
         let Some(metres) = &self.metres else { return Ok((x_m, y_m)) };
         let mut point = (x_m, y_m, 0.0);

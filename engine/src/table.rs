@@ -8,6 +8,9 @@ use polars::prelude::*;
 use std::path::Path;
 
 /// Writes a table as Parquet (zstd) with optional key-value metadata (GeoParquet's `geo`).
+///
+/// # Errors
+/// What polars or the file system says; the old file, if there is one, is then unchanged.
 pub fn write(path: impl AsRef<Path>, table: &mut DataFrame, metadata: &[(&str, String)]) -> Result<()> {
     let pairs: Vec<(String, String)> = metadata.iter().map(|(k, v)| ((*k).to_string(), v.clone())).collect();
     disk::write(path, |writer| {
@@ -37,6 +40,9 @@ fn decode<T>(path: &Path, read: impl FnOnce() -> PolarsResult<T>) -> Result<T> {
 }
 
 /// Names and types of the columns of a Parquet file.
+///
+/// # Errors
+/// A [`Fault`] when the file is missing, truncated or no Parquet.
 pub fn schema(path: impl AsRef<Path>) -> Result<std::collections::BTreeMap<String, String>> {
     let path = path.as_ref();
     let mut reader = ParquetReader::new(disk::open(path)?);

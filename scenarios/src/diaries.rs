@@ -67,6 +67,9 @@ pub struct CompleteArgs {
 }
 
 /// `wayfare complete`.
+///
+/// # Errors
+/// A fault for a set of diaries that cannot be read, and what libtorch says.
 pub fn complete(voice: &Voice, arguments: &CompleteArgs) -> Result<ExitCode> {
     let mut days = open(voice, &arguments.set)?;
     if arguments.held_out {
@@ -103,6 +106,9 @@ pub fn complete(voice: &Voice, arguments: &CompleteArgs) -> Result<ExitCode> {
 }
 
 /// `wayfare survey`.
+///
+/// # Errors
+/// A fault for a survey that cannot be read.
 pub fn survey(voice: &Voice, arguments: &SurveyArgs) -> Result<ExitCode> {
     let reading = open_survey(voice, &arguments.path)?;
     let (survey, intake) = (&reading.survey, &reading.intake);
@@ -180,6 +186,9 @@ fn shares(survey: &Survey) -> Vec<Share> {
 }
 
 /// `wayfare score`.
+///
+/// # Errors
+/// A fault for a set of diaries that cannot be read.
 pub fn score(voice: &Voice, arguments: &ScoreArgs) -> Result<ExitCode> {
     let [a, b] = [&arguments.a, &arguments.b].map(|set| open(voice, set));
     let (a, b) = (a?, b?);

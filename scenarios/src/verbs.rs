@@ -20,6 +20,9 @@ use std::process::ExitCode;
 const MISSED: u8 = 3;
 
 /// `wayfare run`.
+///
+/// # Errors
+/// A fault in the scenario or its files, or a check of the day that failed.
 pub fn run(
     voice: &Voice,
     path: &Path,
@@ -65,6 +68,9 @@ fn base_name(file: &Path) -> String {
 }
 
 /// `wayfare check`.
+///
+/// # Errors
+/// The first fault in the scenario or its files.
 pub fn check(voice: &Voice, path: &Path, overrides: &Overrides) -> Result<ExitCode> {
     let scenario = scenario::load(path, overrides)?;
     let mut source = Source::read(&scenario)?;
@@ -100,6 +106,9 @@ pub fn check(voice: &Voice, path: &Path, overrides: &Overrides) -> Result<ExitCo
 }
 
 /// `wayfare validate`.
+///
+/// # Errors
+/// A fault for a folder without a finished run, or a scenario without counts.
 pub fn validate(voice: &Voice, folder: &Path, geh: Option<f64>) -> Result<ExitCode> {
     let (manifest, _, source) = reopen(folder)?;
     let Some(observed) = &source.counts else {
@@ -145,6 +154,10 @@ pub fn validate(voice: &Voice, folder: &Path, geh: Option<f64>) -> Result<ExitCo
 }
 
 /// `wayfare compare`.
+///
+/// # Errors
+/// A fault for a folder without a finished run, runs of different persons or samples, or an output folder
+/// in use.
 pub fn compare(
     voice: &Voice,
     base: &Path,
@@ -164,6 +177,9 @@ pub fn compare(
 }
 
 /// `wayfare report`.
+///
+/// # Errors
+/// A fault for a folder without a finished run.
 pub fn report(voice: &Voice, folder: &Path) -> Result<ExitCode> {
     reports::redraw(folder)?;
     voice.say.line(format!("{}", folder.join(name::REPORT).display()));
@@ -194,6 +210,9 @@ pub struct TrainArgs {
 }
 
 /// `wayfare train`.
+///
+/// # Errors
+/// A fault for a survey that cannot be read or when none is given, and what libtorch says.
 pub fn train(voice: &Voice, arguments: &TrainArgs) -> Result<ExitCode> {
     let mut surveys = Vec::new();
     if let Some(file) = &arguments.vista {
@@ -241,12 +260,18 @@ pub fn train(voice: &Voice, arguments: &TrainArgs) -> Result<ExitCode> {
 }
 
 /// `wayfare bench`.
+///
+/// # Errors
+/// What [`benches::run`] says.
 pub fn bench(voice: &Voice, settings: &benches::Settings) -> Result<ExitCode> {
     benches::run(voice, settings)?;
     Ok(ExitCode::SUCCESS)
 }
 
 /// `wayfare schema`.
+///
+/// # Errors
+/// None in practice: the schema is JSON.
 pub fn schema() -> Result<ExitCode> {
     let text = serde_json::to_string_pretty(&schemars::schema_for!(Config))
         .map_err(|e| Error::Other(e.to_string()))?;

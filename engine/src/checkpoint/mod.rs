@@ -38,25 +38,34 @@ impl Writer<'_> {
     /// A section of bytes.
     ///
     /// # Errors
-    /// What the disk says; so for all of them.
+    /// What the disk says.
     pub fn bytes(&mut self, name: &str, values: &[u8]) -> Result<()> {
         self.head(name, 1, values.len())?;
         self.put(values)
     }
 
     /// A section of words.
+    ///
+    /// # Errors
+    /// What the disk says.
     pub fn words(&mut self, name: &str, values: impl ExactSizeIterator<Item = u32>) -> Result<()> {
         self.head(name, 4, values.len())?;
         self.elements(values.map(u32::to_le_bytes))
     }
 
     /// A section of double words.
+    ///
+    /// # Errors
+    /// What the disk says.
     pub fn longs(&mut self, name: &str, values: impl ExactSizeIterator<Item = u64>) -> Result<()> {
         self.head(name, 8, values.len())?;
         self.elements(values.map(u64::to_le_bytes))
     }
 
     /// A section of floating-point numbers, to the bit.
+    ///
+    /// # Errors
+    /// What the disk says.
     pub fn numbers(&mut self, name: &str, values: impl ExactSizeIterator<Item = f64>) -> Result<()> {
         self.longs(name, values.map(f64::to_bits))
     }
@@ -197,23 +206,35 @@ impl Sections {
     }
 
     /// A section of words.
+    ///
+    /// # Errors
+    /// A [`Fault`] when the section is missing or of another kind.
     pub fn words(&self, name: &str) -> Result<Vec<u32>> {
         let (chunks, _) = self.section(name, 4)?.as_chunks();
         Ok(chunks.iter().map(|chunk| u32::from_le_bytes(*chunk)).collect())
     }
 
     /// A section of double words.
+    ///
+    /// # Errors
+    /// A [`Fault`] when the section is missing or of another kind.
     pub fn longs(&self, name: &str) -> Result<Vec<u64>> {
         let (chunks, _) = self.section(name, 8)?.as_chunks();
         Ok(chunks.iter().map(|chunk| u64::from_le_bytes(*chunk)).collect())
     }
 
     /// A section of floating-point numbers.
+    ///
+    /// # Errors
+    /// A [`Fault`] when the section is missing or of another kind.
     pub fn numbers(&self, name: &str) -> Result<Vec<f64>> {
         Ok(self.longs(name)?.into_iter().map(f64::from_bits).collect())
     }
 
     /// A section of `N` double words.
+    ///
+    /// # Errors
+    /// A [`Fault`] when the section is missing, of another kind or of another length.
     pub fn few<const N: usize>(&self, name: &str) -> Result<[u64; N]> {
         let longs = self.longs(name)?;
         longs.try_into().map_err(|_| self.fault(name, format!("does not hold {N} numbers")))

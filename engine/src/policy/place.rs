@@ -16,12 +16,18 @@ pub(super) struct Finder<'n> {
 }
 
 impl<'n> Finder<'n> {
+    ///
+    /// # Errors
+    /// When the reference system of the network is unknown.
     pub fn new(network: &'n Network) -> Result<Self> {
         let by_name = network.link_ids().map(|id| (network.link(id).name.as_str(), id)).collect();
         Ok(Self { network, by_name, projection: Projection::new(&network.crs)? })
     }
 
     /// The links of a place, ascending. `record` names the measure in error messages.
+    ///
+    /// # Errors
+    /// A fault for a link, route or area that the network does not have, with the nearest name.
     pub fn links(&self, place: &Place, record: &str) -> Result<Vec<LinkId>> {
         let mut found =
             place.links.iter().map(|name| self.named(name, record)).collect::<Result<Vec<_>>>()?;
@@ -85,6 +91,9 @@ impl<'n> Finder<'n> {
     }
 
     /// Links that lead from outside an area into it.
+    ///
+    /// # Errors
+    /// A fault for an area without area, or that no link enters.
     pub fn entering(&self, corners: &[[f64; 2]], record: &str) -> Result<Vec<LinkId>> {
         let area = self.area(corners, record)?;
         let inside: Vec<bool> =

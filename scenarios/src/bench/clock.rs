@@ -9,6 +9,9 @@ pub fn cpu_s() -> f64 {
 }
 
 /// What `work` gives, and the CPU seconds it took (at least a microsecond, so that rates stay finite).
+///
+/// # Errors
+/// What `work` says.
 pub fn timed<T>(work: impl FnOnce() -> Result<T>) -> Result<(T, f64)> {
     let start = cpu_s();
     let value = work()?;
@@ -16,6 +19,9 @@ pub fn timed<T>(work: impl FnOnce() -> Result<T>) -> Result<(T, f64)> {
 }
 
 /// The fastest of `n` repetitions: noise of a busy machine only ever adds.
+///
+/// # Errors
+/// What `work` says; nothing is repeated after an error.
 pub fn best_of<T>(n: usize, mut work: impl FnMut() -> Result<(T, f64)>) -> Result<(T, f64)> {
     let mut best = work()?;
     for _ in 1..n {
@@ -29,6 +35,9 @@ pub fn best_of<T>(n: usize, mut work: impl FnMut() -> Result<(T, f64)>) -> Resul
 
 /// CPU seconds of the children that ended and were waited for (`cutime` and `cstime` of proc(5), in ticks of
 /// 10 ms).
+///
+/// # Errors
+/// Where `/proc/self/stat` is missing or reads otherwise than proc(5) says.
 pub fn children_cpu_s() -> Result<f64> {
     let text = engine::disk::read_text("/proc/self/stat")?;
     // The name may hold blanks; fields are counted behind it.

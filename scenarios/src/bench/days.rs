@@ -32,6 +32,9 @@ pub struct Days {
 }
 
 /// Measures the shipped model, best of `repeats`.
+///
+/// # Errors
+/// What libtorch says.
 pub fn days(repeats: usize) -> Result<Days> {
     let generator = Generator::shipped()?;
     let persons: Vec<(PersonId, Demographics)> = (0..N_DRAWN).map(|i| (PersonId(i), person(i))).collect();

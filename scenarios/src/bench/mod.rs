@@ -75,6 +75,10 @@ pub struct Table {
 }
 
 /// `wayfare bench`: runs everything; words go to stderr.
+///
+/// # Errors
+/// When two ways to compute a thing disagree, a machine lacks what is measured, or a peer cannot be
+/// fetched.
 pub fn run(voice: &Voice, settings: &Settings) -> Result<()> {
     if settings.memory_only {
         return voice.result(&traffic::memory(settings.agents)?);

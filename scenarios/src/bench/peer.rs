@@ -44,6 +44,9 @@ pub struct Beside {
 const OPTIONS: &str = "--mesosim --no-step-log --duration-log.statistics --begin 0 --time-to-teleport 30 --xml-validation never";
 
 /// The folder with SUMO, which is fetched there if `install` allows it.
+///
+/// # Errors
+/// A fault when it is not there and may not, or cannot, be fetched.
 pub fn sumo_folder(install: bool, tell: impl Fn(String)) -> Result<PathBuf> {
     let folder = cache_folder()?.join("sumo");
     if !folder.join("bin/sumo").exists() {
@@ -60,6 +63,9 @@ pub fn sumo_folder(install: bool, tell: impl Fn(String)) -> Result<PathBuf> {
 }
 
 /// Runs the SUMO in `folder` on the scenario and compares its speed with `moves_per_cpu_s` of ours.
+///
+/// # Errors
+/// When SUMO cannot be started, fails, or writes statistics that lack the figures.
 pub fn sumo(
     folder: &Path,
     scenario: &Scenario,

@@ -39,6 +39,9 @@ pub struct Routing {
 
 /// Measures routing on a network on one thread, customization and paths best of `repeats`; fails when the
 /// hierarchy's cost is not Dijkstra's.
+///
+/// # Errors
+/// [`Error::Check`] when the hierarchy finds another cost than Dijkstra.
 pub fn routing(network: &Network, queries: &[Query], repeats: usize) -> Result<Routing> {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build();
     let pool = pool.map_err(|e| Error::Other(format!("threads: {e}")))?;

@@ -34,6 +34,9 @@ pub struct Scenario {
 
 impl Scenario {
     /// A grid of `side` × `side` nodes with `agents` agents.
+    ///
+    /// # Errors
+    /// None for `side` ≥ 2: a single node has no link.
     pub fn grid(side: usize, agents: u32) -> Result<Self> {
         let (network, legs, routes) = grid::scenario(side, agents as usize, 1)?;
         Ok(Self { network, legs, routes })
@@ -99,6 +102,9 @@ pub struct Speed {
 }
 
 /// Measures the day and the bound, each `repeats` times, turn by turn so that a noisy moment hits all.
+///
+/// # Errors
+/// What the queue model says of its input.
 pub fn speed(scenario: &Scenario, repeats: usize) -> Result<Speed> {
     let config = Config::default();
     let (mut loud_s, mut quiet_s, mut bound_s) = (f64::INFINITY, f64::INFINITY, f64::INFINITY);
@@ -154,6 +160,9 @@ pub struct Memory {
 
 /// Runs the day in this process and tells its memory. Only a fresh process gives a figure that
 /// means something: see [`memory_in_a_child`].
+///
+/// # Errors
+/// What the queue model says of its input.
 pub fn memory(agents: u32) -> Result<Memory> {
     let scenario = Scenario::grid(SIDE, agents)?;
     let unknown = || Error::Other("this system does not tell memory (/proc/self/status, clear_refs)".into());
@@ -182,6 +191,9 @@ fn trip_bytes(scenario: &Scenario) -> u64 {
 
 /// [`memory`] in a process of its own, whose allocator gives large blocks back and keeps small ones apart: there
 /// the day can neither hide in memory that the set-up left free nor be charged with it.
+///
+/// # Errors
+/// [`Error::Other`] when the child cannot be started, fails, or writes no figure.
 pub fn memory_in_a_child(agents: u32) -> Result<Memory> {
     let fail = |what: String| Error::Other(format!("memory of the day: {what}"));
     let program = std::env::current_exe().map_err(|e| fail(e.to_string()))?;
@@ -233,6 +245,9 @@ pub struct Scale {
 }
 
 /// Cost of a move at 10 k, 100 k and 1 M agents: 1, 10 and 100 towns of 10 k.
+///
+/// # Errors
+/// What the queue model says of its input.
 pub fn scale(repeats: usize, mut tell: impl FnMut(&Size)) -> Result<Scale> {
     let mut sizes = Vec::new();
     for n_towns in [1, 10, 100] {

@@ -23,6 +23,9 @@ pub struct Others {
 
 impl Others {
     /// The other processes; `None` without `mpirun`, or with one process.
+    ///
+    /// # Errors
+    /// [`Error::Other`] when MPI does not start.
     pub fn find() -> Result<Option<Self>> {
         // Open MPI, MPICH and Slurm tell by these that they started the program.
         let started = ["OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "SLURM_MPI_TYPE"];
