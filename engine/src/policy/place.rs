@@ -93,7 +93,7 @@ impl<'n> Finder<'n> {
     /// Links that lead from outside an area into it.
     ///
     /// # Errors
-    /// A fault for an area without area, or that no link enters.
+    /// A fault for an area of fewer than three corners or that no link enters.
     pub fn entering(&self, corners: &[[f64; 2]], record: &str) -> Result<Vec<LinkId>> {
         let area = self.area(corners, record)?;
         let inside: Vec<bool> =
