@@ -207,16 +207,5 @@ pub enum Measure {
     Demand(Demand),
 }
 
-/// All measures of a scenario, in order.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
-pub struct Policy {
-    /// The measures.
-    #[serde(rename = "measure")]
-    pub measures: Vec<Measure>,
-    /// Money that an hour of travel is worth, for tolls; see [`VALUE_OF_TIME_USD_PER_H`].
-    pub value_of_time_per_h: Option<f64>,
-}
-
 #[cfg(test)]
 mod tests;

@@ -13,10 +13,8 @@ pub use departure::{Schedule, Wishes};
 pub use memory::Memory;
 pub use response::{Response, Search, respond};
 
-use super::LinkTimes;
 use super::router::{Query, Router};
 use crate::draw::{Purpose, draw};
-use crate::error::Result;
 use crate::id::LegId;
 use crate::mode::Mode;
 use crate::trip::{Legs, Routes};
@@ -52,18 +50,6 @@ fn queries(legs: &Legs, chosen: &[LegId]) -> Vec<Query> {
         Query { from: legs.from[at], to: legs.to[at], depart_s: legs.depart_s[at] }
     };
     chosen.iter().map(query).collect()
-}
-
-/// Routes of the first iteration: every car leg on the shortest path of its departure bin. Also the car legs
-/// without a way ([`stranded_message`] tells the user); their routes are empty.
-///
-/// # Errors
-/// When the routes together have more links than an index can tell.
-pub fn first_routes(router: &Router, times: &LinkTimes, legs: &Legs) -> Result<(Routes, Vec<LegId>)> {
-    let chosen = car_legs(legs);
-    let found = router.find(times, &queries(legs, &chosen))?;
-    let stranded = found.stranded().into_iter().map(|at| chosen[at]).collect();
-    Ok((merge(legs.len(), &chosen, &found.routes, |_| &[]), stranded))
 }
 
 /// What to tell the user about legs without a way: how many, and the links of the first; `None` when all have one.
@@ -141,4 +127,4 @@ impl Stop {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -8,7 +8,6 @@
 
 use crate::error::{Error, Result};
 use crate::float::pow;
-use crate::network::{Link, Network};
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
@@ -76,24 +75,6 @@ pub struct Problem {
     pub roads: Vec<Road>,
     /// Trips: origin node, destination node, volume.
     pub trips: Vec<(u32, u32, f64)>,
-}
-
-impl Problem {
-    /// A network with the usual BPR curve, b = 0.15 and power 4 (Bureau of Public Roads 1964); flows are vehicles an
-    /// hour, times seconds. `trips` go from node to node, vehicles an hour.
-    pub fn from_network(network: &Network, trips: Vec<(u32, u32, f64)>) -> Self {
-        let road = |link: &Link| Road {
-            from: link.from.0,
-            to: link.to.0,
-            capacity: link.capacity_vph,
-            free: link.free_s(),
-            b: 0.15,
-            power: 4.0,
-            fixed: 0.0,
-        };
-        let roads = network.links.iter().map(road).collect();
-        Self { n_nodes: network.nodes.len(), first_thru_node: 0, roads, trips }
-    }
 }
 
 /// When to stop.

@@ -143,7 +143,7 @@ mod tests {
         let empty = LinkTimes::free_flow(&network, 900, 40);
         let (routes, stranded) = incremental_routes(&router, &empty, &legs, 0.2, 1).unwrap();
         assert!(stranded.is_empty());
-        let (once, _) = super::super::assign::first_routes(&router, &empty, &legs).unwrap();
+        let (once, _) = crate::route::assign::tests::first_routes(&router, &empty, &legs).unwrap();
         let busiest = |routes: &Routes| {
             let mut n = vec![0u32; network.links.len()];
             for leg in 0..legs.len() {

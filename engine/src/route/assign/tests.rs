@@ -1,9 +1,23 @@
 //! Rerouting on a ring and a grid; a toy day that must reach equilibrium.
 
 use super::*;
+use crate::error::Result;
 use crate::id::LinkId;
+use crate::route::LinkTimes;
 use crate::route::router::tests::grid;
 use crate::trip::Trip;
+
+/// Routes of the first iteration: every car leg on the shortest path of its departure bin. Also the car legs
+/// without a way ([`stranded_message`] tells the user); their routes are empty.
+///
+/// # Errors
+/// When the routes together have more links than an index can hold.
+pub(crate) fn first_routes(router: &Router, times: &LinkTimes, legs: &Legs) -> Result<(Routes, Vec<LegId>)> {
+    let chosen = car_legs(legs);
+    let found = router.find(times, &queries(legs, &chosen))?;
+    let stranded = found.stranded().into_iter().map(|at| chosen[at]).collect();
+    Ok((merge(legs.len(), &chosen, &found.routes, |_| &[]), stranded))
+}
 
 fn legs_on(network: &crate::network::Network, n_persons: u64) -> Legs {
     let n_links = network.links.len() as u32;

@@ -1,6 +1,25 @@
 //! Closed forms, and the best-known solutions of the public test networks.
 
 use super::*;
+use crate::network::{Link, Network};
+
+impl Problem {
+    /// A network with the usual BPR curve, b = 0.15 and power 4 (Bureau of Public Roads 1964); flows are vehicles an
+    /// hour, times seconds. `trips` go from node to node, vehicles an hour.
+    fn from_network(network: &Network, trips: Vec<(u32, u32, f64)>) -> Self {
+        let road = |link: &Link| Road {
+            from: link.from.0,
+            to: link.to.0,
+            capacity: link.capacity_vph,
+            free: link.free_s(),
+            b: 0.15,
+            power: 4.0,
+            fixed: 0.0,
+        };
+        let roads = network.links.iter().map(road).collect();
+        Self { n_nodes: network.nodes.len(), first_thru_node: 0, roads, trips }
+    }
+}
 
 fn road(from: u32, to: u32, free: f64, b: f64, power: f64, capacity: f64) -> Road {
     Road { from, to, capacity, free, b, power, fixed: 0.0 }
