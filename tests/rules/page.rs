@@ -14,10 +14,14 @@ pub fn quoted(page: &str) -> Vec<String> {
     words
 }
 
-/// The quoted words that look like a path (`a/b`) and do not lie under `root`.
+/// The quoted words that look like a path (`a/b`) and do not lie under `root`; a module may be a folder or a file.
 pub fn missing_files(page: &str, root: &Path) -> Vec<String> {
     let is_path = |w: &String| w.contains('/') && !w.contains([' ', '*', ':', '<', '{']);
-    quoted(page).into_iter().filter(is_path).filter(|w| !root.join(w).exists()).collect()
+    quoted(page)
+        .into_iter()
+        .filter(is_path)
+        .filter(|w| !root.join(w).exists() && !root.join(format!("{w}.rs")).exists())
+        .collect()
 }
 
 /// The quoted words that look like the name of a test (three or more words joined by `_`) and are no function.
