@@ -15,7 +15,7 @@ pub enum Purpose {
     Synthesis = 1,
     /// Sampling of persons (`--sample`).
     Sample = 2,
-    /// Activity chains.
+    /// Drawing a chain of activities for a person.
     Chain = 3,
     /// Seconds inside the 15-minute slot at which an activity ends.
     Departure = 4,
@@ -35,13 +35,13 @@ pub enum Purpose {
     Training = 11,
     /// Departure times of trip-table demand.
     Demand = 12,
-    /// Bootstrap intervals.
+    /// Resampling persons for bootstrap intervals.
     Bootstrap = 13,
     /// Choice among routes.
     RouteChoice = 14,
     /// Who looks for a better route after a day.
     AskRoute = 15,
-    /// Tests.
+    /// Draws of tests, which share no stream with the simulator.
     Test = 99,
 }
 

@@ -11,11 +11,11 @@ pub enum Mode {
     Car = 0,
     /// Riding in somebody's car: not a vehicle of its own.
     Ride = 1,
-    /// Public transport.
+    /// Riding a bus, tram, train or ferry.
     Transit = 2,
-    /// Bicycle.
+    /// Riding a bicycle.
     Bike = 3,
-    /// On foot.
+    /// Walking the whole way.
     Walk = 4,
 }
 
@@ -52,7 +52,7 @@ impl Mode {
 pub struct ModeSet(pub u8);
 
 impl ModeSet {
-    /// Cars only.
+    /// The set of [`Mode::Car`] alone.
     pub const CAR: Self = Self(1);
 
     /// Whether `mode` is in the set.

@@ -7,11 +7,11 @@ use geo::MultiPolygon;
 /// What a zone offers, in jobs, pupils and acres. The size terms of destination choice come from here.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct LandUse {
-    /// All residents.
+    /// Residents, persons; not negative.
     pub population: f64,
-    /// Households.
+    /// Occupied households; not negative.
     pub households: f64,
-    /// All jobs.
+    /// Jobs at work places in the zone; not negative.
     pub jobs: f64,
     /// Jobs in retail.
     pub jobs_retail: f64,
@@ -27,7 +27,7 @@ pub struct LandUse {
     pub area_m2: f64,
 }
 
-/// One zone.
+/// A traffic analysis zone: the smallest area with known totals.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Zone {
     /// Name in the source.
@@ -47,7 +47,7 @@ pub struct Zone {
 /// All zones, by [`ZoneId`].
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Zones {
-    /// The zones.
+    /// The zones by [`ZoneId`].
     pub zones: Vec<Zone>,
     /// Names of the regions.
     pub regions: Vec<String>,

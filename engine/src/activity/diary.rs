@@ -10,16 +10,16 @@ pub struct Diary {
     pub person: String,
     /// Day of the week, 0 = Monday; `None` when the survey does not tell.
     pub weekday: Option<u8>,
-    /// Years.
+    /// Age in completed years; `None` where the survey does not state it.
     pub age: Option<u8>,
-    /// Sex.
+    /// Sex, as the survey states it.
     pub sex: Sex,
     /// Has a job.
     pub employed: Option<bool>,
-    /// Enrolled where.
+    /// The kind of school the person is enrolled in; `None` where the survey does not state it.
     pub student: Option<Student>,
     /// Survey weight; 1 where there is none.
     pub weight: f32,
-    /// The day.
+    /// The episodes of the day, midnight to midnight.
     pub chain: Chain,
 }

@@ -50,7 +50,7 @@ impl Activity {
     /// How many there are.
     pub const COUNT: usize = 15;
 
-    /// Code 1..=15.
+    /// Code in tables and in the model's vocabulary, 1 to 15.
     pub const fn code(self) -> u8 {
         self as u8
     }
@@ -108,7 +108,7 @@ pub type Slots = [u8; SLOTS];
 /// One stay: an activity from `start_s` to `end_s`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Episode {
-    /// What.
+    /// What the person does there.
     pub activity: Activity,
     /// Planned start, seconds since midnight. Travel to it happens before, out of the time of the
     /// episode before it (diaries without travel: seed 002 gives travel to its neighbours).
@@ -125,7 +125,7 @@ pub struct Chain(pub Vec<Episode>);
 /// Why a chain is not a legal day.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum IllegalDay {
-    /// No episode.
+    /// The chain has no episode.
     #[error("the day is empty")]
     Empty,
     /// The first episode does not start at midnight or the last does not reach the end of the day.

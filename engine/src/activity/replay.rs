@@ -43,7 +43,7 @@ pub struct PlannedPerson {
     pub name: String,
     /// Attributes by name.
     pub attributes: Vec<(String, String)>,
-    /// Activities.
+    /// The activities of the plan, in order of time.
     pub stays: Vec<Stay>,
     /// Legs between them.
     pub legs: Vec<PlannedLeg>,

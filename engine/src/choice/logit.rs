@@ -19,7 +19,7 @@ pub struct Case<const F: usize> {
     pub available: ModeSet,
     /// What was chosen; must be available.
     pub chosen: Mode,
-    /// Survey weight.
+    /// Survey weight of the observation; positive.
     pub weight: f64,
 }
 
@@ -37,7 +37,7 @@ pub struct Fitted {
     pub null_log_likelihood: f64,
     /// 1 − log-likelihood / null log-likelihood (McFadden's ρ²).
     pub rho_squared: f64,
-    /// Observations used.
+    /// Number of observations used in the fit.
     pub n: usize,
     /// Whether Newton came to rest.
     pub at_rest: bool,

@@ -33,7 +33,7 @@ pub enum TourPurpose {
     Work,
     /// Holds a school episode and no work.
     School,
-    /// Neither.
+    /// A tour with neither work nor education.
     Other,
 }
 
@@ -42,9 +42,9 @@ pub enum TourPurpose {
 pub struct Traveller {
     /// Straight line from the tour's start to its farthest point, metres.
     pub distance_m: f64,
-    /// What for.
+    /// The main purpose of the tour.
     pub purpose: TourPurpose,
-    /// Years.
+    /// Age in completed years; `None` where the survey does not state it.
     pub age: Option<u8>,
     /// Cars of the household for each adult in it.
     pub cars_per_adult: Option<f64>,
@@ -60,7 +60,7 @@ pub struct TourObservation {
     pub traveller: Traveller,
     /// The mode taken for most of it.
     pub mode: Mode,
-    /// Survey weight.
+    /// Survey weight: persons that this observation stands for; positive.
     pub weight: f64,
 }
 
@@ -152,7 +152,7 @@ pub fn fit(tours: &[TourObservation]) -> Result<Fitted> {
 /// feature (distance, say) can move the constants of a model made on a first.
 ///
 /// # Errors
-/// As [`fit`].
+/// As for [`fit`].
 pub fn refit(
     tours: &[TourObservation],
     base: &Coefficients,

@@ -27,7 +27,7 @@ pub enum RoadClass {
     Arterial = 2,
     /// Collector (OSM secondary, tertiary).
     Collector = 3,
-    /// Local street.
+    /// Local street (OSM residential and narrower).
     Local = 4,
 }
 
@@ -35,7 +35,7 @@ impl RoadClass {
     /// All classes, widest first.
     pub const ALL: [Self; 5] = [Self::Freeway, Self::Ramp, Self::Arterial, Self::Collector, Self::Local];
 
-    /// Lower-case name.
+    /// Name in tables and scenarios, lower case.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Freeway => "freeway",
@@ -47,14 +47,14 @@ impl RoadClass {
     }
 }
 
-/// A junction.
+/// A junction, or a point where a road changes.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Node {
     /// Name in the source.
     pub name: String,
-    /// East, metres.
+    /// East, metres in [`Network::crs`]; finite.
     pub x_m: f64,
-    /// North, metres.
+    /// North, metres in [`Network::crs`]; finite.
     pub y_m: f64,
 }
 
@@ -63,9 +63,9 @@ pub struct Node {
 pub struct Link {
     /// Name in the source; unique.
     pub name: String,
-    /// Start node.
+    /// Node at which vehicles enter the link.
     pub from: NodeId,
-    /// End node.
+    /// Node at which vehicles leave the link.
     pub to: NodeId,
     /// Length along the road, metres; positive.
     pub length_m: f64,
@@ -75,9 +75,9 @@ pub struct Link {
     pub capacity_vph: f64,
     /// Number of lanes; positive, may be fractional (MATSim `permlanes`).
     pub lanes: f64,
-    /// Who may use it.
+    /// The modes that may use it.
     pub modes: ModeSet,
-    /// Functional class.
+    /// Functional class, from the source or from its speed and lanes.
     pub class: RoadClass,
     /// Route number and direction where known, e.g. `US-101 N` as (`"101"`, `'N'`).
     pub route: Option<(String, char)>,
@@ -105,7 +105,7 @@ pub struct Signal {
 }
 
 impl Signal {
-    /// Always green.
+    /// No signal: always green.
     pub const NONE: Self = Self { cycle_s: 0, offset_s: 0, green_s: 0 };
 
     /// Seconds until the next second of green; 0 in the green.
@@ -135,7 +135,7 @@ impl Signal {
 pub struct Change {
     /// When, seconds since midnight.
     pub time_s: u32,
-    /// Which link.
+    /// The link that changes.
     pub link: LinkId,
     /// New flow capacity, vehicles per hour. Zero closes the link: nobody may enter it any more.
     pub capacity_vph: Option<f64>,

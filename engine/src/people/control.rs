@@ -5,7 +5,7 @@ use super::{Sex, Student};
 /// What a zone total counts. Ranges hold both ends. Its order is that in which a table's controls are taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Measure {
-    /// Households.
+    /// Number of households of a zone.
     Households,
     /// Households of a size.
     HouseholdSize(u8, u8),
@@ -60,13 +60,13 @@ pub struct Control {
 /// A person of the seed sample.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct SeedPerson {
-    /// Years.
+    /// Age in completed years.
     pub age: u8,
-    /// Sex.
+    /// Sex as the sample states it.
     pub sex: Sex,
     /// Has a job.
     pub employed: bool,
-    /// Enrolled where.
+    /// The kind of school the person is enrolled in.
     pub student: Student,
 }
 
@@ -75,8 +75,8 @@ pub struct SeedPerson {
 pub struct SeedHousehold {
     /// Yearly income, dollars.
     pub income_usd: i32,
-    /// Cars.
+    /// Cars of the household.
     pub vehicles: u8,
-    /// Members.
+    /// The members of the household, at least one.
     pub persons: Vec<SeedPerson>,
 }

@@ -38,7 +38,7 @@ impl Closeness {
 /// The fit of one control.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ControlFit {
-    /// Its name.
+    /// Name of the control.
     pub name: String,
     /// Total wanted, all zones, times the sample share.
     pub wanted: f64,
@@ -51,11 +51,11 @@ pub struct ControlFit {
 /// A zone whose totals could not all be met by weights.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct HardZone {
-    /// Its name.
+    /// Name of the zone.
     pub zone: String,
     /// The control missed most.
     pub control: String,
-    /// Total wanted.
+    /// The total that the zone data ask for.
     pub wanted: f64,
     /// Total of the weights.
     pub weighted: f64,

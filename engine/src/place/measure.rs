@@ -11,7 +11,7 @@ use serde::Serialize;
 /// Distances of one activity against the survey's.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct DistanceFit {
-    /// The activity.
+    /// The activity whose trips are measured.
     pub activity: Activity,
     /// Trips (work, school: persons) measured.
     pub n: usize,
@@ -41,7 +41,7 @@ pub struct ZoneAttraction {
 pub struct PlaceFit {
     /// By activity that occurred: from home for work and school, from the place before for others.
     pub distances: Vec<DistanceFit>,
-    /// By zone.
+    /// Jobs wanted and filled, one entry a zone.
     pub work: Vec<ZoneAttraction>,
     /// Jensen-Shannon divergence of workers by zone against jobs by zone, nats.
     pub work_jsd: f64,

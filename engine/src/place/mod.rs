@@ -32,9 +32,9 @@ pub struct Place {
     pub zone: ZoneId,
     /// The link it is reached by.
     pub link: LinkId,
-    /// East, metres.
+    /// East, metres in the network's reference system.
     pub x_m: f32,
-    /// North, metres.
+    /// North, metres in the network's reference system.
     pub y_m: f32,
 }
 

@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 /// A link is closed from `from_s` (included) to `to_s` (excluded).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Window {
-    /// The link.
+    /// The link that is closed.
     pub link: LinkId,
     /// Seconds since midnight.
     pub from_s: u32,

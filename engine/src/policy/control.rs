@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct SignalPlan {
-    /// Where.
+    /// The links that the measure applies to.
     pub on: Place,
     /// Length of the cycle, seconds.
     pub cycle_s: u16,
@@ -37,7 +37,7 @@ pub struct SignalPlan {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Meter {
-    /// Where.
+    /// The links that the measure applies to.
     pub on: Place,
     /// Vehicles per hour of the whole population that pass each link at most, all lanes together.
     pub rate_vph: f64,

@@ -90,7 +90,7 @@ pub struct Place {
     pub route: Option<String>,
     /// Direction of the route: N, E, S or W.
     pub direction: Option<char>,
-    /// Road class.
+    /// Only links of this road class; all classes where it is left out.
     pub class: Option<RoadClass>,
     /// West, south, east, north.
     #[serde(rename = "box")]
@@ -103,7 +103,7 @@ pub struct Place {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Amount {
-    /// This value.
+    /// The quantity becomes this value, in the unit of the quantity.
     Set(f64),
     /// The old value times this.
     Factor(f64),
@@ -126,7 +126,7 @@ impl Amount {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Close {
-    /// Where.
+    /// The links that the measure applies to.
     pub on: Place,
     /// From when; midnight when left out.
     #[serde(default)]
@@ -140,7 +140,7 @@ pub struct Close {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Alter {
-    /// Where.
+    /// The links that the measure applies to.
     pub on: Place,
     /// From when; midnight when left out.
     #[serde(default)]
@@ -191,7 +191,7 @@ pub struct Demand {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum Measure {
-    /// Closes links.
+    /// Closes links in a window of time: no vehicle may enter them.
     Close(Close),
     /// Changes lanes, speed or capacity.
     Change(Alter),

@@ -105,7 +105,7 @@ pub struct Stop {
     /// Relative gap that is good enough. 0.05 is usual for dynamic assignment of a region
     /// (Chiu et al. 2011, "Dynamic traffic assignment: a primer", TRB E-C153).
     pub gap: f64,
-    /// Most iterations.
+    /// Most iterations (simulated days); the loop ends there even if no other rule holds.
     pub iterations: u32,
 }
 

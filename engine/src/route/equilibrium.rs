@@ -71,7 +71,7 @@ pub struct Problem {
     pub n_nodes: usize,
     /// Nodes below this number are zones that no trip may pass through (TNTP `FIRST THRU NODE` − 1).
     pub first_thru_node: u32,
-    /// The roads.
+    /// The roads, each with its cost function.
     pub roads: Vec<Road>,
     /// Trips: origin node, destination node, volume.
     pub trips: Vec<(u32, u32, f64)>,

@@ -62,7 +62,7 @@ impl Both {
 pub struct Gain {
     /// What the group is formed by: `all`, `age`, `income`, `employed`, `region`.
     pub by: &'static str,
-    /// Which group.
+    /// Name of the group, e.g. a county or an income third.
     pub key: String,
     /// Simulated persons compared.
     pub n: u64,
@@ -82,7 +82,7 @@ pub struct Gain {
 /// Travel by one mode, whole population.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct ModeChange {
-    /// The mode.
+    /// The mode of the trips that are compared.
     pub mode: Mode,
     /// Legs that arrived.
     pub legs: Both,
@@ -107,7 +107,7 @@ pub struct HourChange {
 /// Daily volume of one link, vehicles of the whole population.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct LinkChange {
-    /// The link.
+    /// The link whose traffic is compared.
     pub link: LinkId,
     /// Vehicles that left it over its end.
     pub volume: Both,
@@ -122,13 +122,13 @@ pub struct Comparison {
     pub n_incomplete: u64,
     /// Legs that did not arrive.
     pub unfinished_legs: Both,
-    /// Vehicle-kilometres.
+    /// Vehicle-kilometres of the whole day.
     pub vmt_km: Both,
     /// Vehicle-hours; legs that did not arrive count until the day ended.
     pub vht_h: Both,
     /// Who gains and loses: everybody, then by group.
     pub gains: Vec<Gain>,
-    /// By mode.
+    /// Trips and travel time by mode.
     pub modes: Vec<ModeChange>,
     /// By clock hour.
     pub hours: Vec<HourChange>,

@@ -23,7 +23,7 @@ use std::collections::{BTreeMap, BTreeSet};
 pub struct Row {
     /// Name of the main station.
     pub station: String,
-    /// The link.
+    /// The link that the station counts.
     pub link: LinkId,
     /// Clock hour, 0..24.
     pub hour: u8,
@@ -74,7 +74,7 @@ pub struct Group<K> {
     pub observed: f64,
     /// Sum of the simulated volumes, vehicles.
     pub simulated: f64,
-    /// The measures.
+    /// The measures of fit of this group.
     #[serde(flatten)]
     pub fit: Fit,
 }

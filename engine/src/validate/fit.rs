@@ -35,7 +35,7 @@ pub struct Fit {
     pub geh_lt5_share: Option<f64>,
     /// Share of pairs with GEH below 10.
     pub geh_lt10_share: Option<f64>,
-    /// Mean GEH.
+    /// Mean GEH over the station-hours; `None` without any.
     pub geh_mean: Option<f64>,
     /// Plain mean of `|m − c| / c` over the pairs with an observed volume above 0: small roads at night
     /// weigh as much as freeways at noon.

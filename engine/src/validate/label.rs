@@ -49,7 +49,7 @@ pub enum How {
 /// The route a link belongs to.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Label {
-    /// Route number.
+    /// Route number, e.g. `101`.
     pub route: String,
     /// Signed direction (`N`, `S`, `E`, `W`).
     pub direction: char,

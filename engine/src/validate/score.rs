@@ -33,9 +33,9 @@ pub struct Five<T> {
     pub duration: T,
     /// Activities of episodes.
     pub kind: T,
-    /// Start times.
+    /// Of the start times of episodes.
     pub start: T,
-    /// End times.
+    /// Of the end times of episodes.
     pub end: T,
 }
 

@@ -6,17 +6,17 @@ use crate::order::natural;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum StationKind {
-    /// ML: mainline.
+    /// Mainline of a freeway (PeMS code ML).
     Mainline,
     /// HV: carpool lane.
     Hov,
-    /// OR: on-ramp.
+    /// On-ramp (PeMS code OR).
     OnRamp,
-    /// FR: off-ramp.
+    /// Off-ramp (PeMS code FR).
     OffRamp,
     /// FF: freeway to freeway connector.
     Connector,
-    /// CD: collector-distributor.
+    /// Collector-distributor road (PeMS code CD).
     Collector,
     /// CH: conventional highway.
     Conventional,
@@ -61,7 +61,7 @@ pub struct HourCount {
 /// Stations and what they saw.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Counts {
-    /// Stations.
+    /// The stations, in the order of the source.
     pub stations: Vec<Station>,
     /// Observations, ordered by station, then hour; at most one for each pair.
     pub hours: Vec<HourCount>,
@@ -90,7 +90,7 @@ impl Counts {
 /// A stretch of a numbered route, from another map: labels links that carry no names.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RouteStretch {
-    /// Route number.
+    /// Route number, e.g. `101`.
     pub route: String,
     /// Signed direction (`N`, `S`, `E`, `W`).
     pub direction: char,

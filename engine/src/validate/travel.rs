@@ -133,7 +133,7 @@ pub struct Travel {
     /// Vehicle-hours on the links, each in the hour it was entered. The last link of a trip is reckoned with
     /// the mean time of those who drove through it in that hour (free flow where nobody did), because the
     /// bins do not hold it; waiting to leave a parking place is left out. So the sum is not exactly
-    /// [`Driven::vht_h`].
+    /// Vehicle-hours: see [`Driven::vht_h`].
     pub vht_h: f64,
 }
 

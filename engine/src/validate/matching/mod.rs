@@ -55,7 +55,7 @@ impl Default for Rule {
 /// A link and the stations that together count it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Site {
-    /// The link.
+    /// The link that the station counts.
     pub link: LinkId,
     /// Positions in [`Counts::stations`]: the first is the main one, the volumes of all are added.
     pub stations: Vec<u32>,
@@ -105,7 +105,7 @@ pub struct Unmatched {
     pub station: u32,
     /// Its name in the source.
     pub name: String,
-    /// Why.
+    /// Why no link was found.
     pub reason: Reason,
     /// To the nearest link that would fit but for the limit, metres, where there is one.
     pub distance_m: Option<f64>,
