@@ -8,7 +8,7 @@ use crate::mode::Mode;
 pub struct Trip {
     /// Position in the chain of the episode it leaves.
     pub episode: u16,
-    /// How.
+    /// Mode of travel.
     pub mode: Mode,
     /// Planned departure, seconds since midnight.
     pub depart_s: u32,
@@ -22,7 +22,7 @@ pub struct Trip {
     pub distance_m: f32,
 }
 
-/// All trips of a person, in order: a component of the river.
+/// All trips of a person, in order: a component of the person.
 #[derive(Debug, Clone, Default, PartialEq, bevy_ecs::component::Component)]
 pub struct Trips(pub Vec<Trip>);
 
@@ -35,7 +35,7 @@ pub struct Moved {
     pub arrive_s: u32,
 }
 
-/// What became of all trips of a person: the last component of the river.
+/// What became of all trips of a person: the last component of the person.
 #[derive(Debug, Clone, Default, PartialEq, bevy_ecs::component::Component)]
 pub struct Day(pub Vec<Moved>);
 

@@ -12,7 +12,7 @@ use serde::Serialize;
 /// What the processes wrote to each other.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
 pub struct Ledger {
-    /// Letters this process sent, one a second to each neighbour.
+    /// Messages this process sent, one a second to each neighbour.
     pub messages: u64,
     /// Their bytes.
     pub bytes: u64,

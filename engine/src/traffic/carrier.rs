@@ -1,5 +1,5 @@
-//! A day on several processes: each runs one part, and a [`Carrier`] (MPI, say) takes the letters from one to
-//! another. The same tick and the same letters as between threads, so the same events.
+//! A day on several processes: each runs one part, and a [`Carrier`] (MPI, say) takes the messages from one to
+//! another. The same tick and the same messages as between threads, so the same events.
 
 use super::drive::{Ended, Report, Start, Then, hand_over, merge};
 use super::freeze::Frozen;
@@ -185,7 +185,7 @@ fn add_up(carrier: &mut dyn Carrier, outcome: &mut Outcome) -> Result<()> {
     Ok(())
 }
 
-/// The letters of a process, by other process.
+/// The messages of a process, by other process.
 struct Line {
     /// Processes whose parts touch this one: they hear from it every second.
     near: Vec<usize>,
@@ -212,7 +212,7 @@ impl Line {
         Self { near: others(true), far: others(false), to: empty(), from: empty() }
     }
 
-    /// Sends the letters of a second and takes those of the others; returns how many persons are active in all, and
+    /// Sends the messages of a second and takes those of the others; returns how many persons are active in all, and
     /// whether a process asks for a pause.
     fn exchange(
         &mut self,
@@ -225,8 +225,8 @@ impl Line {
         let n_active = part.as_ref().map_or(0, |part| part.n_active() as u64);
         self.to.iter_mut().for_each(Vec::clear);
         if let Some(part) = &mut part {
-            for (words, letters) in self.to.iter_mut().zip(&mut part.post.to) {
-                words.extend(letters.drain(..).flat_map(Message::to_words));
+            for (words, messages) in self.to.iter_mut().zip(&mut part.post.to) {
+                words.extend(messages.drain(..).flat_map(Message::to_words));
             }
         }
         let n_far: usize = self.far.iter().map(|&other| self.to[other].len()).sum();
@@ -237,12 +237,12 @@ impl Line {
         }
         let Some(part) = part else { return Ok((n_active, n_ask > 0)) };
         for words in &mut self.from {
-            let (letters, rest) = words.as_chunks::<{ Message::WORDS }>();
+            let (messages, rest) = words.as_chunks::<{ Message::WORDS }>();
             if !rest.is_empty() {
-                return Err(Error::Other("a letter between processes was cut off".into()));
+                return Err(Error::Other("a message between processes was cut off".into()));
             }
-            let letters: Vec<Message> = letters.iter().map(|&words| Message::from_words(words)).collect();
-            part.receive(world, &letters, now_s);
+            let messages: Vec<Message> = messages.iter().map(|&words| Message::from_words(words)).collect();
+            part.receive(world, &messages, now_s);
             words.clear();
         }
         Ok((n_active, n_ask > 0))

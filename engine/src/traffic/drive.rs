@@ -1,8 +1,8 @@
 //! Runs all parts of a day: one on the caller's thread, or several on threads of their own while the caller's
 //! thread puts their events together.
 //!
-//! Parts meet once a second, without locks that anybody waits for: each leaves its letters of the second in a
-//! mailbox for each other part and counts it up; who needs the letters spins until the count is there.
+//! Parts meet once a second, without locks that anybody waits for: each leaves its messages of the second in a
+//! mailbox for each other part and counts it up; who needs the messages spins until the count is there.
 
 use super::freeze::Frozen;
 use super::part::Part;
@@ -113,7 +113,7 @@ impl Run<'_> {
     }
 
     fn together(self, parts: Vec<Part>, outcome: Outcome, sink: &mut dyn Sink) -> Result<Ended> {
-        let office = Office::new(parts.len(), self.from_s);
+        let exchange = Exchange::new(parts.len(), self.from_s);
         let state = Mutex::new(Frozen::empty(self.world, 0, outcome));
         let done = std::thread::scope(|scope| {
             let mut desks = Vec::with_capacity(parts.len());
@@ -121,12 +121,12 @@ impl Run<'_> {
                 let (reports, inbox) = sync_channel(BACKLOG);
                 let (answers, go_on) = sync_channel(1);
                 desks.push(Desk { inbox, answers });
-                let (office, state) = (&office, &state);
-                scope.spawn(move || self.live(part, office, state, &reports, &go_on));
+                let (exchange, state) = (&exchange, &state);
+                scope.spawn(move || self.live(part, exchange, state, &reports, &go_on));
             }
             let done = self.collect(&desks, &state, sink);
             if done.is_err() {
-                office.broken.store(true, Ordering::Relaxed);
+                exchange.broken.store(true, Ordering::Relaxed);
             }
             done
         })?;
@@ -139,19 +139,21 @@ impl Run<'_> {
     fn live(
         self,
         mut part: Part,
-        office: &Office,
+        exchange: &Exchange,
         state: &Mutex<Frozen>,
         reports: &SyncSender<Report>,
         go_on: &Receiver<Then>,
     ) {
-        let _alarm = Alarm(office);
+        let _alarm = Alarm(exchange);
         let end_s = self.world.end_s();
         let mut report = Report::default();
         for now_s in self.from_s..end_s {
             part.tick(self.world, now_s);
             report.add(part.words(), now_s);
             let asks = part.index == 0 && self.pause.is_some_and(|pause| pause(now_s));
-            let Some((n_active, pause)) = office.exchange(self.world, &mut part, asks, now_s) else { return };
+            let Some((n_active, pause)) = exchange.exchange(self.world, &mut part, asks, now_s) else {
+                return;
+            };
             let is_over = n_active == 0 || now_s + 1 == end_s;
             let pauses = pause && !is_over;
             if pauses {
@@ -296,23 +298,23 @@ fn lock(state: &Mutex<Frozen>) -> MutexGuard<'_, Frozen> {
     state.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// The letters of one part to another. Two of them, for even and odd seconds: who is a second ahead does not
+/// The messages of one part to another. Two of them, for even and odd seconds: who is a second ahead does not
 /// write over what the other one still reads.
 #[repr(align(128))]
 struct Mailbox {
     /// Seconds posted.
     posted: AtomicU32,
-    letters: [Mutex<Letters>; 2],
+    halves: [Mutex<Sent>; 2],
 }
 
 #[derive(Default)]
-struct Letters {
+struct Sent {
     messages: Vec<Message>,
     n_active: usize,
     pause: bool,
 }
 
-struct Office {
+struct Exchange {
     n_parts: usize,
     /// By sender, then receiver.
     boxes: Vec<Mailbox>,
@@ -320,14 +322,14 @@ struct Office {
     broken: AtomicBool,
 }
 
-impl Office {
+impl Exchange {
     fn new(n_parts: usize, from_s: u32) -> Self {
-        let mailbox = |_| Mailbox { posted: AtomicU32::new(from_s), letters: Default::default() };
+        let mailbox = |_| Mailbox { posted: AtomicU32::new(from_s), halves: Default::default() };
         let boxes = (0..n_parts * n_parts).map(mailbox).collect();
         Self { n_parts, boxes, broken: AtomicBool::new(false) }
     }
 
-    /// Posts the letters of a part and takes those to it. Returns how many persons are active in all parts, and
+    /// Posts the messages of a part and takes those to it. Returns how many persons are active in all parts, and
     /// whether part 0 asks for a pause; `None` when a thread broke off.
     fn exchange(&self, world: &World, part: &mut Part, asks: bool, now_s: u32) -> Option<(usize, bool)> {
         let me = part.index;
@@ -335,20 +337,20 @@ impl Office {
         let mut pause = asks;
         for other in (0..self.n_parts).filter(|&other| other != me) {
             let mailbox = &self.boxes[me * self.n_parts + other];
-            let mut letters = open(mailbox, now_s);
-            std::mem::swap(&mut letters.messages, &mut part.post.to[other]);
-            (letters.n_active, letters.pause) = (n_active, asks);
-            drop(letters);
+            let mut sent = open(mailbox, now_s);
+            std::mem::swap(&mut sent.messages, &mut part.post.to[other]);
+            (sent.n_active, sent.pause) = (n_active, asks);
+            drop(sent);
             mailbox.posted.store(now_s + 1, Ordering::Release);
         }
         for other in (0..self.n_parts).filter(|&other| other != me) {
             let mailbox = &self.boxes[other * self.n_parts + me];
             self.wait(mailbox, now_s)?;
-            let mut letters = open(mailbox, now_s);
-            part.receive(world, &letters.messages, now_s);
-            letters.messages.clear();
-            n_active += letters.n_active;
-            pause |= letters.pause;
+            let mut sent = open(mailbox, now_s);
+            part.receive(world, &sent.messages, now_s);
+            sent.messages.clear();
+            n_active += sent.n_active;
+            pause |= sent.pause;
         }
         Some((n_active, pause))
     }
@@ -372,12 +374,12 @@ impl Office {
     }
 }
 
-fn open(mailbox: &Mailbox, now_s: u32) -> MutexGuard<'_, Letters> {
-    mailbox.letters[(now_s % 2) as usize].lock().unwrap_or_else(PoisonError::into_inner)
+fn open(mailbox: &Mailbox, now_s: u32) -> MutexGuard<'_, Sent> {
+    mailbox.halves[(now_s % 2) as usize].lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Tells all threads when this one breaks off.
-struct Alarm<'a>(&'a Office);
+struct Alarm<'a>(&'a Exchange);
 
 impl Drop for Alarm<'_> {
     fn drop(&mut self) {

@@ -16,7 +16,7 @@ pub struct Part {
     pub(super) roads: Roads,
     pub(super) crowd: Crowd,
     pub(super) record: Record,
-    /// Letters of this second.
+    /// Messages of this second.
     pub post: Post,
     /// Changes of the day that were made.
     pub(super) n_changes: usize,
@@ -40,7 +40,7 @@ impl Part {
         Self { index, roads, crowd, record, post, n_changes: 0, due: Vec::new(), offers: Vec::new() }
     }
 
-    /// Persons who are on the way or will be, those among the letters included.
+    /// Persons who are on the way or will be, those among the messages included.
     pub fn n_active(&self) -> usize {
         self.crowd.agenda.n + self.crowd.n_driving + self.post.n_persons
     }
@@ -65,10 +65,10 @@ impl Part {
         self.record.sort();
     }
 
-    /// Takes the letters that another part wrote in second `now_s`, after this part lived it.
-    pub fn receive(&mut self, world: &World, letters: &[Message], now_s: u32) {
-        for &letter in letters {
-            match letter {
+    /// Takes the messages that another part wrote in second `now_s`, after this part lived it.
+    pub fn receive(&mut self, world: &World, messages: &[Message], now_s: u32) {
+        for &message in messages {
+            match message {
                 Message::Enter { link, person, leg, at, exit_s } => {
                     let place = self.roads.place[link as usize];
                     self.crowd.leg[person as usize] = leg;

@@ -64,7 +64,7 @@ impl Message {
     }
 }
 
-/// Letters of one second, by part.
+/// Messages of one second, by part.
 #[derive(Debug, Clone, Default)]
 pub struct Post {
     /// By receiver; a part's own stays empty.
@@ -74,7 +74,7 @@ pub struct Post {
 }
 
 impl Post {
-    /// No letters to `n_parts`.
+    /// No messages to `n_parts`.
     pub fn new(n_parts: usize) -> Self {
         Self { to: vec![Vec::new(); n_parts], n_persons: 0 }
     }

@@ -1,4 +1,4 @@
-//! The day on the processes that `mpirun` started, and what carrying letters between them costs.
+//! The day on the processes that `mpirun` started, and what carrying messages between them costs.
 
 use super::traffic::{SIDE, Scenario};
 use crate::say::Voice;
@@ -60,7 +60,7 @@ pub fn run(voice: &Voice, team: &Team, agents: u32, repeats: u32) -> Result<()> 
     }
     let Some(table) = best.filter(|_| team.is_first()) else { return Ok(()) };
     voice.say.line(format!(
-        "{} processes: {:.2} s, {:.1} million moves per wall-clock second; {:.1} µs a simulated second for letters ({} links cut)",
+        "{} processes: {:.2} s, {:.1} million moves per wall-clock second; {:.1} µs a simulated second for messages ({} links cut)",
         table.processes,
         table.wall_s,
         table.moves_per_wall_s / 1e6,

@@ -11,8 +11,8 @@ use mpi::traits::{Communicator, CommunicatorCollectives, Destination, Equivalenc
 use std::cell::Cell;
 use std::time::Instant;
 
-/// Tags of letters, and of events on their way to process 0.
-const LETTERS: i32 = 1;
+/// Tags of messages, and of events on their way to process 0.
+const MESSAGES: i32 = 1;
 const EVENTS: i32 = 2;
 
 /// MPI as long as the program runs.
@@ -93,11 +93,11 @@ impl Carrier for Lines<'_> {
         mpi::request::multiple_scope(peers.len(), |scope, sent| {
             for &peer in peers {
                 let process = self.0.process_at_rank(peer as Rank);
-                sent.add(process.immediate_send_with_tag(scope, &to[peer][..], LETTERS));
+                sent.add(process.immediate_send_with_tag(scope, &to[peer][..], MESSAGES));
             }
             for &peer in peers {
                 let process = self.0.process_at_rank(peer as Rank);
-                from[peer] = process.receive_vec_with_tag::<u32>(LETTERS).0;
+                from[peer] = process.receive_vec_with_tag::<u32>(MESSAGES).0;
             }
             sent.wait_all(&mut Vec::new());
         });
