@@ -71,7 +71,7 @@ fn no_module_uses_a_layer_above_its_own() {
 /// Most lines of a function, its head included.
 const MOST_LINES: usize = 80;
 /// Functions that are still longer. The number may only fall.
-const STILL_LONG: usize = 3;
+const STILL_LONG: usize = 2;
 /// Public functions that still do not say when they fail. The number may only fall.
 const STILL_SILENT: usize = 30;
 

@@ -158,11 +158,22 @@ fn short(value: f64) -> String {
 }
 
 fn cards(story: &Story<'_>, manifest: &Manifest) -> Vec<Card> {
-    let (v, n) = (story.verdict, &story.verdict.numbers);
-    let get = |key: &str| n.get(key).copied().unwrap_or(0.0);
-    let gap = get("relative_gap");
+    let mut cards = size_cards(story.verdict, manifest);
+    cards.extend(fit_cards(story.verdict));
+    cards.extend(flow_cards(story.verdict));
+    cards
+}
+
+/// A number of the verdict; 0 where the run has none of that name.
+fn number(verdict: &Verdict, key: &str) -> f64 {
+    verdict.numbers.get(key).copied().unwrap_or(0.0)
+}
+
+/// How much was simulated.
+fn size_cards(v: &Verdict, manifest: &Manifest) -> Vec<Card> {
+    let get = |key: &str| number(v, key);
     let miles = v.vmt_km * 1000.0 / engine::unit::M_PER_MILE;
-    let mut cards = vec![
+    vec![
         card(
             "Persons simulated",
             short(get("persons")),
@@ -185,7 +196,12 @@ fn cards(story: &Story<'_>, manifest: &Manifest) -> Vec<Card> {
             "distance over time, all arrived car trips",
             Tone::Plain,
         ),
-    ];
+    ]
+}
+
+/// How near the run is to counts and to a published equilibrium, where the scenario has them.
+fn fit_cards(v: &Verdict) -> Vec<Card> {
+    let mut cards = Vec::new();
     if let Some(Counted { validation, .. }) = &v.counted
         && let Some(share) = validation.geh_lt5_share
     {
@@ -221,6 +237,13 @@ fn cards(story: &Story<'_>, manifest: &Manifest) -> Vec<Card> {
             Tone::Plain,
         ));
     }
+    cards
+}
+
+/// How settled and how jammed the last day is.
+fn flow_cards(v: &Verdict) -> [Card; 3] {
+    let get = |key: &str| number(v, key);
+    let gap = get("relative_gap");
     let tone = if gap <= 0.02 {
         Tone::Good
     } else if gap <= 0.1 {
@@ -228,29 +251,29 @@ fn cards(story: &Story<'_>, manifest: &Manifest) -> Vec<Card> {
     } else {
         Tone::Poor
     };
-    cards.push(card(
+    let gap = card(
         "Relative gap",
         format!("{:.2} %", gap * 100.0),
         "",
         "by how much drivers could still shorten their trips; 0 is equilibrium",
         tone,
-    ));
+    );
     let stuck = get("pushed") / get("moves").max(1.0);
-    cards.push(card(
+    let pushed = card(
         "Pushed by the stuck rule",
         short(get("pushed")),
         "vehicles",
         &format!("{:.3} % of all moves were forced onto a full link", stuck * 100.0),
         if stuck < 0.001 { Tone::Good } else { Tone::Fair },
-    ));
-    cards.push(card(
+    );
+    let aborted = card(
         "Still on the way at the end",
         short(get("aborted")),
         "vehicles",
         "counted, and left out of travel times",
         if get("aborted") == 0.0 { Tone::Good } else { Tone::Fair },
-    ));
-    cards
+    );
+    [gap, pushed, aborted]
 }
 
 fn stations(story: &Story<'_>, counted: &Counted) -> Vec<StationHours> {
