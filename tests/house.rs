@@ -65,6 +65,8 @@ fn no_module_uses_a_layer_above_its_own() {
         assert!(!layers.is_empty(), "engine/ARCHITECTURE.md declares no layers of {name}");
         let wrong = layer::upward(&uses_of(name, src), &layers);
         assert_eq!(wrong, [""; 0], "{name} (its layers: engine/ARCHITECTURE.md)");
+        let unplaced = layer::unplaced(&uses_of(name, src), &layers);
+        assert!(unplaced.len() <= STILL_UNPLACED, "modules of {name} in no layer: {unplaced:?}");
     }
 }
 
@@ -72,8 +74,10 @@ fn no_module_uses_a_layer_above_its_own() {
 const MOST_LINES: usize = 80;
 /// Functions that are still longer. The number may only fall.
 const STILL_LONG: usize = 2;
-/// Public functions that still do not say when they fail. The number may only fall.
-const STILL_SILENT: usize = 30;
+/// Public functions that may still lack an `# Errors` section. The number may only fall.
+const STILL_SILENT: usize = 5;
+/// Modules of a crate that no layer names yet. The number may only fall.
+const STILL_UNPLACED: usize = 3;
 
 #[test]
 fn no_function_is_longer_than_a_page() {

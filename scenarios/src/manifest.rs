@@ -137,12 +137,18 @@ impl Manifest {
     }
 
     /// Writes the manifest: the last act of a run.
+    ///
+    /// # Errors
+    /// What the file system says.
     pub fn write(&self, folder: &Path) -> Result<()> {
         let text = serde_json::to_string_pretty(self).map_err(|e| Error::Other(e.to_string()))?;
         disk::write_bytes(folder.join(name::MANIFEST), text.as_bytes())
     }
 
     /// Closes the books: phases, memory, outputs and their hashes.
+    ///
+    /// # Errors
+    /// What the file system says of an output, or of a table whose columns cannot be read.
     pub fn close(&mut self, folder: &Path, stopwatch: &Stopwatch) -> Result<()> {
         self.phases = stopwatch.phases.clone();
         self.seconds = stopwatch.total_s();
@@ -168,6 +174,9 @@ impl Manifest {
 }
 
 /// Size and BLAKE3 of a file.
+///
+/// # Errors
+/// What the file system says, with the path.
 pub fn hash_file(path: &Path) -> Result<Input> {
     let mut hasher = blake3::Hasher::new();
     let file = disk::open(path)?;

@@ -40,6 +40,9 @@ pub struct Story<'a> {
 }
 
 /// Writes `report.html`, `report.json` and the plots.
+///
+/// # Errors
+/// What the file system says.
 pub fn write(story: &Story<'_>, manifest: &Manifest, folder: &Path) -> Result<()> {
     let report = of(story, manifest);
     let data = serde_json::to_vec(&report).map_err(|e| Error::Other(e.to_string()))?;
@@ -48,6 +51,9 @@ pub fn write(story: &Story<'_>, manifest: &Manifest, folder: &Path) -> Result<()
 }
 
 /// Draws a report that was written before.
+///
+/// # Errors
+/// A fault where the folder holds no `report.json`, or one of another version.
 pub fn redraw(folder: &Path) -> Result<()> {
     let path = folder.join(name::REPORT_DATA);
     let report: Report = serde_json::from_slice(&disk::read(&path, 1 << 31)?).map_err(|e| {

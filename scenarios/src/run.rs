@@ -181,6 +181,9 @@ fn people(
 }
 
 /// Prepares the folder, runs, and says where the results are.
+///
+/// # Errors
+/// A fault in the scenario, its files or the output folder, or a check of the day that failed.
 pub fn into_folder(
     scenario: &Scenario,
     out: &Path,

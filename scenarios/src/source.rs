@@ -112,6 +112,9 @@ impl Source {
 
 impl Source {
     /// Writes `dropped.geojson`, where something was dropped.
+    ///
+    /// # Errors
+    /// What the file system says, or the projection of the network.
     pub fn write_dropped(&self, folder: &Path) -> Result<()> {
         match &self.raw {
             Some(raw) => {

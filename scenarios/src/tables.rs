@@ -41,6 +41,9 @@ fn text(values: impl Iterator<Item = &'static str>) -> Vec<&'static str> {
 }
 
 /// Writes `persons.parquet`.
+///
+/// # Errors
+/// What polars or the file system says; the old file, if there is one, is then unchanged.
 pub fn write_persons(folder: &Path, persons: &[Demographics], zone_names: &[String]) -> Result<()> {
     let zone = |p: &Demographics| zone_names.get(p.zone.index()).map_or("", String::as_str);
     let mut frame = df![
@@ -61,6 +64,9 @@ pub fn write_persons(folder: &Path, persons: &[Demographics], zone_names: &[Stri
 }
 
 /// Writes `chains.parquet`.
+///
+/// # Errors
+/// What polars or the file system says; the old file, if there is one, is then unchanged.
 pub fn write_chains(folder: &Path, lives: &[Life<'_>]) -> Result<()> {
     let rows = || {
         lives.iter().flat_map(|life| life.chain.0.iter().enumerate().map(move |(i, e)| (life.person, i, e)))
@@ -76,6 +82,9 @@ pub fn write_chains(folder: &Path, lives: &[Life<'_>]) -> Result<()> {
 }
 
 /// Writes `activities.parquet`: planned episodes with their places and the times that came of the day.
+///
+/// # Errors
+/// What polars or the file system says; the old file, if there is one, is then unchanged.
 pub fn write_activities(folder: &Path, lives: &[Life<'_>]) -> Result<()> {
     let rows: Vec<(PersonId, usize, Episode, Place)> = lives.iter().flat_map(Life::stays).collect();
     let mut frame = df![
@@ -93,6 +102,9 @@ pub fn write_activities(folder: &Path, lives: &[Life<'_>]) -> Result<()> {
 }
 
 /// Writes `legs.parquet`.
+///
+/// # Errors
+/// What polars or the file system says; the old file, if there is one, is then unchanged.
 pub fn write_legs(
     folder: &Path,
     network: &Network,
@@ -122,6 +134,9 @@ pub fn write_legs(
 }
 
 /// Writes `routes.parquet`: a list of links for each leg that drives.
+///
+/// # Errors
+/// What polars or the file system says; the old file, if there is one, is then unchanged.
 pub fn write_routes(folder: &Path, routes: &Routes) -> Result<()> {
     let driven: Vec<u32> = (0..routes.first.len().saturating_sub(1) as u32)
         .filter(|l| !routes.of(LegId(*l)).is_empty())
@@ -143,6 +158,9 @@ pub fn write_routes(folder: &Path, routes: &Routes) -> Result<()> {
 }
 
 /// Writes `link_15min.parquet`: only rows in which something moved.
+///
+/// # Errors
+/// What polars or the file system says; the old file, if there is one, is then unchanged.
 pub fn write_bins(folder: &Path, network: &Network, bins: &LinkBins) -> Result<()> {
     let rows: Vec<usize> =
         (0..bins.left.len()).filter(|&i| bins.left[i] > 0 || bins.entered[i] > 0).collect();
@@ -211,6 +229,9 @@ impl Iteration {
 }
 
 /// Writes `iterations.parquet`. (Seconds stay out: tables must repeat bit for bit.)
+///
+/// # Errors
+/// What polars or the file system says; the old file, if there is one, is then unchanged.
 pub fn write_iterations(folder: &Path, rows: &[Iteration]) -> Result<()> {
     let mut frame = df![
         "iteration" => rows.iter().map(|r| r.iteration).collect::<Vec<_>>(),
@@ -229,6 +250,9 @@ pub fn write_iterations(folder: &Path, rows: &[Iteration]) -> Result<()> {
 
 /// Writes `network.parquet` as GeoParquet 1.1 (WKB line strings; longitude and latitude, or plain
 /// metres for a network that is nowhere on Earth).
+///
+/// # Errors
+/// What polars or the file system says; the old file, if there is one, is then unchanged.
 pub fn write_network(folder: &Path, network: &Network) -> Result<()> {
     let projection = Projection::new(&network.crs)?;
     let links = &network.links;
@@ -277,6 +301,9 @@ fn line_wkb(points: &[(f64, f64)]) -> Vec<u8> {
 
 /// The path of a table. In the folder of a finished run it must be the file that the run wrote: a decoder of Parquet
 /// can be made to ask for any amount of memory by a damaged one.
+///
+/// # Errors
+/// A [`Fault`] for a table that is missing, damaged, lacks a column, or holds a value out of range.
 pub fn verified(folder: &Path, name: &str) -> Result<std::path::PathBuf> {
     let file = folder.join(format!("{name}.parquet"));
     let written = Manifest::read(folder).ok().and_then(|run| run.hash.tables.get(name).cloned());
@@ -299,6 +326,9 @@ pub struct Read {
 
 impl Read {
     /// Reads `NAME.parquet`, if it is the file that the run wrote ([`verified`]).
+    ///
+    /// # Errors
+    /// A [`Fault`] for a table that is missing, damaged, lacks a column, or holds a value out of range.
     pub fn open(folder: &Path, name: &str) -> Result<Self> {
         let file = verified(folder, name)?;
         Ok(Self { frame: table::read(&file)?, file })
@@ -325,18 +355,27 @@ impl Read {
     }
 
     /// A column of `u32`.
+    ///
+    /// # Errors
+    /// A [`Fault`] for a table that is missing, damaged, lacks a column, or holds a value out of range.
     pub fn u32(&self, name: &str) -> Result<Vec<u32>> {
         let values: Option<Vec<u32>> = self.get(name)?.cast(&DataType::UInt32)?.u32()?.iter().collect();
         values.ok_or_else(|| self.wrong(name))
     }
 
     /// A column of `f64`.
+    ///
+    /// # Errors
+    /// A [`Fault`] for a table that is missing, damaged, lacks a column, or holds a value out of range.
     pub fn f64(&self, name: &str) -> Result<Vec<f64>> {
         let values: Option<Vec<f64>> = self.get(name)?.cast(&DataType::Float64)?.f64()?.iter().collect();
         values.ok_or_else(|| self.wrong(name))
     }
 
     /// A column of text.
+    ///
+    /// # Errors
+    /// A [`Fault`] for a table that is missing, damaged, lacks a column, or holds a value out of range.
     pub fn text(&self, name: &str) -> Result<Vec<String>> {
         let values: Option<Vec<String>> =
             self.get(name)?.str()?.iter().map(|v| v.map(str::to_string)).collect();
@@ -344,6 +383,9 @@ impl Read {
     }
 
     /// A column of truth values.
+    ///
+    /// # Errors
+    /// A [`Fault`] for a table that is missing, damaged, lacks a column, or holds a value out of range.
     pub fn bool(&self, name: &str) -> Result<Vec<bool>> {
         let values: Option<Vec<bool>> = self.get(name)?.bool()?.iter().collect();
         values.ok_or_else(|| self.wrong(name))
@@ -351,6 +393,9 @@ impl Read {
 }
 
 /// Reads `persons.parquet`.
+///
+/// # Errors
+/// A [`Fault`] for a table that is missing, damaged, lacks a column, or holds a value out of range.
 pub fn read_persons(folder: &Path) -> Result<Vec<Demographics>> {
     let rows = Read::open(folder, "persons")?;
     let (household, zone, age) = (rows.u32("household")?, rows.u32("zone_index")?, rows.u32("age")?);
@@ -381,6 +426,9 @@ pub fn read_persons(folder: &Path) -> Result<Vec<Demographics>> {
 }
 
 /// Reads `chains.parquet` and `persons.parquet` back as diaries.
+///
+/// # Errors
+/// A [`Fault`] for a table that is missing, damaged, lacks a column, or holds a value out of range.
 pub fn read_diaries(folder: &Path) -> Result<Vec<Diary>> {
     let persons = read_persons(folder)?;
     let rows = Read::open(folder, "chains")?;
@@ -409,6 +457,9 @@ pub fn read_diaries(folder: &Path) -> Result<Vec<Diary>> {
 }
 
 /// Reads `activities.parquet` back into chains (real times) and places, one of each a person.
+///
+/// # Errors
+/// A [`Fault`] for a table that is missing, damaged, lacks a column, or holds a value out of range.
 pub fn read_activities(folder: &Path, n_persons: usize) -> Result<(Vec<Chain>, Vec<Places>)> {
     let rows = Read::open(folder, "activities")?;
     let mut chains = vec![Chain::default(); n_persons];
@@ -435,6 +486,9 @@ pub fn read_activities(folder: &Path, n_persons: usize) -> Result<(Vec<Chain>, V
 }
 
 /// Reads `legs.parquet` and `routes.parquet`.
+///
+/// # Errors
+/// A [`Fault`] for a table that is missing, damaged, lacks a column, or holds a value out of range.
 pub fn read_legs(folder: &Path, n_persons: usize) -> Result<(Legs, Routes, Vec<Moved>)> {
     let rows = Read::open(folder, "legs")?;
     let person = rows.u32("person")?;
@@ -481,6 +535,9 @@ fn read_routes(folder: &Path, n_legs: usize) -> Result<Routes> {
 }
 
 /// Reads `link_15min.parquet`.
+///
+/// # Errors
+/// A [`Fault`] for a table that is missing, damaged, lacks a column, or holds a value out of range.
 pub fn read_bins(folder: &Path, n_links: usize, bin_s: u32, end_s: u32) -> Result<LinkBins> {
     let rows = Read::open(folder, "link_15min")?;
     let mut bins = LinkBins::new(n_links, bin_s, end_s);

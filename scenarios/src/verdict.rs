@@ -66,6 +66,9 @@ pub struct Verdict {
 
 impl Verdict {
     /// Checks the last day and compares it with what was observed.
+    ///
+    /// # Errors
+    /// A fault for settings of traffic that make no sense. A check that failed is no error here: [`Verdict::require`].
     pub fn of(
         source: &Source,
         legs: &Legs,
@@ -137,6 +140,9 @@ impl Verdict {
     }
 
     /// Writes `validation.json` and `counts.parquet`.
+    ///
+    /// # Errors
+    /// What polars or the file system says; old files, if there are any, are then unchanged.
     pub fn write(&self, folder: &Path) -> Result<()> {
         let mut json = serde_json::Map::new();
         if let Some(counted) = &self.counted {
@@ -164,6 +170,9 @@ impl Verdict {
     }
 
     /// Fails on the first check that failed.
+    ///
+    /// # Errors
+    /// [`Error::Check`] with what was found.
     pub fn require(&self) -> Result<()> {
         day::require(&self.checks)
     }

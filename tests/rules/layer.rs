@@ -1,7 +1,7 @@
 //! Who uses whom inside a crate, read from its paths (`crate::…`, `super::…`).
 
 use super::source::Source;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// One use of a top-level module by another.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -80,21 +80,21 @@ fn first_names(list: &str) -> Vec<String> {
     names
 }
 
-/// The uses of a module in a higher layer, and the modules that no layer names.
+fn layer_of(name: &str, layers: &[Vec<String>]) -> Option<usize> {
+    layers.iter().position(|layer| layer.iter().any(|module| module == name))
+}
+
+/// The uses of a module in a higher layer.
 pub fn upward(uses: &[Use], layers: &[Vec<String>]) -> Vec<String> {
-    let layer_of = |name: &str| layers.iter().position(|l| l.iter().any(|m| m == name));
-    let mut wrong = Vec::new();
-    for u in uses {
-        match (layer_of(&u.from), layer_of(&u.to)) {
-            (Some(from), Some(to)) if to > from => {
-                wrong.push(format!("{}: {} uses {}, a layer above its own", u.place, u.from, u.to));
-            }
-            (Some(_), Some(_)) => {}
-            (None, _) => wrong.push(format!("{}: module {} is in no layer", u.place, u.from)),
-            (_, None) => wrong.push(format!("{}: module {} is in no layer", u.place, u.to)),
-        }
-    }
-    wrong
+    let up = |u: &&Use| layer_of(&u.from, layers).is_some_and(|from| layer_of(&u.to, layers) > Some(from));
+    let say = |u: &Use| format!("{}: {} uses {}, a layer above its own", u.place, u.from, u.to);
+    uses.iter().filter(up).map(say).collect()
+}
+
+/// The modules that use or are used and that no layer names.
+pub fn unplaced(uses: &[Use], layers: &[Vec<String>]) -> BTreeSet<String> {
+    let names = uses.iter().flat_map(|u| [&u.from, &u.to]);
+    names.filter(|name| layer_of(name, layers).is_none()).cloned().collect()
 }
 
 /// One circle among the uses, each step with its file and line; empty without one.
@@ -156,9 +156,8 @@ mod tests {
         let places: Vec<&str> = found.iter().map(|u| u.place.as_str()).collect();
         assert_eq!(places, ["low.rs:1", "high/deep.rs:2", "high/deep.rs:2"]);
         let layers = [vec!["low".to_string()], vec!["high".to_string()]];
-        let wrong = upward(&found, &layers);
-        assert_eq!(wrong[0], "low.rs:1: low uses high, a layer above its own");
-        assert_eq!(wrong[1], "high/deep.rs:2: module id is in no layer");
+        assert_eq!(upward(&found, &layers), ["low.rs:1: low uses high, a layer above its own"]);
+        assert!(unplaced(&found, &layers).iter().eq(["id"]));
         assert_eq!(circle(&found).len(), 2);
         assert_eq!(circle(&found[1..]), [""; 0]);
     }

@@ -59,6 +59,9 @@ pub struct Learned {
 }
 
 /// The queue model's settings of a scenario.
+///
+/// # Errors
+/// A fault for an end of the day that is no clock time.
 pub fn traffic_config(config: &Config) -> Result<traffic::Config> {
     let end_s =
         parse_hms(&config.traffic.end).ok_or_else(|| Error::Other("traffic.end is not a time".into()))?;
