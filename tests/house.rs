@@ -102,15 +102,16 @@ fn nothing_unwraps_outside_tests() {
     assert_eq!(found, [""; 0], "an unwrap is no error message");
 }
 
-/// Least share of lines that are documentation or comments, per cent, over all crates. The aim is 20; it may only rise.
-const LEAST_COMMENTS_PERCENT: usize = 13;
+/// Least share of lines outside tests that are documentation or comments, per cent, over all crates. The aim is 20; it may
+/// only rise.
+const LEAST_COMMENTS_PERCENT: usize = 16;
 
 #[test]
 fn enough_lines_explain() {
     let (mut comments, mut lines) = (0, 0);
     for (_, src) in CRATES {
         for source in source::sources(&root(), src) {
-            let (c, n) = source::comment_lines(&source.text);
+            let (c, n) = source::comment_lines(&source);
             (comments, lines) = (comments + c, lines + n);
         }
     }

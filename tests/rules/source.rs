@@ -40,10 +40,14 @@ pub fn sources(root: &Path, src: &str) -> Vec<Source> {
     found
 }
 
-/// How many lines of a text are comments or documentation, and how many are not blank.
-pub fn comment_lines(text: &str) -> (usize, usize) {
-    let lines = || text.lines().map(str::trim).filter(|line| !line.is_empty());
-    (lines().filter(|line| line.starts_with("//")).count(), lines().count())
+/// Stands in [`Source::code`] on each line of an item under `#[cfg(test)]`.
+const IN_TESTS: char = '\u{1}';
+
+/// How many lines of a file outside its tests are comments or documentation, and how many are not blank.
+pub fn comment_lines(source: &Source) -> (usize, usize) {
+    let outside = source.text.lines().zip(source.code.lines()).filter(|(_, code)| !code.contains(IN_TESTS));
+    let lines: Vec<&str> = outside.map(|(line, _)| line.trim()).filter(|line| !line.is_empty()).collect();
+    (lines.iter().filter(|line| line.starts_with("//")).count(), lines.len())
 }
 
 /// All `.rs` files under a folder, in the order of their paths.
@@ -174,7 +178,10 @@ pub fn without_tests(bare: &str) -> (String, Vec<String>) {
         {
             modules.push(words[at + 1].trim_end_matches(';').to_string());
         }
-        out.extend(item[..end].chars().filter(|c| *c == '\n'));
+        out.push(IN_TESTS);
+        for _ in item[..end].matches('\n') {
+            out.extend(['\n', IN_TESTS]);
+        }
         rest = &item[end..];
     }
     out.push_str(rest);
@@ -211,7 +218,10 @@ fn code_is_told_from_words_and_tests() {
     let (code, modules) =
         without_tests("a\n#[cfg(test)]\npub(crate) mod theory;\nb\n#[cfg(test)]\nmod tests {\n { } }\nc");
     assert_eq!(modules, ["theory"]);
-    assert_eq!(code.split_whitespace().collect::<Vec<_>>(), ["a", "b", "c"]);
+    let words: String = code.chars().filter(|c| *c != IN_TESTS).collect();
+    assert_eq!(words.split_whitespace().collect::<Vec<_>>(), ["a", "b", "c"]);
     assert_eq!(code.lines().count(), 8);
-    assert_eq!(comment_lines("/// a\n\nfn b() {}\n  // c\n"), (2, 3));
+    let text = "/// a\n\nfn b() {}\n  // c\n#[cfg(test)]\nmod tests {\n// d\n}\n".to_string();
+    let (code, _) = without_tests(&without_words(&text));
+    assert_eq!(comment_lines(&Source { path: String::new(), text, code, module: Vec::new() }), (2, 3));
 }

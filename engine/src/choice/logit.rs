@@ -6,6 +6,7 @@ use crate::people::balance::solve;
 
 /// Number of modes.
 pub const MODES: usize = Mode::ALL.len();
+/// Most steps; a fit that is not at rest by then says so.
 const NEWTON_STEPS: usize = 50;
 
 /// One observed choice: what explains it, what was open, what was taken, how much it counts.
@@ -116,6 +117,7 @@ pub fn maximise<const F: usize>(
     (rows, fitted(cases, &rows, errors, scale, at_rest))
 }
 
+/// Puts a fit together: log-likelihood against equal shares of the open modes, and McFadden's ρ².
 fn fitted<const F: usize>(
     cases: &[Case<F>],
     rows: &[[f64; F]; MODES],
@@ -137,6 +139,7 @@ fn fitted<const F: usize>(
     }
 }
 
+/// Weighted log-likelihood of all cases, nats, times `scale`.
 fn likelihood<const F: usize>(cases: &[Case<F>], rows: &[[f64; F]; MODES], scale: f64) -> f64 {
     cases
         .iter()

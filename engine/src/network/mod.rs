@@ -312,6 +312,7 @@ impl Network {
     }
 }
 
+/// A fault for a link that ends nowhere or has a number that is not positive and finite.
 fn check_link(source: &str, link: &Link, n_nodes: usize) -> Result<()> {
     let fault = |what: String, expected: &str| {
         Err(Fault::new(source, format!("link {}", link.name), what)

@@ -14,6 +14,7 @@ use crate::float::exp;
 const SLACK: f64 = 1e-4;
 /// Each further attempt allows ten times more, so many times.
 const ATTEMPTS: u32 = 4;
+/// Most Newton steps of an attempt.
 const NEWTON_STEPS: u32 = 60;
 /// Largest gradient at rest, in persons or households for each household of the zone.
 const REST: f64 = 1e-8;
@@ -78,6 +79,8 @@ impl Dual<'_> {
         self.cells.entries(cell).iter().map(|&(c, count)| multipliers[c as usize] * count).sum()
     }
 
+    /// Weight of each cell: its start times the exponential of the multipliers of the controls that it
+    /// counts for.
     fn weights(&self, multipliers: &[f64], scale: f64) -> Vec<f64> {
         (0..self.start.len())
             .map(|cell| match self.start[cell] {

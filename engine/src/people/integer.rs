@@ -27,6 +27,9 @@ fn is_whole(share: f64) -> bool {
     !(WHOLE..=1.0 - WHOLE).contains(&share)
 }
 
+/// The flight of the cube method (Deville and Tillé 2004): fractional weights walk at random until they are
+/// whole, in directions that keep the controls; when no direction is left the last control of `order` is
+/// given up.
 fn fly(cells: &Cells, pending: &[usize], share: &mut [f64], order: &[usize], draw: &mut Draw) {
     let mut kept = order.len();
     let mut active: Vec<usize> = Vec::with_capacity(kept + 1);

@@ -63,6 +63,8 @@ pub fn synthesize(
     Ok((population, fit))
 }
 
+/// Refuses a sample outside (0, 1], a seed sample without persons, totals that do not fit the zones, and
+/// controls that count no households.
 fn check(zones: &Zones, controls: &[Control], seed_sample: &[SeedHousehold], sample: f64) -> Result<()> {
     if !(sample > 0.0 && sample <= 1.0) {
         return Err(Fault::new("sample", "", format!("is {sample}")).expected("a share in (0, 1]").into());
@@ -131,6 +133,8 @@ fn dearest_first(controls: &[Control]) -> Vec<usize> {
     order
 }
 
+/// Draws the households of a zone: weights that meet its totals, scaled to `size` households, made whole
+/// without bias.
 fn draw_zone(
     zones: &Zones,
     controls: &[Control],
@@ -196,6 +200,7 @@ fn number(drawn: &[ZoneDraw], seed_sample: &[SeedHousehold]) -> Population {
     population
 }
 
+/// Adds a household and its members; persons outside households have no car.
 fn add(population: &mut Population, zone: ZoneId, from: &SeedHousehold, outside: bool) {
     let household = HouseholdId::new(population.households.len());
     let size = from.persons.len().min(usize::from(u8::MAX)) as u8;

@@ -237,6 +237,8 @@ fn relieve(
     relieved.first().map(|zone| Warning::new("zones", format!("zone {zone}"), what))
 }
 
+/// The fault of a zone with people or jobs whose nearest street is `next_m` metres away: zones and network
+/// do not fit.
 fn no_road(zone: &str, next_m: f64) -> Error {
     let what = format!("has people or jobs, but the nearest street is {:.1} km away", next_m / 1000.0);
     Fault::new("zones", format!("zone {zone}"), what)
@@ -245,6 +247,8 @@ fn no_road(zone: &str, next_m: f64) -> Error {
         .into()
 }
 
+/// Running sums over the links of a zone: for homes the length (a fifth of it on arterials), for all else
+/// the length times the density of jobs around; a draw over them picks a link.
 fn weigh(network: &Network, links: Vec<LinkId>, density: &[f64]) -> ZoneAccess {
     let (mut home_sum, mut other_sum) = (0.0, 0.0);
     let (mut homes, mut others) = (Vec::with_capacity(links.len()), Vec::with_capacity(links.len()));

@@ -58,6 +58,7 @@ impl Default for Params {
     }
 }
 
+/// How a zone is chosen: the reference model by rings, or size and deterrence fitted to survey distances.
 enum Choice {
     Reference(Rings),
     SizeDeterrence(Deterrence),
@@ -184,6 +185,7 @@ impl Assigner {
             .collect()
     }
 
+    /// Zone of work or school (destination `kind`) of a person who lives in zone `home`.
     fn mandatory_zone(&self, kind: usize, home: usize, draw: &mut Draw) -> usize {
         match &self.choice {
             Choice::Reference(rings) => {
@@ -193,6 +195,7 @@ impl Assigner {
         }
     }
 
+    /// Zone of an activity without a fixed place, between the episodes before and after it.
     fn free_zone(&self, kind: usize, between: Between, draw: &mut Draw) -> usize {
         match &self.choice {
             Choice::Reference(rings) => {

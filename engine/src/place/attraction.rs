@@ -6,6 +6,7 @@ use crate::zone::{LandUse, Zones};
 
 /// Kinds of destination: each activity by its index, and college as one more.
 pub const KINDS: usize = Activity::COUNT + 1;
+/// Index of college among the kinds.
 const COLLEGE: usize = Activity::COUNT;
 
 /// The kind of destination of a person's activity. Students of 18 and more, and those in college, go
@@ -81,6 +82,8 @@ impl Matrix {
         matrix
     }
 
+    /// Mean distance between two points of a zone, metres: of a disc of its area (128 r / 45 π); half the
+    /// way to the nearest zone where the area is unknown.
     fn inside_m(&self, zone: usize, area_m2: f64) -> f32 {
         if area_m2.is_finite() && area_m2 > 0.0 {
             let radius_m = (area_m2 / std::f64::consts::PI).sqrt();

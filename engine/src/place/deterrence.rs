@@ -10,6 +10,7 @@ use rayon::prelude::*;
 
 /// Length of a step of the deterrence table, metres, and number of steps.
 const STEP_M: f64 = 100.0;
+/// Steps of the table; beyond the last one the value of the last holds.
 const STEPS: usize = 2048;
 /// Rounds of fitting, and how many of them, at the end, settle the visits alone.
 const ROUNDS: usize = 30;
@@ -78,6 +79,7 @@ impl Pull {
     }
 }
 
+/// A zone drawn with a chance in proportion to its weight; `None` when all weights are zero.
 fn pick(n: usize, weight: impl Fn(usize) -> f64, draw: &mut Draw) -> Option<usize> {
     let mut sum = 0.0;
     let sums: Vec<f64> = (0..n)
@@ -144,6 +146,9 @@ impl Bands {
     }
 }
 
+/// Fits the deterrence by distance so that a day of everybody meets the survey's quantiles, and, with
+/// `doubly`, the pull of each zone so that it gets the visits that its size asks for. Factors of a round
+/// are held between 0.2 and 5.
 fn fit(matrix: &Matrix, residents: &[f64], sizes: &[f64], quantiles: &Quantiles, doubly: bool) -> Pull {
     let bands = Bands::new(quantiles);
     let mut levels = vec![1.0; bands.wanted.len()];

@@ -75,6 +75,7 @@ pub fn at_share_m(quantiles: &Quantiles, share: f64) -> f64 {
     1000.0 * (a + (b - a) * (position - low as f64))
 }
 
+/// Shares of the angle between the way to and the way from a place, by 15 degrees, all activities together.
 const ALL_ANGLES: Angles =
     [0.297, 0.141, 0.097, 0.077, 0.065, 0.054, 0.050, 0.045, 0.045, 0.041, 0.044, 0.044];
 const WORK: Pattern = Pattern {

@@ -85,6 +85,8 @@ pub fn measure<'a>(
     PlaceFit { distances, work, work_jsd, work_floor }
 }
 
+/// How the distances of an activity compare with the survey's quantiles. The floor is the expected
+/// divergence of two samples of these sizes from one law.
 fn distance_fit(
     activity: Activity,
     mut metres: Vec<f32>,
@@ -108,6 +110,7 @@ fn distance_fit(
     }
 }
 
+/// Workers beside jobs by zone, their divergence (nats), and the divergence that chance alone would show.
 fn attraction(zones: &Zones, workers: &[u32]) -> (Vec<ZoneAttraction>, f64, f64) {
     let jobs: Vec<f64> = zones.zones.iter().map(|z| size(Activity::Work.index(), &z.land)).collect();
     let (all_jobs, all): (f64, f64) = (jobs.iter().sum(), workers.iter().map(|&w| f64::from(w)).sum());

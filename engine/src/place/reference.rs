@@ -27,6 +27,7 @@ pub(super) struct Between {
 }
 
 impl Rings {
+    /// Sorts, for each zone, all zones by distance, ties by number: 4 bytes × zones².
     pub(super) fn new(matrix: &Matrix) -> Self {
         use rayon::prelude::*;
         let n = matrix.len();

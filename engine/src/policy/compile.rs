@@ -143,6 +143,7 @@ fn record_of(network: &Network, link: LinkId) -> String {
     format!("link {}", network.link(link).name)
 }
 
+/// The name of a measure as scenarios spell it.
 fn kind(measure: &Measure) -> &'static str {
     match measure {
         Measure::Close(_) => "close",
@@ -155,6 +156,8 @@ fn kind(measure: &Measure) -> &'static str {
     }
 }
 
+/// A window of time, seconds since midnight; a fault when it ends before it begins. Without an end it stays
+/// for good.
 fn window(from: Option<Clock>, to: Option<Clock>, record: &str) -> Result<(u32, u32)> {
     let (from_s, to_s) = (from.map_or(0, |clock| clock.0), to.map_or(u32::MAX, |clock| clock.0));
     if from_s >= to_s {
@@ -167,6 +170,7 @@ fn window(from: Option<Clock>, to: Option<Clock>, record: &str) -> Result<(u32, 
     Ok((from_s, to_s))
 }
 
+/// A fault when a number lies outside its legal range.
 fn range(value: f64, legal: std::ops::RangeInclusive<f64>, name: &str, record: &str) -> Result<()> {
     if legal.contains(&value) {
         return Ok(());
@@ -221,6 +225,7 @@ fn check_alone(
     Ok(())
 }
 
+/// The tolls of a charge: on the links of a place, or on those that lead into a cordon.
 fn tolls(finder: &Finder, charge: &Charge, record: &str) -> Result<Vec<Toll>> {
     range(charge.amount, 0.0..=1e6, "amount", record)?;
     let (from_s, to_s) = window(charge.from, charge.to, record)?;
@@ -284,6 +289,8 @@ fn play(network: &Network, link: LinkId, held: &[Held], record: &str, out: &mut 
     Ok(())
 }
 
+/// The state of a link at a moment, from what holds then: changes one after the other, the strictest meter,
+/// and a closure over all.
 fn state_at(base: State, held: &[Held], time_s: u32) -> State {
     let mut now = base;
     let (mut most_vph, mut closed) = (f64::INFINITY, false);
@@ -300,6 +307,7 @@ fn state_at(base: State, held: &[Held], time_s: u32) -> State {
 }
 
 impl State {
+    /// The state after a change; capacity follows the lanes unless it is given.
     fn altered(self, alter: &Alter) -> Self {
         let lanes = alter.lanes.map_or(self.lanes, |amount| amount.of(self.lanes));
         let capacity_vph = match alter.capacity_vph {

@@ -54,6 +54,7 @@ impl<'n> Finder<'n> {
         Ok(found)
     }
 
+    /// The link of a name; a fault with the nearest names when there is none.
     fn named(&self, name: &str, record: &str) -> Result<LinkId> {
         self.by_name.get(name).copied().ok_or_else(|| {
             let near = nearest(name, self.by_name.keys().copied());
@@ -64,6 +65,7 @@ impl<'n> Finder<'n> {
         })
     }
 
+    /// The links that fit route, direction and class and whose middle lies in all areas given.
     fn matching(&self, place: &Place, record: &str) -> Result<Vec<LinkId>> {
         let bounds = place.bounds.map(|[west, south, east, north]| {
             vec![[west, south], [east, south], [east, north], [west, north]]

@@ -149,6 +149,8 @@ pub fn solve(problem: &Problem, target: &Target) -> Result<Solution> {
     Ok(Solution { flow: state.flow, time: state.time, n_paths, iterations })
 }
 
+/// Refuses numbers that are negative or missing, powers between 0 and 1 (infinite slope at zero flow), and
+/// nodes that do not exist.
 fn check(problem: &Problem) -> Result<()> {
     let known = |node: u32| (node as usize) < problem.n_nodes;
     for (index, road) in problem.roads.iter().enumerate() {
@@ -180,6 +182,7 @@ struct Path {
     flow: f64,
 }
 
+/// Flows, times and used paths of an assignment under way.
 struct State<'p> {
     problem: &'p Problem,
     /// Roads that leave each node: `out[first_out[node]..]`.
@@ -195,6 +198,7 @@ struct State<'p> {
 }
 
 impl<'p> State<'p> {
+    /// An empty network: no flow, free times, no paths. Trips inside a node or of no volume are left out.
     fn new(problem: &'p Problem) -> Self {
         let mut first_out = vec![0u32; problem.n_nodes + 1];
         for road in &problem.roads {
@@ -257,6 +261,7 @@ impl<'p> State<'p> {
         Ok(total)
     }
 
+    /// Puts `flow` on a path and keeps the path, if it is new, among those of its pair.
     fn add_path(&mut self, pair: usize, roads: Vec<u32>, flow: f64) {
         if flow > 0.0 {
             for &road in &roads {
@@ -296,6 +301,8 @@ impl<'p> State<'p> {
         (distance, by)
     }
 
+    /// The roads from `origin` to `destination` along a shortest-path tree; `None` when the tree does not
+    /// reach it.
     fn path_to(&self, origin: u32, destination: u32, by: &[u32]) -> Option<Vec<u32>> {
         let mut roads = Vec::new();
         let mut node = destination;
@@ -328,6 +335,7 @@ impl<'p> State<'p> {
         (0..paths.len()).min_by(|&a, &b| times[a].total_cmp(&times[b])).unwrap_or(0)
     }
 
+    /// Moves flow of one pair from each path to the shortest and updates the times at once.
     fn balance(&mut self, paths: &mut [Path]) {
         let best = self.shortest(paths);
         let best_roads = std::mem::take(&mut paths[best].roads);

@@ -146,6 +146,8 @@ impl<'n> Router<'n> {
         self.route_or_none(metric, query, scratch, out).ok_or_else(|| self.no_way(query))
     }
 
+    /// Appends the cheapest route, both end links included, to `out` and returns its cost, milliseconds,
+    /// without that of the first link; `None` when there is no way.
     fn route_or_none(
         &self,
         metric: &Metric,
@@ -174,6 +176,7 @@ impl<'n> Router<'n> {
         Some(cost_ms + last_ms)
     }
 
+    /// The error of a query without a route: an end that is not open to the mode, or a gap between the two.
     pub(super) fn no_way(&self, query: &Query) -> Error {
         let [from, to] = [query.from, query.to].map(|id| &self.network.link(id).name);
         let mode = self.mode.matsim();

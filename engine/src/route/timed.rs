@@ -48,6 +48,8 @@ pub struct TimedScratch {
     queue: BinaryHeap<Reverse<(u64, u32)>>,
 }
 
+/// What a search knows of a vertex. Values of an older query are told by its number, so nothing is cleared
+/// between queries.
 #[derive(Debug, Clone, Copy)]
 struct Label {
     /// The query that wrote cost and clock.
@@ -66,6 +68,7 @@ struct Label {
     clock_s: f64,
 }
 
+/// A vertex that no query has reached.
 const UNSEEN: Label = Label {
     reached: 0,
     estimated: 0,
@@ -249,6 +252,8 @@ impl<'a> Timed<'a> {
         (end != NONE).then_some((end, best_s))
     }
 
+    /// Tries all links that leave a vertex, each at the time at which it would be entered, and queues ends
+    /// that became cheaper by cost so far plus the least possible rest.
     fn relax(&self, bounds: &Metric, vertex: u32, label: &Label, scratch: &mut TimedScratch) {
         let arcs = self.first[vertex as usize] as usize..self.first[vertex as usize + 1] as usize;
         for &(head, link) in &self.arcs[arcs] {

@@ -46,6 +46,7 @@ pub fn network(n: usize) -> Result<Network> {
     Network::new("grid", Crs::Plane, nodes.collect(), links, Vec::new())
 }
 
+/// A link with the speed, capacity and lanes of its kind.
 fn link(number: usize, from: usize, to: usize, arterial: bool) -> Link {
     Link {
         name: number.to_string(),
@@ -98,6 +99,7 @@ pub fn scenario(n: usize, n_agents: usize, seed: u64) -> Result<(Network, Legs, 
     Ok((network, legs, routes))
 }
 
+/// A commuter: two links, and the two departures, seconds since midnight.
 struct Person {
     home: LinkId,
     work: LinkId,
@@ -106,6 +108,8 @@ struct Person {
 }
 
 impl Person {
+    /// Home uniform on the grid, work at a Laplace-distributed distance along each axis, departures normal
+    /// around 7:30 and 16:45.
     fn draw(network: &Network, n: usize, stream: &mut Draw) -> Self {
         let place = |x: u32, y: u32, stream: &mut Draw| {
             let out = network.out_links(NodeId(y * n as u32 + x));
@@ -186,6 +190,8 @@ impl Search {
         Self { to, cost: vec![u32::MAX; n], last: vec![LinkId::NONE; n], buckets: vec![Vec::new(); 1024] }
     }
 
+    /// Dijkstra with a bucket for each cost, from a node until all `ends` are settled; costs are whole and
+    /// below the number of buckets.
     fn run(&mut self, network: &Network, costs: &[u32], from: NodeId, ends: &[NodeId]) {
         self.cost.fill(u32::MAX);
         self.buckets.iter_mut().for_each(Vec::clear);
@@ -219,6 +225,7 @@ impl Search {
         }
     }
 
+    /// The links from `first` over the tree of the last run to the node `end`, then `last`.
     fn route(&self, network: &Network, (first, last): (LinkId, LinkId), end: NodeId) -> Vec<LinkId> {
         let mut route = vec![last];
         let mut node = end;

@@ -185,6 +185,7 @@ pub fn measure_run(
     (validation, rows)
 }
 
+/// One row a site and hour in which all stations of the site counted.
 fn rows(network: &Network, counts: &Counts, matching: &Matching, hourly: &Hourly, sample: f64) -> Vec<Row> {
     let observed: BTreeMap<(u32, u8), &HourCount> =
         counts.hours.iter().map(|hour| ((hour.station, hour.hour), hour)).collect();
@@ -201,6 +202,7 @@ fn rows(network: &Network, counts: &Counts, matching: &Matching, hourly: &Hourly
     rows
 }
 
+/// Observed and simulated volume and speed of a site in an hour; variances of its stations add up.
 fn row(
     network: &Network,
     counts: &Counts,
@@ -247,6 +249,7 @@ fn mean_speed(seen: &[&HourCount]) -> Option<f64> {
     (volume > 0.0).then(|| sum / volume)
 }
 
+/// The rows whose spread from day to day is known.
 fn spreads(rows: &[Row]) -> Vec<Spread> {
     rows.iter()
         .filter_map(|row| {

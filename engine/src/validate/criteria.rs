@@ -75,6 +75,8 @@ pub fn fhwa_2004(pairs: &[Pair], n_hours: usize) -> Vec<Criterion> {
     ]
 }
 
+/// A criterion of the kind "more than 85 % of the pairs are good"; without pairs it is neither met nor
+/// missed.
 fn share<'a>(
     name: &'static str,
     asks: &'static str,

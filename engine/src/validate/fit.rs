@@ -98,6 +98,7 @@ struct Sums {
 }
 
 impl Sums {
+    /// Adds a pair of simulated and observed volume, vehicles an hour, and of speeds where both are known.
     fn add(&mut self, pair: &Pair) {
         let (m, c) = (pair.simulated_vph, pair.observed_vph);
         let (geh, error) = (geh(m, c), (m - c).abs());
@@ -123,6 +124,7 @@ impl Sums {
         }
     }
 
+    /// The measures of the pairs so far; what needs a spread or a pair that is missing is `None`.
     fn fit(&self) -> Fit {
         let n = self.n;
         let spread = |square: f64, sum: f64| Some(square - sum * sum / n).filter(|s| *s > 1e-9 * square);

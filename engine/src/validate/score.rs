@@ -171,6 +171,8 @@ fn shuffle(a: &[Chain], b: &[Chain], seed: u64, trial: u32) -> [f64; 5] {
 struct Histograms([Vec<f64>; 5]);
 
 impl Histograms {
+    /// Counts the episodes of all chains by length of chain, duration, activity, start and end. The first
+    /// start and the last end are midnight and are left out.
     fn of<'a>(chains: impl Iterator<Item = &'a Chain>) -> Self {
         let mut parts = BINS.map(|n| vec![0.0; n]);
         for Chain(episodes) in chains {

@@ -180,6 +180,9 @@ impl Drivers {
         (0..n).filter(changes).collect()
     }
 
+    /// A day of the method with memory: the mean of all days' times is updated, the best routes of the day
+    /// are remembered, and each driver chooses among the remembered ones by a logit. Returns how many
+    /// changed.
     fn remember(&mut self, response: &Response, routes: &mut Routes, day: &Yesterday<'_>) -> usize {
         let weight = 1.0 / (day.iteration as f32 + 1.0);
         let mean = match self.mean.take() {

@@ -33,6 +33,8 @@ impl Drivers {
 }
 
 impl Memory {
+    /// Writes the remembered routes of all drivers as three sections: routes a driver, links a route,
+    /// links.
     fn put(&self, to: &mut Writer) -> Result<()> {
         let routes: Vec<&[LinkId]> = self.known.iter().flatten().map(|route| &**route).collect();
         let n_links = routes.iter().map(|route| route.len()).sum();
@@ -41,6 +43,7 @@ impl Memory {
         to.words("memory.links", Exact(routes.iter().copied().flatten().map(|link| link.0), n_links))
     }
 
+    /// Reads them back; a fault when they belong to other drivers or name links that the network lacks.
     fn take(&mut self, from: &Sections, n_links: usize) -> Result<()> {
         let (counts, lengths) = (from.words("memory.known")?, from.words("memory.length")?);
         let links: Vec<LinkId> = from.words("memory.links")?.into_iter().map(LinkId).collect();

@@ -36,6 +36,8 @@ impl Response {
         self.left_s[at] != self.depart_s[at]
     }
 
+    /// Adds a leg: cost of the used and of the best route, seconds; departure that was and that would be
+    /// best; best route.
     fn push(&mut self, leg: LegId, cost_s: (f64, f64), leave_s: (u32, u32), route: &[LinkId]) {
         self.legs.push(leg);
         self.used_s.push(cost_s.0);

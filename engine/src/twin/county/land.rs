@@ -50,6 +50,7 @@ pub(super) fn settle(grid: &Grid, persons: u32, seed: u64) -> (Zones, Vec<Contro
     (zones, controls, households.into_iter().step_by(step).collect())
 }
 
+/// The zones as squares without people or jobs, in four regions by quarter of the county.
 fn squares(grid: &Grid) -> Zones {
     let side_m = ZONE_BLOCKS as f64 * BLOCK_M;
     let across = grid.zones_across();
@@ -82,6 +83,8 @@ fn densities(grid: &Grid, zones: &Zones, seed: u64) -> (Vec<f64>, Vec<f64>) {
     (of(REACH.0, 3), of(REACH.1, 4))
 }
 
+/// Spreads jobs by `work` over the zones: a fifth retail, three tenths each service and office. The densest
+/// zone holds the college.
 fn give_jobs(zones: &mut Zones, work: &[f64], jobs: f64, college: f64) {
     let total: f64 = work.iter().sum();
     let campus = (0..work.len()).max_by(|&a, &b| work[a].total_cmp(&work[b])).unwrap_or(0);
@@ -95,6 +98,7 @@ fn give_jobs(zones: &mut Zones, work: &[f64], jobs: f64, college: f64) {
     }
 }
 
+/// All controls with totals of zero, to be counted from the households.
 fn columns(n_zones: usize) -> Vec<Control> {
     let most = u8::MAX;
     let measures: [(&str, Measure); 18] = [
@@ -157,6 +161,8 @@ fn sex(stream: &mut Draw) -> Sex {
     if stream.word().is_multiple_of(2) { Sex::Male } else { Sex::Female }
 }
 
+/// An adult of an age: employed with a chance of 0.76 below 65 and 0.18 from then on; four in ten below 26
+/// are in college.
 fn adult(age: u8, stream: &mut Draw) -> SeedPerson {
     let chance = if age < 65 { 0.76 } else { 0.18 };
     let employed = stream.uniform() < chance;

@@ -55,6 +55,7 @@ impl Grid {
     }
 }
 
+/// Nodes and links so far; names are their numbers.
 #[derive(Default)]
 struct Builder {
     nodes: Vec<Node>,
@@ -67,6 +68,7 @@ impl Builder {
         self.nodes.len() - 1
     }
 
+    /// A straight link with the usual speed, capacity and lanes of its class.
     fn link(&mut self, from: usize, to: usize, class: RoadClass, route: Option<(String, char)>) {
         let (mph, lane_vph, lanes) = standard(class);
         let (a, b) = (&self.nodes[from], &self.nodes[to]);
@@ -92,6 +94,7 @@ impl Builder {
     }
 }
 
+/// The streets, and the freeways above them in both directions.
 pub(super) fn network(grid: &Grid) -> Result<Network> {
     let mut build = Builder::default();
     streets(grid, &mut build);
@@ -104,6 +107,8 @@ pub(super) fn network(grid: &Grid) -> Result<Network> {
     Network::new("synthetic county", Crs::Plane, build.nodes, build.links, Vec::new())
 }
 
+/// The grid of streets, both ways: every fourth line an arterial, those half-way between collectors, the
+/// rest local.
 fn streets(grid: &Grid, build: &mut Builder) {
     for row in 0..=grid.blocks {
         for column in 0..=grid.blocks {

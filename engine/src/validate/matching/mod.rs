@@ -189,6 +189,7 @@ pub fn find(network: &Network, counts: &Counts, rule: &Rule) -> Matching {
 }
 
 impl Matching {
+    /// Files the outcome for a station among sites or unmatched stations.
     fn keep(&mut self, number: u32, station: &Station, found: Result<Found, Missed>) {
         match found {
             Ok(Found { link, distance_m, turn_deg, confidence }) => self.sites.push(Site {
@@ -238,6 +239,7 @@ struct Finder<'a> {
 }
 
 impl<'a> Finder<'a> {
+    /// Prepares a search: all pieces of freeways and numbered roads in a tree by place.
     fn new(network: &'a Network, rule: &'a Rule) -> Self {
         let by_name = network.link_ids().map(|link| (network.link(link).name.as_str(), link)).collect();
         let is_road = |link: LinkId| {
@@ -283,6 +285,8 @@ impl<'a> Finder<'a> {
         near
     }
 
+    /// A link as a candidate for a station, with its confidence; `None` when route, direction or distance
+    /// forbid it.
     fn candidate(
         &self,
         station: &Station,
@@ -308,6 +312,8 @@ impl<'a> Finder<'a> {
         Some(Found { link, distance_m, turn_deg, confidence })
     }
 
+    /// Why no link near a station was taken: all of its route too far, the other direction, or no such
+    /// route.
     fn why_not(&self, route: &str, direction: char, near: &BTreeMap<LinkId, f64>) -> Missed {
         let nearest = |is_fit: &dyn Fn(char) -> bool| {
             near.iter()
