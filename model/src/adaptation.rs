@@ -2,10 +2,10 @@
 //!
 //! A_0 = M_0(A_raw). In round n the model goes on learning from A_{n−1}, in which the slots that were really seen are
 //! marked, plus a fifth of A_{n−2}; then A_n = M_n(A_raw). Optionally real days of the source anchor it: half of the
-//! lessons of every round.
+//! examples of every round.
 
 use crate::chain::Observed;
-use crate::reconstruct::{Lesson, Reconstructor};
+use crate::reconstruct::{Example, Reconstructor};
 use engine::Result;
 use engine::activity::diary::Diary;
 use engine::activity::{Chain, SLOTS};
@@ -20,11 +20,11 @@ pub type Look<'a> = dyn FnMut(u32, &dyn Reconstructor) -> Result<ControlFlow<()>
 pub struct Settings {
     /// Rounds at most.
     pub rounds: u32,
-    /// Passes over the lessons of a round (not published).
+    /// Passes over the examples of a round (not published).
     pub epochs: u32,
     /// Share of the earlier round's days that is learned from again (seed 002: 0.2).
     pub retained: f64,
-    /// Whether as many real days of the source as there are other lessons are added.
+    /// Whether as many real days of the source as there are other examples are added.
     pub anchored: bool,
     /// Seed of draws and training.
     pub seed: u64,
@@ -37,17 +37,17 @@ pub struct Settings {
 pub fn adapt(
     model: &mut dyn Reconstructor,
     raw: &[(Diary, Observed)],
-    source: &[Lesson],
+    source: &[Example],
     settings: &Settings,
     look: &mut Look<'_>,
 ) -> Result<()> {
-    let mut retained: Vec<Lesson> = Vec::new();
+    let mut retained: Vec<Example> = Vec::new();
     for round in 0..=settings.rounds {
         if look(round, model)?.is_break() || round == settings.rounds {
             break;
         }
         let seed = seed_of(settings.seed, round);
-        let completed = lessons(raw, model.complete(raw, seed)?);
+        let completed = examples(raw, model.complete(raw, seed)?);
         let mut today = completed.clone();
         today.append(&mut retained);
         if settings.anchored {
@@ -67,17 +67,17 @@ fn seed_of(seed: u64, round: u32) -> u64 {
     u64::from(stream.word()) << 32 | u64::from(stream.word())
 }
 
-/// Lessons of completed days: what was seen is real.
-fn lessons(raw: &[(Diary, Observed)], completed: Vec<Option<Chain>>) -> Vec<Lesson> {
-    let lesson = |((who, seen), day): (&(Diary, Observed), Option<Chain>)| {
+/// Examples of completed days: what was seen is real.
+fn examples(raw: &[(Diary, Observed)], completed: Vec<Option<Chain>>) -> Vec<Example> {
+    let example = |((who, seen), day): (&(Diary, Observed), Option<Chain>)| {
         let real = std::array::from_fn(|slot| seen.slots[slot].is_some());
-        Some(Lesson { who: who.clone(), day: day?, real, weight: 1.0 })
+        Some(Example { who: who.clone(), day: day?, real, weight: 1.0 })
     };
-    raw.iter().zip(completed).filter_map(lesson).collect()
+    raw.iter().zip(completed).filter_map(example).collect()
 }
 
 /// `n` days of the source, drawn with replacement.
-fn anchors(source: &[Lesson], n: usize, seed: u64, round: u32) -> Vec<Lesson> {
+fn anchors(source: &[Example], n: usize, seed: u64, round: u32) -> Vec<Example> {
     if source.is_empty() {
         return Vec::new();
     }
@@ -104,8 +104,8 @@ pub fn chosen(measures: &[f64], patience: usize) -> usize {
 }
 
 /// Every slot real: a day of a survey.
-pub fn lesson(who: &Diary, day: Chain) -> Lesson {
-    Lesson { who: who.clone(), day, real: [true; SLOTS], weight: 1.0 }
+pub fn example(who: &Diary, day: Chain) -> Example {
+    Example { who: who.clone(), day, real: [true; SLOTS], weight: 1.0 }
 }
 
 #[cfg(test)]
@@ -118,7 +118,7 @@ mod tests {
     /// Completes with work, and writes down what it is taught.
     #[derive(Default)]
     struct Spy {
-        taught: Vec<Vec<Lesson>>,
+        taught: Vec<Vec<Example>>,
         seeds: RefCell<Vec<u64>>,
     }
 
@@ -127,8 +127,8 @@ mod tests {
             "spy"
         }
 
-        fn fit(&mut self, lessons: &[Lesson], _: u32, _: u64) -> Result<()> {
-            self.taught.push(lessons.to_vec());
+        fn fit(&mut self, examples: &[Example], _: u32, _: u64) -> Result<()> {
+            self.taught.push(examples.to_vec());
             Ok(())
         }
 
@@ -148,7 +148,7 @@ mod tests {
         let home = Chain::from_slots(&[1; SLOTS]);
         let who = |row: usize| diary(&format!("p{row}"), Chain::default());
         let raw: Vec<_> = (0..501).map(|row| (who(row), observe(&home, |slot| slot < 30))).collect();
-        let source = vec![lesson(&who(9), Chain::from_slots(&[3; SLOTS]))];
+        let source = vec![example(&who(9), Chain::from_slots(&[3; SLOTS]))];
         let mut rounds = Vec::new();
         for anchored in [false, true] {
             let mut spy = Spy::default();
@@ -160,14 +160,14 @@ mod tests {
             .unwrap();
             assert_eq!(spy.taught.len(), 3);
             let own =
-                |lessons: &[Lesson]| lessons.iter().filter(|l| !l.real.iter().all(|real| *real)).count();
+                |examples: &[Example]| examples.iter().filter(|l| !l.real.iter().all(|real| *real)).count();
             assert_eq!(own(&spy.taught[0]), 500);
             let retained = own(&spy.taught[1]) - 500;
             assert!((60..140).contains(&retained), "{retained}");
             assert!(own(&spy.taught[2]) < 640, "retained days do not pile up");
-            for lessons in &spy.taught {
-                let real = lessons.len() - own(lessons);
-                assert_eq!(real, if anchored { own(lessons) } else { 0 });
+            for examples in &spy.taught {
+                let real = examples.len() - own(examples);
+                assert_eq!(real, if anchored { own(examples) } else { 0 });
             }
             let first = &spy.taught[0][0];
             assert_eq!(first.real.iter().filter(|real| **real).count(), 30);

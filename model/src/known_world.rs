@@ -7,7 +7,7 @@ pub use world::{SOURCE, TARGET, World};
 
 use crate::baseline;
 use crate::chain::{Generator, Observed, quarter_hours};
-use crate::reconstruct::{Lesson, Reconstructor};
+use crate::reconstruct::{Example, Reconstructor};
 use crate::score::completion::{completion, hide};
 use crate::survey::Survey;
 use crate::train::{SemiMarkov, Settings};
@@ -174,10 +174,10 @@ pub fn run(sizes: &Sizes, settings: &Settings, say: &dyn Fn(String)) -> Result<R
     })
 }
 
-fn lessons(diaries: &[Diary]) -> Vec<Lesson> {
-    let lesson =
-        |who: &Diary| Lesson { who: who.clone(), day: who.chain.clone(), real: [true; SLOTS], weight: 1.0 };
-    diaries.iter().map(lesson).collect()
+fn examples(diaries: &[Diary]) -> Vec<Example> {
+    let example =
+        |who: &Diary| Example { who: who.clone(), day: who.chain.clone(), real: [true; SLOTS], weight: 1.0 };
+    diaries.iter().map(example).collect()
 }
 
 fn days(diaries: &[Diary]) -> Vec<Chain> {
@@ -192,7 +192,7 @@ fn trial(sizes: &Sizes, settings: &Settings, seed: u64) -> Result<Trial> {
     let train = survey(NAMES[0], SOURCE.diaries(sizes.days[0], seed));
     let held_out = survey(NAMES[0], SOURCE.diaries(sizes.days[1], HELD_OUT_SEED + seed));
     let mut model = SemiMarkov::untrained(NAMES[0], *settings);
-    model.fit(&lessons(&train.diaries), sizes.epochs[0], seed)?;
+    model.fit(&examples(&train.diaries), sizes.epochs[0], seed)?;
     let generator = trained(&model)?;
     let truth = days(&held_out.diaries);
     let hidden = &held_out.diaries[..held_out.diaries.len().min(COMPLETED)];
@@ -236,22 +236,22 @@ fn follow(model: SemiMarkov, sizes: &Sizes, seed: u64) -> Result<Vec<(Five, f64)
         .collect();
     let mut seen = model.clone();
     let mut found = vec![measure(&model)?];
-    let mut all: Vec<Lesson> = Vec::new();
+    let mut all: Vec<Example> = Vec::new();
     for round in 1..=sizes.rounds {
         let seed = seed << 32 | u64::from(round);
         let completed = model.complete(&hidden, seed)?;
-        let lesson = |((who, seen), day): (&(Diary, Observed), Option<Chain>)| {
+        let example = |((who, seen), day): (&(Diary, Observed), Option<Chain>)| {
             let real = std::array::from_fn(|slot| seen.slots[slot].is_some());
-            Some(Lesson { who: who.clone(), day: day?, real, weight: 1.0 })
+            Some(Example { who: who.clone(), day: day?, real, weight: 1.0 })
         };
         if round <= BURN_IN {
             all.clear();
         }
-        all.extend(hidden.iter().zip(completed).filter_map(lesson));
+        all.extend(hidden.iter().zip(completed).filter_map(example));
         model.fit(&all, sizes.epochs[1], seed)?;
         found.push(measure(&model)?);
     }
-    seen.fit(&lessons(&target), sizes.epochs[1] * sizes.rounds.max(1), seed)?;
+    seen.fit(&examples(&target), sizes.epochs[1] * sizes.rounds.max(1), seed)?;
     found.push(measure(&seen)?);
     Ok(found)
 }

@@ -5,9 +5,9 @@ use engine::Result;
 use engine::activity::diary::Diary;
 use engine::activity::{Chain, SLOTS};
 
-/// A day to learn from.
+/// A training example: a day to learn from.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Lesson {
+pub struct Example {
     /// Its person; `who.chain` is not looked at.
     pub who: Diary,
     /// The whole day.
@@ -27,7 +27,7 @@ pub trait Reconstructor {
     ///
     /// # Errors
     /// A fault where the days cannot be learned from.
-    fn fit(&mut self, lessons: &[Lesson], epochs: u32, seed: u64) -> Result<()>;
+    fn fit(&mut self, examples: &[Example], epochs: u32, seed: u64) -> Result<()>;
 
     /// Completes days; what was seen stays. `None` where the model holds what was seen for impossible.
     ///

@@ -6,9 +6,9 @@
 //! refused before anything of it is believed; what it says is checked against the run all the same.
 
 mod day;
-mod shelf;
+mod kept;
 
-pub use shelf::Shelf;
+pub use kept::Checkpoints;
 
 use crate::error::{Error, Fault, Result};
 use std::collections::BTreeMap;

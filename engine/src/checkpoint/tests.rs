@@ -91,26 +91,26 @@ fn what_was_cut_off_or_altered_is_refused() {
 
 #[test]
 fn the_last_good_one_is_used_and_two_are_kept() {
-    let folder = Folder::new("shelf");
-    let shelf = Shelf::new(&folder.0.join("checkpoints"));
+    let folder = Folder::new("kept");
+    let kept = Checkpoints::new(&folder.0.join("checkpoints"));
     let open = |sections: &Sections| sections.words("n");
-    assert_eq!(shelf.newest(open).unwrap(), (None, vec![]));
+    assert_eq!(kept.newest(open).unwrap(), (None, vec![]));
     for n in 0..5 {
-        shelf.put(|to| to.words("n", [n].into_iter())).unwrap();
+        kept.put(|to| to.words("n", [n].into_iter())).unwrap();
     }
     let files = crate::disk::list(folder.0.join("checkpoints")).unwrap();
     assert_eq!(files.len(), 2);
-    assert_eq!(shelf.newest(open).unwrap().0, Some(vec![4]));
+    assert_eq!(kept.newest(open).unwrap().0, Some(vec![4]));
     std::fs::write(&files[1], b"wayfare checkpoint 1\n half").unwrap();
-    let (value, warnings) = shelf.newest(open).unwrap();
+    let (value, warnings) = kept.newest(open).unwrap();
     assert_eq!((value, warnings.len()), (Some(vec![3]), 1));
     // A write that fails leaves both.
-    let failed = shelf.put(|_| Err(Error::Other("power cut".into())));
+    let failed = kept.put(|_| Err(Error::Other("power cut".into())));
     assert!(failed.is_err());
-    assert_eq!(shelf.newest(open).unwrap().0, Some(vec![3]));
+    assert_eq!(kept.newest(open).unwrap().0, Some(vec![3]));
     std::fs::write(&files[0], b"").unwrap();
-    assert_eq!(shelf.newest(open).unwrap_err().exit_code(), 2);
-    shelf.clear().unwrap();
+    assert_eq!(kept.newest(open).unwrap_err().exit_code(), 2);
+    kept.clear().unwrap();
     assert!(!folder.0.join("checkpoints").exists());
 }
 

@@ -116,15 +116,15 @@ impl Run<'_> {
         let exchange = Exchange::new(parts.len(), self.from_s);
         let state = Mutex::new(Frozen::empty(self.world, 0, outcome));
         let done = std::thread::scope(|scope| {
-            let mut desks = Vec::with_capacity(parts.len());
+            let mut workers = Vec::with_capacity(parts.len());
             for part in parts {
                 let (reports, inbox) = sync_channel(BACKLOG);
                 let (answers, go_on) = sync_channel(1);
-                desks.push(Desk { inbox, answers });
+                workers.push(Worker { inbox, answers });
                 let (exchange, state) = (&exchange, &state);
                 scope.spawn(move || self.live(part, exchange, state, &reports, &go_on));
             }
-            let done = self.collect(&desks, &state, sink);
+            let done = self.collect(&workers, &state, sink);
             if done.is_err() {
                 exchange.broken.store(true, Ordering::Relaxed);
             }
@@ -184,19 +184,19 @@ impl Run<'_> {
     }
 
     /// Hands the events of all parts over, second by second, until the day is over.
-    fn collect(self, desks: &[Desk], state: &Mutex<Frozen>, sink: &mut dyn Sink) -> Result<Then> {
+    fn collect(self, workers: &[Worker], state: &Mutex<Frozen>, sink: &mut dyn Sink) -> Result<Then> {
         let broken = || Error::Other("a thread of the queue model broke off".into());
         let mut events = Vec::new();
         loop {
-            let mut reports = Vec::with_capacity(desks.len());
-            for desk in desks {
-                reports.push(desk.inbox.recv().map_err(|_| broken())?);
+            let mut reports = Vec::with_capacity(workers.len());
+            for worker in workers {
+                reports.push(worker.inbox.recv().map_err(|_| broken())?);
             }
             merge(&reports, &mut events, sink)?;
             if let Some(now_s) = reports[0].pauses_at_s {
                 let then = self.rest(state, now_s, sink)?;
                 // A part that does not take its answer has broken off.
-                let _ = desks.iter().try_for_each(|desk| desk.answers.send(then));
+                let _ = workers.iter().try_for_each(|worker| worker.answers.send(then));
                 if then == Then::Stop {
                     return Ok(then);
                 }
@@ -254,7 +254,7 @@ impl Report {
     }
 }
 
-struct Desk {
+struct Worker {
     inbox: Receiver<Report>,
     answers: SyncSender<Then>,
 }

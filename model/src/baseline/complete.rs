@@ -2,7 +2,7 @@
 
 use super::{KINDS, Markov};
 use crate::chain::{Observed, quarter_hours};
-use crate::reconstruct::{Lesson, Reconstructor};
+use crate::reconstruct::{Example, Reconstructor};
 use engine::Result;
 use engine::activity::diary::Diary;
 use engine::activity::{Activity, Chain, SLOTS, Slots};
@@ -11,7 +11,7 @@ use rayon::prelude::*;
 
 /// Weight of a slot that a model completed (as the reference's, Eq. 6 of seed 002).
 const SYNTHETIC: f64 = 0.3;
-/// What earlier lessons weigh beside new ones, all together: they fill holes.
+/// What earlier examples weigh beside new ones, all together: they fill holes.
 const MEMORY: f64 = 0.1;
 /// Counts that every state has: of staying, and of going anywhere.
 const STAYS: f64 = 0.5;
@@ -73,18 +73,18 @@ impl Reconstructor for MarkovModel {
     }
 
     /// Counts once, whatever `epochs` says; earlier counts fade to a tenth of the new ones.
-    fn fit(&mut self, lessons: &[Lesson], _epochs: u32, _seed: u64) -> Result<()> {
+    fn fit(&mut self, examples: &[Example], _epochs: u32, _seed: u64) -> Result<()> {
         let fade =
             |old: &[f64], new: f64| (MEMORY * new / old.iter().sum::<f64>().max(f64::MIN_POSITIVE)).min(1.0);
-        let weight: f64 = lessons.iter().map(|lesson| lesson.weight).sum();
+        let weight: f64 = examples.iter().map(|example| example.weight).sum();
         let factor = fade(&self.0.start, weight);
         self.0.start.iter_mut().chain(&mut self.0.next).for_each(|count| *count *= factor);
-        for lesson in lessons {
-            let slots = lesson.day.to_slots().map(|code| usize::from(code) - 1);
-            let sure = |real: bool| lesson.weight * if real { 1.0 } else { SYNTHETIC };
-            self.0.start[slots[0]] += sure(lesson.real[0]);
+        for example in examples {
+            let slots = example.day.to_slots().map(|code| usize::from(code) - 1);
+            let sure = |real: bool| example.weight * if real { 1.0 } else { SYNTHETIC };
+            self.0.start[slots[0]] += sure(example.real[0]);
             for slot in 0..SLOTS - 1 {
-                let sure = sure(lesson.real[slot] && lesson.real[slot + 1]);
+                let sure = sure(example.real[slot] && example.real[slot + 1]);
                 self.0.next[(slot * KINDS + slots[slot]) * KINDS + slots[slot + 1]] += sure;
             }
         }
@@ -113,9 +113,9 @@ impl Reconstructor for CopyModel {
         "copy a day"
     }
 
-    /// Keeps the lessons, and no earlier ones.
-    fn fit(&mut self, lessons: &[Lesson], _epochs: u32, _seed: u64) -> Result<()> {
-        self.days = lessons.iter().map(|lesson| quarter_hours(&lesson.day).to_slots()).collect();
+    /// Keeps the examples, and no earlier ones.
+    fn fit(&mut self, examples: &[Example], _epochs: u32, _seed: u64) -> Result<()> {
+        self.days = examples.iter().map(|example| quarter_hours(&example.day).to_slots()).collect();
         Ok(())
     }
 
@@ -143,31 +143,31 @@ mod tests {
     use crate::survey::tests::diary;
 
     /// Half of the people work from slot 32 to 64, half stay at home.
-    fn lessons(n: usize) -> Vec<Lesson> {
+    fn examples(n: usize) -> Vec<Example> {
         let one = |row: usize| {
             let mut slots = [1u8; SLOTS];
             if row.is_multiple_of(2) {
                 slots[32..64].fill(2);
             }
             let who = diary(&format!("p{row}"), Chain::default());
-            Lesson { who, day: Chain::from_slots(&slots), real: [true; SLOTS], weight: 1.0 }
+            Example { who, day: Chain::from_slots(&slots), real: [true; SLOTS], weight: 1.0 }
         };
         (0..n).map(one).collect()
     }
 
     #[test]
     fn what_was_seen_decides_what_was_hidden() {
-        let lessons = lessons(200);
+        let examples = examples(200);
         let seen = |slot: usize| slot == 50;
         let hidden: Vec<_> =
-            lessons.iter().map(|lesson| (lesson.who.clone(), observe(&lesson.day, seen))).collect();
+            examples.iter().map(|example| (example.who.clone(), observe(&example.day, seen))).collect();
         let mut models: [Box<dyn Reconstructor>; 2] =
             [Box::new(MarkovModel::default()), Box::new(CopyModel::default())];
         for model in &mut models {
-            model.fit(&lessons, 1, 1).unwrap();
+            model.fit(&examples, 1, 1).unwrap();
             let completed = model.complete(&hidden, 1).unwrap();
             let right =
-                completed.iter().zip(&lessons).filter(|(day, lesson)| day.as_ref() == Some(&lesson.day));
+                completed.iter().zip(&examples).filter(|(day, example)| day.as_ref() == Some(&example.day));
             let right = right.count();
             assert!(right > 150, "{}: {right}", model.name());
             for (day, (_, seen)) in completed.iter().zip(&hidden) {
@@ -180,7 +180,7 @@ mod tests {
     #[test]
     fn with_nothing_seen_the_chain_draws_its_law() {
         let mut model = MarkovModel::default();
-        model.fit(&lessons(100), 1, 1).unwrap();
+        model.fit(&examples(100), 1, 1).unwrap();
         let nothing = Observed { slots: [None; SLOTS] };
         let asked = vec![(diary("p", Chain::default()), nothing); 2000];
         let days = model.complete(&asked, 3).unwrap();

@@ -60,7 +60,7 @@ pub struct Curve {
     pub model: &'static str,
     /// The target.
     pub target: String,
-    /// Whether half of the lessons were real source days.
+    /// Whether half of the examples were real source days.
     pub anchored: bool,
     /// By seed, then round (0: before adaptation).
     pub rounds: Vec<Vec<Round>>,
@@ -79,7 +79,7 @@ pub fn run(
     settings: &Settings,
     seeds: &[u64],
 ) -> Result<Curve> {
-    let lessons = source.lessons();
+    let examples = source.examples();
     let raw = hidden(&target.train, HIDDEN, 0);
     let held_out = hidden(&target.held_out, HIDDEN, 0);
     let mut curve = Curve {
@@ -90,10 +90,10 @@ pub fn run(
         chosen: Vec::new(),
     };
     for &seed in seeds {
-        let mut model = (candidate.make)(&lessons, seed)?;
+        let mut model = (candidate.make)(&examples, seed)?;
         let settings = Settings { seed, epochs: candidate.round_epochs, ..*settings };
         let mut rounds: Vec<Round> = Vec::new();
-        adapt(&mut *model, &raw, &lessons, &settings, &mut |_, model| {
+        adapt(&mut *model, &raw, &examples, &settings, &mut |_, model| {
             let truth = score(&model.complete(&held_out, seed)?, &held_out);
             rounds.push(Round { truth, seen: seen_again(model, &held_out, seed)? });
             Ok(ControlFlow::Continue(()))

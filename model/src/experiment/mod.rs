@@ -6,7 +6,7 @@ pub mod transfer;
 
 use crate::baseline::{CopyModel, MarkovModel};
 use crate::chain::{Observed, quarter_hours};
-use crate::reconstruct::{Lesson, Reconstructor};
+use crate::reconstruct::{Example, Reconstructor};
 use crate::reference::{Decode, Settings, Trained};
 use crate::score::completion::hide;
 use crate::survey::{Survey, lot};
@@ -25,8 +25,8 @@ const HIDE_SEED: u64 = 7;
 /// Seed of which persons are taken where a survey has more than are asked for.
 const SAMPLE_SEED: u64 = 8;
 
-/// Makes a model trained on the lessons of the source with a seed.
-pub type Make<'a> = Box<dyn Fn(&[Lesson], u64) -> Result<Box<dyn Reconstructor>> + 'a>;
+/// Makes a model trained on the examples of the source with a seed.
+pub type Make<'a> = Box<dyn Fn(&[Example], u64) -> Result<Box<dyn Reconstructor>> + 'a>;
 
 /// A model that takes part in an experiment.
 pub struct Candidate<'a> {
@@ -44,14 +44,17 @@ pub struct Candidate<'a> {
 
 /// The baselines: a Markov chain and copied days.
 pub fn baselines<'a>() -> Vec<Candidate<'a>> {
-    fn learn(mut model: impl Reconstructor + 'static, lessons: &[Lesson]) -> Result<Box<dyn Reconstructor>> {
-        model.fit(lessons, 1, 0)?;
+    fn learn(
+        mut model: impl Reconstructor + 'static,
+        examples: &[Example],
+    ) -> Result<Box<dyn Reconstructor>> {
+        model.fit(examples, 1, 0)?;
         Ok(Box::new(model))
     }
     let candidate = |name, make| Candidate { name, make, transfer_epochs: 1, round_epochs: 1, anchors: true };
     vec![
-        candidate("markov", Box::new(|lessons, _| learn(MarkovModel::default(), lessons))),
-        candidate("copy a day", Box::new(|lessons, _| learn(CopyModel::default(), lessons))),
+        candidate("markov", Box::new(|examples, _| learn(MarkovModel::default(), examples))),
+        candidate("copy a day", Box::new(|examples, _| learn(CopyModel::default(), examples))),
     ]
 }
 
@@ -60,8 +63,8 @@ pub fn baselines<'a>() -> Vec<Candidate<'a>> {
 pub fn references<'a>(trained: &'a Trained<'a>, thaws: bool, epochs: [u32; 2]) -> Vec<Candidate<'a>> {
     let candidate = |(name, decode)| {
         let settings = Settings { thaws, decode, ..trained.settings };
-        let make = move |lessons: &[Lesson], seed: u64| {
-            Ok(Box::new(trained.source(lessons, seed, settings)?) as Box<dyn Reconstructor>)
+        let make = move |examples: &[Example], seed: u64| {
+            Ok(Box::new(trained.source(examples, seed, settings)?) as Box<dyn Reconstructor>)
         };
         // Anchoring is for days that are drawn; the likeliest ones show what happens without.
         let anchors = decode == Decode::Drawn;
@@ -72,10 +75,10 @@ pub fn references<'a>(trained: &'a Trained<'a>, thaws: bool, epochs: [u32; 2]) -
 
 /// Our model: the semi-Markov chain, `epochs` over the source, 8 over a target, `round_epochs` in a round.
 pub fn ours<'a>(epochs: u32, round_epochs: u32) -> Candidate<'a> {
-    let make = move |lessons: &[Lesson], seed: u64| {
+    let make = move |examples: &[Example], seed: u64| {
         let settings = train::Settings { n_threads: 1, seed, ..train::Settings::default() };
         let mut model = SemiMarkov::untrained("source", settings);
-        model.fit(lessons, epochs, seed)?;
+        model.fit(examples, epochs, seed)?;
         Ok(Box::new(model) as Box<dyn Reconstructor>)
     };
     Candidate { name: "semi-Markov", make: Box::new(make), transfer_epochs: 8, round_epochs, anchors: true }
@@ -106,9 +109,9 @@ impl Place {
         Self { name: survey.name.clone(), train, held_out }
     }
 
-    /// The training days as lessons, real throughout.
-    pub fn lessons(&self) -> Vec<Lesson> {
-        self.train.iter().map(|diary| crate::adaptation::lesson(diary, diary.chain.clone())).collect()
+    /// The training days as examples, real throughout.
+    pub fn examples(&self) -> Vec<Example> {
+        self.train.iter().map(|diary| crate::adaptation::example(diary, diary.chain.clone())).collect()
     }
 }
 

@@ -74,7 +74,7 @@ pub fn run(
     seeds: &[u64],
     say: &dyn Fn(String),
 ) -> Result<Vec<Row>> {
-    let (from, to) = (source.lessons(), target.lessons());
+    let (from, to) = (source.examples(), target.examples());
     let chains =
         |days: &[engine::activity::diary::Diary]| days.iter().map(|d| d.chain.clone()).collect::<Vec<_>>();
     let between = divergence(&chains(&source.held_out), &chains(&target.held_out));

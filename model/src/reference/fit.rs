@@ -6,7 +6,7 @@ use super::network::{MASK, NO_DAY, Network, Thaw};
 use super::{Epoch, Settings};
 use crate::Weights;
 use crate::chain::KINDS;
-use crate::reconstruct::Lesson;
+use crate::reconstruct::Example;
 use crate::survey::lot;
 use engine::activity::{SLOTS, Slots};
 use engine::draw::{Purpose, draw};
@@ -22,15 +22,15 @@ const VALIDATION_HIDDEN: f64 = 0.7;
 /// Largest norm of a step's gradient (not published).
 const CLIP: f64 = 1.0;
 
-/// A lesson on the grid of slots.
+/// A example on the grid of slots.
 pub(super) struct Day<'a> {
     slots: Slots,
-    lesson: &'a Lesson,
+    example: &'a Example,
 }
 
 impl<'a> Day<'a> {
-    fn new(lesson: &'a Lesson) -> Self {
-        Self { slots: lesson.day.to_slots(), lesson }
+    fn new(example: &'a Example) -> Self {
+        Self { slots: example.day.to_slots(), example }
     }
 }
 
@@ -47,14 +47,14 @@ pub(super) struct Course<'a> {
 
 impl Course<'_> {
     /// Trains, and leaves the network with the weights of the best epoch on validation persons (the last epoch's
-    /// where there are too few lessons for any).
-    pub(super) fn run(&self, lessons: &[Lesson]) -> Result<Vec<Epoch>> {
+    /// where there are too few examples for any).
+    pub(super) fn run(&self, examples: &[Example]) -> Result<Vec<Epoch>> {
         // Dropout is libtorch's own; every other draw is ours.
         tch::manual_seed((self.seed & i64::MAX as u64) as i64);
-        let (validation, train): (Vec<Day>, Vec<Day>) = lessons
+        let (validation, train): (Vec<Day>, Vec<Day>) = examples
             .iter()
             .map(Day::new)
-            .partition(|d| lot(VALIDATION_SEED, &d.lesson.who.person) < VALIDATION_SHARE);
+            .partition(|d| lot(VALIDATION_SEED, &d.example.who.person) < VALIDATION_SHARE);
         let settings = self.settings;
         self.network.thaw(Thaw::All);
         let adam = nn::Adam { wd: settings.l2, ..nn::Adam::default() };
@@ -141,8 +141,8 @@ impl Course<'_> {
         };
         let mut tokens = Vec::with_capacity(batch.len() * SLOTS);
         for (day, hidden) in batch {
-            let weight = day.lesson.weight as f32;
-            for ((&code, &hidden), &real) in day.slots.iter().zip(hidden).zip(&day.lesson.real) {
+            let weight = day.example.weight as f32;
+            for ((&code, &hidden), &real) in day.slots.iter().zip(hidden).zip(&day.example.real) {
                 let activity = i64::from(code) - 1;
                 truth.activities.push(activity);
                 tokens.push(if hidden { MASK } else { activity });
@@ -152,7 +152,7 @@ impl Course<'_> {
                 truth.weights[1].push(synthetic);
             }
         }
-        let weekdays: Vec<i64> = batch.iter().map(|(day, _)| weekday(day.lesson.who.weekday)).collect();
+        let weekdays: Vec<i64> = batch.iter().map(|(day, _)| weekday(day.example.who.weekday)).collect();
         loss(&forward(self.network, &tokens, &weekdays, dropout), &truth)
     }
 }
@@ -171,10 +171,10 @@ pub(super) fn forward(network: &Network, tokens: &[i64], weekdays: &[i64], dropo
 
 /// Weights of the activities in the cross-entropy: the inverse square root of their share of the slots, with mean 1
 /// over the slots. (The paper weighs classes but does not print how.)
-pub(super) fn class_weights(lessons: &[Lesson]) -> [f32; KINDS] {
+pub(super) fn class_weights(examples: &[Example]) -> [f32; KINDS] {
     let mut counts = [0.0_f64; KINDS];
-    for lesson in lessons {
-        lesson.day.to_slots().iter().for_each(|&code| counts[usize::from(code) - 1] += lesson.weight);
+    for example in examples {
+        example.day.to_slots().iter().for_each(|&code| counts[usize::from(code) - 1] += example.weight);
     }
     let total: f64 = counts.iter().sum();
     // An activity of less than a thousandth (or of which there is none) weighs as one of a thousandth.

@@ -18,7 +18,7 @@ pub use trained::Trained;
 use crate::Weights;
 use crate::chain::weights::Array;
 use crate::chain::{KINDS, Observed, numbers};
-use crate::reconstruct::{Lesson, Reconstructor};
+use crate::reconstruct::{Example, Reconstructor};
 use crate::torch::with_threads;
 use engine::activity::diary::Diary;
 use engine::activity::{Activity, Chain, SLOTS, Slots};
@@ -200,11 +200,11 @@ impl Reconstructor for Reference {
         }
     }
 
-    fn fit(&mut self, lessons: &[Lesson], epochs: u32, seed: u64) -> Result<()> {
-        if lessons.is_empty() {
-            return Err(Fault::new("lessons", "", "hold no day to learn from").into());
+    fn fit(&mut self, examples: &[Example], epochs: u32, seed: u64) -> Result<()> {
+        if examples.is_empty() {
+            return Err(Fault::new("examples", "", "hold no day to learn from").into());
         }
-        self.class_weights = class_weights(lessons);
+        self.class_weights = class_weights(examples);
         let course = Course {
             network: &self.network,
             settings: &self.settings,
@@ -213,7 +213,7 @@ impl Reconstructor for Reference {
             seed,
             thaws: self.taught && self.settings.thaws,
         };
-        self.history = with_threads(self.settings.n_threads, || course.run(lessons))?;
+        self.history = with_threads(self.settings.n_threads, || course.run(examples))?;
         self.taught = true;
         Ok(())
     }

@@ -99,7 +99,7 @@ pub(super) struct Network {
     size: Size,
     token: Tensor,
     slot: Tensor,
-    /// `[7, width]`: what a told day of the week adds; starts at zero, so that days that no lesson told add nothing.
+    /// `[7, width]`: what a told day of the week adds; starts at zero, so that days that no example told add nothing.
     weekday: Tensor,
     encoder: Vec<Layer>,
     decoder: Vec<Layer>,

@@ -5,7 +5,7 @@ use crate::survey::tests::diary;
 use std::collections::BTreeMap;
 
 /// Workers whose hours tell where they shop, and people at home.
-fn lessons(n: usize) -> Vec<Lesson> {
+fn examples(n: usize) -> Vec<Example> {
     let one = |row: usize| {
         let mut stream = draw(5, Purpose::Test, row as u64, 0);
         let mut slots: Slots = [Activity::Home.code(); SLOTS];
@@ -15,7 +15,7 @@ fn lessons(n: usize) -> Vec<Lesson> {
             slots[begin + 34..begin + 38].fill(Activity::ShopGoods.code());
         }
         let day = Chain::from_slots(&slots);
-        Lesson { who: diary(&format!("p{row}"), Chain::default()), day, real: [true; SLOTS], weight: 1.0 }
+        Example { who: diary(&format!("p{row}"), Chain::default()), day, real: [true; SLOTS], weight: 1.0 }
     };
     (0..n).map(one).collect()
 }
@@ -25,25 +25,25 @@ fn small() -> Settings {
     Settings { size, batch: 8, dropout: 0.0, learning_rate: 3e-3, ..Settings::default() }
 }
 
-fn half_hidden(lessons: &[Lesson]) -> Vec<(Diary, Observed)> {
+fn half_hidden(examples: &[Example]) -> Vec<(Diary, Observed)> {
     let seen = |slot: usize| slot.is_multiple_of(2) || slot > 60;
-    lessons.iter().map(|lesson| (lesson.who.clone(), observe(&lesson.day, seen))).collect()
+    examples.iter().map(|example| (example.who.clone(), observe(&example.day, seen))).collect()
 }
 
 #[test]
 fn it_learns_thirty_two_days_and_keeps_what_was_seen() {
-    let lessons = lessons(32);
+    let examples = examples(32);
     let mut model = Reference::fresh(Settings { decode: Decode::Likeliest, ..small() }, 1);
-    model.fit(&lessons, 40, 1).unwrap();
+    model.fit(&examples, 40, 1).unwrap();
     let (first, last) = (model.history[0], model.history[model.history.len() - 1]);
     assert!(last.train_loss.is_finite() && first.train_loss > last.train_loss, "{:?}", model.history);
-    let hidden = half_hidden(&lessons);
+    let hidden = half_hidden(&examples);
     let completed = model.complete(&hidden, 3).unwrap();
     let mut wrong = 0;
-    for ((day, (_, seen)), lesson) in completed.iter().zip(&hidden).zip(&lessons) {
+    for ((day, (_, seen)), example) in completed.iter().zip(&hidden).zip(&examples) {
         let day = day.as_ref().unwrap();
         day.check().unwrap();
-        let (day, truth) = (day.to_slots(), lesson.day.to_slots());
+        let (day, truth) = (day.to_slots(), example.day.to_slots());
         assert!((0..SLOTS).all(|slot| seen.slots[slot].is_none() || day[slot] == truth[slot]));
         wrong += (0..SLOTS).filter(|&slot| day[slot] != truth[slot]).count();
     }
@@ -52,10 +52,10 @@ fn it_learns_thirty_two_days_and_keeps_what_was_seen() {
 
 #[test]
 fn the_same_seed_gives_the_same_bits_and_weights_survive_a_file() {
-    let (lessons, settings) = (lessons(24), Settings { dropout: 0.1, ..small() });
+    let (examples, settings) = (examples(24), Settings { dropout: 0.1, ..small() });
     let train = |seed| {
         let mut model = Reference::fresh(settings, seed);
-        model.fit(&lessons, 2, seed).unwrap();
+        model.fit(&examples, 2, seed).unwrap();
         model
     };
     let (one, again, other) = (train(1), train(1), train(2));
@@ -64,7 +64,7 @@ fn the_same_seed_gives_the_same_bits_and_weights_survive_a_file() {
     let bytes = one.weights().to_bytes();
     let read = Weights::from_bytes("w", &bytes).unwrap();
     let copy = Reference::with_weights("w", &read, settings).unwrap();
-    let hidden = half_hidden(&lessons);
+    let hidden = half_hidden(&examples);
     assert_eq!(copy.complete(&hidden, 4).unwrap(), one.complete(&hidden, 4).unwrap());
     assert_ne!(one.complete(&hidden, 5).unwrap(), one.complete(&hidden, 4).unwrap());
     assert!(Reference::with_weights("w", &Weights::default(), settings).is_err());
@@ -78,7 +78,7 @@ fn frozen_layers_stay() {
         [Ends, Ends, First, First, All, All]
     });
     let mut model = Reference::fresh(small(), 1);
-    model.fit(&lessons(24), 1, 1).unwrap();
+    model.fit(&examples(24), 1, 1).unwrap();
     for now in [Thaw::Ends, Thaw::First, Thaw::All] {
         let before = model.weights().arrays;
         let mut adam = {
@@ -104,12 +104,12 @@ fn frozen_layers_stay() {
 /// A short training that thaws leaves the middle layers as they were.
 #[test]
 fn knowledge_adaptation_begins_with_the_ends() {
-    let lessons = lessons(24);
+    let examples = examples(24);
     let mut model = Reference::fresh(Settings { batch: 64, ..small() }, 1);
-    model.fit(&lessons, 1, 1).unwrap();
+    model.fit(&examples, 1, 1).unwrap();
     let before = model.weights().arrays;
     // One epoch of one step: along = 0.
-    model.fit(&lessons, 1, 2).unwrap();
+    model.fit(&examples, 1, 2).unwrap();
     let after = model.weights().arrays;
     let same = |name: &str| before[name] == after[name];
     assert!(!same("head_output_weight") && !same("embed_token"));

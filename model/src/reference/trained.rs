@@ -2,7 +2,7 @@
 
 use super::{Reference, Settings};
 use crate::Weights;
-use crate::reconstruct::{Lesson, Reconstructor};
+use crate::reconstruct::{Example, Reconstructor};
 use engine::Result;
 use engine::draw::{Purpose, draw};
 use std::cell::RefCell;
@@ -31,23 +31,23 @@ impl<'a> Trained<'a> {
     /// A model trained on the source with a seed, decoding and adapting as `settings` say.
     ///
     /// # Errors
-    /// The lessons cannot be learned from, or the folder not be written.
-    pub fn source(&self, lessons: &[Lesson], seed: u64, settings: Settings) -> Result<Reference> {
+    /// The examples cannot be learned from, or the folder not be written.
+    pub fn source(&self, examples: &[Example], seed: u64, settings: Settings) -> Result<Reference> {
         // What the weights depend on: a kept file of other settings or days is no use.
         let training = (self.settings.size, self.settings.dropout, self.settings.learning_rate);
         let more =
             (self.settings.batch, self.settings.l2, self.settings.visible_weight, self.settings.patience);
         let facts =
-            serde_json::json!([training, more, self.epochs, seed, lessons.len(), fingerprint(lessons)]);
+            serde_json::json!([training, more, self.epochs, seed, examples.len(), fingerprint(examples)]);
         let facts = facts.to_string();
         if !self.by_seed.borrow().contains_key(&seed) {
-            let weights = self.kept_or_new(lessons, seed, &facts)?;
+            let weights = self.kept_or_new(examples, seed, &facts)?;
             self.by_seed.borrow_mut().insert(seed, weights);
         }
         Reference::with_weights("source model", &self.by_seed.borrow()[&seed], settings)
     }
 
-    fn kept_or_new(&self, lessons: &[Lesson], seed: u64, facts: &str) -> Result<Weights> {
+    fn kept_or_new(&self, examples: &[Example], seed: u64, facts: &str) -> Result<Weights> {
         let file =
             self.folder.as_ref().map(|folder| folder.join(format!("reference-seed{seed}.safetensors")));
         if let Some(file) = file.as_ref().filter(|file| file.is_file()) {
@@ -58,7 +58,7 @@ impl<'a> Trained<'a> {
             }
         }
         let mut model = Reference::fresh(self.settings, seed);
-        model.fit(lessons, self.epochs, seed)?;
+        model.fit(examples, self.epochs, seed)?;
         for e in &model.history {
             (self.say)(format!(
                 "reference, seed {seed}: epoch {}/{}  loss {:.4}  validation {:.4}",
@@ -74,9 +74,9 @@ impl<'a> Trained<'a> {
     }
 }
 
-/// A number that changes with any slot of any lesson.
-fn fingerprint(lessons: &[Lesson]) -> u64 {
-    lessons.iter().flat_map(|lesson| lesson.day.to_slots()).fold(0, |hash, code| {
+/// A number that changes with any slot of any example.
+fn fingerprint(examples: &[Example]) -> u64 {
+    examples.iter().flat_map(|example| example.day.to_slots()).fold(0, |hash, code| {
         let mut stream = draw(hash, Purpose::Training, u64::from(code), 25);
         u64::from(stream.word()) << 32 | u64::from(stream.word())
     })

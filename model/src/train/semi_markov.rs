@@ -5,7 +5,7 @@ use super::descent::Learner;
 use super::{Settings, classes, with_facts};
 use crate::Generator;
 use crate::chain::{Observed, stays};
-use crate::reconstruct::{Lesson, Reconstructor};
+use crate::reconstruct::{Example, Reconstructor};
 use crate::torch::with_threads;
 use engine::activity::Chain;
 use engine::activity::diary::Diary;
@@ -24,7 +24,7 @@ const AGAIN: f64 = 0.5;
 /// of day with them. Learning from completed days and completing again is therefore Monte-Carlo EM (Wei and Tanner
 /// 1990): each round raises the likelihood of what was really seen, but for the chance of the draws. Hidden
 /// quarter hours need no smaller weight than real ones (seed 002, Eq. 6, gives them one): the likelihood of what was
-/// seen is the mean over completions in which all quarter hours count alike. [`Lesson::real`] is not looked at.
+/// seen is the mean over completions in which all quarter hours count alike. [`Example::real`] is not looked at.
 #[derive(Debug, Clone)]
 pub struct SemiMarkov {
     /// `None` before the first fit.
@@ -36,7 +36,7 @@ pub struct SemiMarkov {
 }
 
 impl SemiMarkov {
-    /// A model that knows nothing, for days recorded as in `survey`. The persons of the first lessons make its
+    /// A model that knows nothing, for days recorded as in `survey`. The persons of the first examples make its
     /// classes.
     pub fn untrained(survey: &str, settings: Settings) -> Self {
         Self { generator: None, survey: survey.into(), travellers_only: false, settings }
@@ -63,16 +63,16 @@ impl SemiMarkov {
         self.generator.as_ref()
     }
 
-    fn learn(&self, lessons: &[Lesson], settings: &Settings) -> Result<Generator> {
-        let samples: Vec<Sample> = lessons
+    fn learn(&self, examples: &[Example], settings: &Settings) -> Result<Generator> {
+        let samples: Vec<Sample> = examples
             .iter()
-            .map(|lesson| Sample { who: &lesson.who, stays: stays(&lesson.day), weight: lesson.weight })
+            .map(|example| Sample { who: &example.who, stays: stays(&example.day), weight: example.weight })
             .collect();
         let own;
         let (known, names, mix) = match &self.generator {
             Some(generator) => (generator.classes(), generator.surveys().to_vec(), generator.mix()),
             None => {
-                let (found, mix) = classes(lessons.iter().map(|lesson| &lesson.who));
+                let (found, mix) = classes(examples.iter().map(|example| &example.who));
                 own = found;
                 (&own[..], vec![self.survey.clone()], mix)
             }
@@ -103,12 +103,12 @@ impl Reconstructor for SemiMarkov {
         "semi-Markov"
     }
 
-    fn fit(&mut self, lessons: &[Lesson], epochs: u32, seed: u64) -> Result<()> {
-        if !lessons.iter().any(|lesson| lesson.weight > 0.0) {
-            return Err(Fault::new("lessons", "", "hold no day to learn from").into());
+    fn fit(&mut self, examples: &[Example], epochs: u32, seed: u64) -> Result<()> {
+        if !examples.iter().any(|example| example.weight > 0.0) {
+            return Err(Fault::new("examples", "", "hold no day to learn from").into());
         }
         let settings = Settings { epochs, seed, ..self.settings };
-        self.generator = Some(with_threads(settings.n_threads, || self.learn(lessons, &settings))?);
+        self.generator = Some(with_threads(settings.n_threads, || self.learn(examples, &settings))?);
         Ok(())
     }
 
@@ -129,9 +129,9 @@ mod tests {
     use crate::chain::observe;
     use engine::activity::{Activity, SLOTS};
 
-    fn lessons(telling: bool) -> Vec<Lesson> {
-        let lesson = |who: Diary| Lesson { day: who.chain.clone(), who, real: [true; SLOTS], weight: 1.0 };
-        survey(300, telling).diaries.into_iter().map(lesson).collect()
+    fn examples(telling: bool) -> Vec<Example> {
+        let example = |who: Diary| Example { day: who.chain.clone(), who, real: [true; SLOTS], weight: 1.0 };
+        survey(300, telling).diaries.into_iter().map(example).collect()
     }
 
     /// Days of which only the quarter hour at noon is known.
@@ -148,7 +148,7 @@ mod tests {
         let mut model = SemiMarkov::untrained("telling", settings());
         assert_eq!(model.complete(&at_noon(true), 1).unwrap_err().exit_code(), 2);
         assert_eq!(model.fit(&[], 1, 1).unwrap_err().exit_code(), 2);
-        model.fit(&lessons(true), 10, 1).unwrap();
+        model.fit(&examples(true), 10, 1).unwrap();
         // Persons of unknown class: who works at noon is a worker, and works in the morning.
         for telling in [true, false] {
             let days = at_noon(telling);
@@ -162,9 +162,9 @@ mod tests {
         }
         let before = model.generator().unwrap().weights().clone();
         let mut model = model.in_survey("silent", false).unwrap();
-        let mut errands = lessons(false);
-        for lesson in &mut errands {
-            for episode in lesson.day.0.iter_mut().filter(|episode| episode.activity == Activity::Work) {
+        let mut errands = examples(false);
+        for example in &mut errands {
+            for episode in example.day.0.iter_mut().filter(|episode| episode.activity == Activity::Work) {
                 episode.activity = Activity::Errands;
             }
         }

@@ -2,7 +2,7 @@
 
 use crate::scenario::Config;
 use crate::tables::Iteration;
-use engine::checkpoint::{FOLDER, Sections, Shelf, Writer};
+use engine::checkpoint::{Checkpoints, FOLDER, Sections, Writer};
 use engine::event::FrozenLog;
 use engine::id::LegId;
 use engine::network::{Change, Network};
@@ -59,7 +59,7 @@ pub struct Resumed {
 
 /// Writes checkpoints, and reads them.
 pub struct Keeper {
-    shelf: Shelf,
+    kept: Checkpoints,
     every: Option<Duration>,
     /// End of the last checkpoint, and the time it took.
     last: Mutex<(Instant, Duration)>,
@@ -70,13 +70,13 @@ pub struct Keeper {
 impl Keeper {
     /// A keeper for a run into `folder`.
     pub fn new(folder: &Path, keeping: Keeping, key: [u8; 32]) -> Self {
-        let shelf = Shelf::new(&folder.join(FOLDER));
-        Self { shelf, every: keeping.every, last: Mutex::new((Instant::now(), Duration::ZERO)), key }
+        let kept = Checkpoints::new(&folder.join(FOLDER));
+        Self { kept, every: keeping.every, last: Mutex::new((Instant::now(), Duration::ZERO)), key }
     }
 
     /// The folder of checkpoints.
     pub fn folder(&self) -> &Path {
-        self.shelf.folder()
+        self.kept.folder()
     }
 
     /// Whether it is time for a checkpoint. However often they are wanted, they never take more than a tenth of the
@@ -92,7 +92,7 @@ impl Keeper {
     /// What the disk says; those before stay.
     pub fn put(&self, state: &State, day: Option<(&Frozen, &FrozenLog)>) -> Result<PathBuf> {
         let start = Instant::now();
-        let path = self.shelf.put(|to| {
+        let path = self.kept.put(|to| {
             to.bytes("key", &self.key)?;
             state.put(to)?;
             let Some((frozen, log)) = day else { return Ok(()) };
@@ -117,7 +117,7 @@ impl Keeper {
         like: &Outcome,
         times: &LinkTimes,
     ) -> Result<(Option<Resumed>, Vec<Warning>)> {
-        self.shelf.newest(|from| {
+        self.kept.newest(|from| {
             if from.bytes("key")? != self.key {
                 return Err(Fault::new(FOLDER, "", "belong to another run")
                     .expected("the scenario, data, seed and version that the run began with")
@@ -135,7 +135,7 @@ impl Keeper {
     /// # Errors
     /// What the disk says.
     pub fn clear(&self) -> Result<()> {
-        self.shelf.clear()
+        self.kept.clear()
     }
 }
 

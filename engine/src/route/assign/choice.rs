@@ -90,7 +90,7 @@ pub struct Drivers {
     pub(super) gap: f64,
 }
 
-/// The day whose lessons are learned.
+/// The day that drivers learn from.
 #[derive(Debug, Clone, Copy)]
 pub struct Yesterday<'a> {
     /// Its number, from 0.

@@ -11,12 +11,12 @@ const ENDING: &str = "checkpoint";
 
 /// A folder of checkpoints.
 #[derive(Debug, Clone)]
-pub struct Shelf {
+pub struct Checkpoints {
     folder: PathBuf,
 }
 
-impl Shelf {
-    /// The shelf in `folder`, which need not be there yet.
+impl Checkpoints {
+    /// The checkpoints in `folder`, which need not be there yet.
     pub fn new(folder: &Path) -> Self {
         Self { folder: folder.to_path_buf() }
     }
