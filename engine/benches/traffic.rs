@@ -2,10 +2,11 @@
 //! 100,000 agents). Prints one line of JSON. `cargo bench -p engine --bench traffic [-- AGENTS [NODES]]`
 #![allow(clippy::print_stdout, clippy::disallowed_methods, missing_docs)]
 
-use engine::event::{Log, Nobody, Sink};
+use engine::event::Log;
 use engine::network::Network;
 use engine::traffic::check::Check;
 use engine::traffic::{self, Config, Outcome};
+use engine::traffic::{Nobody, Sink};
 use engine::trip::{Legs, Routes};
 
 /// Runs of which the fastest counts; the first run of all, which pays for fresh memory, is told as well.

@@ -5,7 +5,7 @@
 mod mpi;
 
 use engine::Result;
-use engine::event::Sink;
+use engine::traffic::Sink;
 use engine::traffic::{Ended, Start, World, run_from};
 use serde::Serialize;
 

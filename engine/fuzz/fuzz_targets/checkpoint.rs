@@ -3,7 +3,8 @@
 #![no_main]
 
 use engine::checkpoint::{Sections, write};
-use engine::event::{Event, Nobody, Sink};
+use engine::event::Event;
+use engine::traffic::{Nobody, Sink};
 use engine::network::Network;
 use engine::traffic::{Config, Frozen, Start, Then, World, run_from};
 use engine::trip::{Legs, Routes};

@@ -1,7 +1,8 @@
 //! Any events go through the checks without a panic, and through a file unchanged.
 #![no_main]
 
-use engine::event::{Event, Kind, Log, Nobody, Sink, read};
+use engine::event::{Event, Kind, Log, read};
+use engine::traffic::{Nobody, Sink};
 use engine::id::{LinkId, PersonId};
 use engine::network::Network;
 use engine::traffic::check::Check;

@@ -1,6 +1,7 @@
 use super::*;
 use crate::draw::{Purpose, draw};
-use crate::event::{Event, Sink};
+use crate::event::Event;
+use crate::traffic::Sink;
 use crate::traffic::{Config, Ended, Frozen, Start, Then, World, run_from};
 use crate::trip::{Legs, Routes};
 use crate::twin::grid;
@@ -144,7 +145,7 @@ fn hostile_sections_never_panic() {
             }
             Ok(day) => {
                 let start = Start { frozen: Some(day), pause: None };
-                run_from(&world, start, &mut crate::event::Nobody).unwrap();
+                run_from(&world, start, &mut crate::traffic::Nobody).unwrap();
                 n_lived += 1;
             }
         }

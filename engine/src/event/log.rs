@@ -1,6 +1,6 @@
 //! The event log: a hash of the day, and the day as a Parquet table.
 
-use super::{Event, Kind, Sink};
+use super::{Event, Kind};
 use crate::disk;
 use crate::error::{Error, Fault, Result};
 use crate::id::{LinkId, PersonId};
@@ -46,7 +46,7 @@ pub struct FrozenLog {
     pub n_tables: u32,
 }
 
-/// A [`Sink`] that hashes the events and, if asked, writes them as Parquet (zstd; columns `time_s`,
+/// Hashes the events and, if asked, writes them as Parquet (zstd; columns `time_s`,
 /// `person`, `kind` by number, `link`) on a thread of its own, in pieces of 2^18 events. Until
 /// [`Log::finish`] only a temporary file exists, and the tables of [`Log::freeze`].
 #[derive(Debug)]
@@ -184,8 +184,12 @@ fn join(path: &Path, pieces: &Path, n_tables: u32) -> Result<()> {
     })
 }
 
-impl Sink for Log {
-    fn second(&mut self, events: &[Event]) -> Result<()> {
+impl Log {
+    /// Takes all events of one second, in the total order.
+    ///
+    /// # Errors
+    /// What the disk says of the table.
+    pub fn second(&mut self, events: &[Event]) -> Result<()> {
         for event in events {
             self.state.bytes.extend_from_slice(&hashed(event));
             if self.state.bytes.len() == PIECE {

@@ -7,7 +7,6 @@ pub use compare::{Difference, compare};
 pub use log::{FrozenLog, Log, Summary, read};
 
 use crate::id::{LinkId, PersonId};
-use crate::traffic::{Frozen, Then};
 
 /// What happened. On disk and in the hash these numbers are the format: never renumber.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -60,47 +59,4 @@ pub struct Event {
     pub kind: Kind,
     /// Where: the link of the event ([`LinkId::NONE`] where there is none).
     pub link: LinkId,
-}
-
-/// Takes the events of a day as they happen: in order of time, and inside a second in the total order.
-pub trait Sink {
-    /// All events of one second.
-    ///
-    /// # Errors
-    /// Whatever stops the sink from keeping them (disk full).
-    fn second(&mut self, events: &[Event]) -> crate::Result<()>;
-
-    /// Whether it wants events at all; the day is a little faster when nobody does.
-    fn listens(&self) -> bool {
-        true
-    }
-
-    /// The day as it stands between two seconds, after all events so far; see [`crate::traffic::Start::pause`].
-    ///
-    /// # Errors
-    /// Whatever stops the sink from keeping it.
-    fn pause(&mut self, _frozen: &Frozen) -> crate::Result<Then> {
-        Ok(Then::GoOn)
-    }
-}
-
-/// Keeps no event.
-#[derive(Debug, Default)]
-pub struct Nobody;
-
-impl Sink for Nobody {
-    fn second(&mut self, _: &[Event]) -> crate::Result<()> {
-        Ok(())
-    }
-
-    fn listens(&self) -> bool {
-        false
-    }
-}
-
-impl Sink for Vec<Event> {
-    fn second(&mut self, events: &[Event]) -> crate::Result<()> {
-        self.extend_from_slice(events);
-        Ok(())
-    }
 }

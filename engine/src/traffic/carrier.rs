@@ -1,13 +1,13 @@
 //! A day on several processes: each runs one part, and a [`Carrier`] (MPI, say) takes the messages from one to
 //! another. The same tick and the same messages as between threads, so the same events.
 
+use super::Sink;
 use super::drive::{Ended, Report, Start, Then, hand_over, merge};
 use super::freeze::Frozen;
 use super::part::Part;
 use super::post::Message;
 use super::{LinkBins, Outcome, World};
 use crate::error::{Error, Result};
-use crate::event::Sink;
 use crate::id::NodeId;
 
 /// What carries words between the processes of a day. All methods are called by all processes in the same order.
@@ -252,7 +252,8 @@ impl Line {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::event::{Nobody, compare};
+    use crate::event::compare;
+    use crate::traffic::Nobody;
     use crate::traffic::matrix::Keeper;
     use crate::traffic::theory::world;
     use crate::traffic::{Config, oracle, run_from};

@@ -12,10 +12,11 @@
 //!   entered in an earlier second. Vehicles that arrive may pass those that wait in the buffer, but no
 //!   vehicle that drives on passes one that arrives.
 
+use super::Sink;
 use super::link::{Attributes, ONE};
 use super::{Config, Frozen, Then};
 use crate::error::{Error, Result};
-use crate::event::{Event, Kind, Sink};
+use crate::event::{Event, Kind};
 use crate::id::LinkId;
 use crate::network::{Change, Network};
 use crate::unit::hms;
@@ -368,7 +369,7 @@ fn broken(event: &Event, what: &str) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::event::Nobody;
+    use crate::traffic::Nobody;
     use crate::traffic::{run, theory};
     use crate::trip::{Legs, Routes};
     use crate::twin::grid;

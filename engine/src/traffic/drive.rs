@@ -4,12 +4,13 @@
 //! Parts meet once a second, without locks that anybody waits for: each leaves its messages of the second in a
 //! mailbox for each other part and counts it up; who needs the messages spins until the count is there.
 
+use super::Sink;
 use super::freeze::Frozen;
 use super::part::Part;
 use super::post::Message;
 use super::{Outcome, World, record};
 use crate::error::{Error, Result};
-use crate::event::{Event, Sink};
+use crate::event::Event;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Mutex, MutexGuard, PoisonError};

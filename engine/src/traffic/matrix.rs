@@ -1,8 +1,9 @@
 //! The same day, however it is cut, stopped and resumed: same events, same outcome, same frozen state.
 
+use super::Sink;
 use super::theory::world;
 use super::{Config, Ended, Frozen, Outcome, Start, Then, World, oracle, run_from};
-use crate::event::{Event, Sink, compare};
+use crate::event::{Event, compare};
 use crate::network::{Change, Network};
 use crate::trip::{Legs, Routes};
 use crate::twin::grid;

@@ -37,6 +37,7 @@ mod part;
 pub mod post;
 mod record;
 mod roads;
+mod sink;
 #[cfg(test)]
 mod theory;
 mod tick;
@@ -48,9 +49,9 @@ pub use drive::{Ended, Start, Then, run_from};
 pub use freeze::{Frozen, FrozenLink, FrozenPerson, FrozenVehicle};
 pub use layout::Layout;
 pub use part::Part;
+pub use sink::{Nobody, Sink};
 
 use crate::error::Result;
-use crate::event::Sink;
 use crate::network::{Change, Network};
 use crate::trip::{Legs, Moved, Routes};
 

@@ -1,9 +1,10 @@
 //! The queue model against traffic theory in closed form, against its oracle, and against itself.
 
+use super::Nobody;
 use super::check::Check;
 use super::{Config, Dynamics, Outcome, oracle, run};
 use crate::draw::{Purpose, draw};
-use crate::event::{Event, Kind, Nobody, compare};
+use crate::event::{Event, Kind, compare};
 use crate::id::{LegId, LinkId, NodeId};
 use crate::mode::{Mode, ModeSet};
 use crate::network::{Change, Link, Network, Node, RoadClass, Signal};

@@ -3,9 +3,10 @@
 use super::attribute;
 use crate::limit::{Token, Xml, xml};
 use crate::packed;
-use engine::event::{Event, Kind, Sink};
+use engine::event::{Event, Kind};
 use engine::id::{LegId, LinkId, PersonId};
 use engine::network::Network;
+use engine::traffic::Sink;
 use engine::trip::Legs;
 use engine::{Error, Fault, Result};
 use std::io::{self, Write};

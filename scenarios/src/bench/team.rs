@@ -4,7 +4,7 @@ use super::traffic::{SIDE, Scenario};
 use crate::say::Voice;
 use crate::team::{Ledger, Team};
 use engine::Result;
-use engine::event::Nobody;
+use engine::traffic::Nobody;
 use engine::traffic::{Config, Ended, Start, World};
 use serde::Serialize;
 use std::time::Instant;

@@ -2,11 +2,12 @@
 
 use super::bound::Bound;
 use super::clock::{best_of, memory_bytes, restart_peak, timed};
-use engine::event::{Log, Nobody, Sink};
+use engine::event::Log;
 use engine::id::LinkId;
 use engine::network::Network;
 use engine::projection::Crs;
 use engine::traffic::{self, Config, Outcome};
+use engine::traffic::{Nobody, Sink};
 use engine::trip::{Legs, Routes};
 use engine::twin::grid;
 use engine::{Error, Result};

@@ -2,10 +2,11 @@
 
 use super::keep::{Keeper, State};
 use crate::team::Team;
-use engine::event::{Event, FrozenLog, Log, Nobody, Sink, Summary};
+use engine::event::{Event, FrozenLog, Log, Summary};
 use engine::network::{Change, Network};
 use engine::traffic::check::{Check, Checked};
 use engine::traffic::{self, Ended, Frozen, Outcome, Start, Then, World};
+use engine::traffic::{Nobody, Sink};
 use engine::trip::{Legs, Routes};
 use engine::{Error, Result};
 use std::path::PathBuf;

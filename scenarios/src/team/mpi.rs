@@ -1,7 +1,7 @@
 //! The processes that `mpirun` started.
 
 use super::Ledger;
-use engine::event::Sink;
+use engine::traffic::Sink;
 use engine::traffic::{Carrier, Ended, Start, World, run_on};
 use engine::{Error, Result};
 use mpi::collective::SystemOperation;
