@@ -36,22 +36,14 @@ fn dependencies(package: &str) -> Vec<String> {
     table["dependencies"].as_table().unwrap().keys().cloned().collect()
 }
 
-/// Uses that are still to be cut: module, and what it uses. This list may only become shorter.
-const TO_BE_CUT: [(&str, &str, &str); 1] = [("wayfare", "manifest", "tables")];
-
-/// The crates whose modules are in layers.
-const LAYERED: &[(&str, &str)] = CRATES.split_at(4).0;
-
-fn uses_of(name: &str, src: &str) -> Vec<layer::Use> {
-    let mut uses = layer::uses(&source::sources(&root(), src));
-    uses.retain(|u| !TO_BE_CUT.contains(&(name, u.from.as_str(), u.to.as_str())));
-    uses
+fn uses_of(src: &str) -> Vec<layer::Use> {
+    layer::uses(&source::sources(&root(), src))
 }
 
 #[test]
 fn no_modules_use_each_other_in_a_circle() {
     for (name, src) in CRATES {
-        let circle = layer::circle(&uses_of(name, src));
+        let circle = layer::circle(&uses_of(src));
         assert_eq!(circle, [""; 0], "a circle in {name}");
     }
 }
@@ -59,12 +51,12 @@ fn no_modules_use_each_other_in_a_circle() {
 #[test]
 fn no_module_uses_a_layer_above_its_own() {
     let text = std::fs::read_to_string(root().join("engine/ARCHITECTURE.md")).unwrap();
-    for (name, src) in LAYERED {
+    for (name, src) in CRATES {
         let layers = page::layers(&text, name);
         assert!(!layers.is_empty(), "engine/ARCHITECTURE.md declares no layers of {name}");
-        let wrong = layer::upward(&uses_of(name, src), &layers);
+        let wrong = layer::upward(&uses_of(src), &layers);
         assert_eq!(wrong, [""; 0], "{name} (its layers: engine/ARCHITECTURE.md)");
-        let unplaced = layer::unplaced(&uses_of(name, src), &layers);
+        let unplaced = layer::unplaced(&uses_of(src), &layers);
         assert!(unplaced.len() <= STILL_UNPLACED, "modules of {name} in no layer: {unplaced:?}");
     }
 }

@@ -160,7 +160,7 @@ impl Manifest {
             }
             let stem = file.strip_suffix(".parquet");
             let what =
-                crate::tables::TABLES.iter().find(|(t, _)| Some(*t) == stem).map_or("", |(_, what)| what);
+                crate::folder::TABLES.iter().find(|(t, _)| Some(*t) == stem).map_or("", |(_, what)| what);
             let input = hash_file(&path)?;
             let mut columns = BTreeMap::new();
             if let Some(table) = stem {

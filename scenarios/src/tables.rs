@@ -16,26 +16,6 @@ use engine::{Fault, Result, table};
 use polars::prelude::*;
 use std::path::Path;
 
-/// Names and contents of all tables, for the manifest and the reference in the README.
-pub const TABLES: [(&str, &str); 10] = [
-    ("persons", "one row a person: household, zone, age, sex, work, school, cars, income (dollars a year)"),
-    ("chains", "planned episodes: activity, start and end (seconds since midnight)"),
-    ("activities", "what happened: activity, place (zone, link, x, y), start and end (seconds)"),
-    ("legs", "trips: mode, planned and real departure, arrival, links, route length (metres)"),
-    ("routes", "links of each car leg, origin and destination included"),
-    ("events", "time (s), person, kind, link; in the total order that `hash.events` is made over"),
-    (
-        "link_15min",
-        "vehicles that left and entered each link, and their travel time (seconds), by 15 minutes",
-    ),
-    (
-        "iterations",
-        "relative gap (in all and by hour of departure), rerouted legs, travel time, pushed and aborted vehicles by iteration",
-    ),
-    ("counts", "observed and simulated volume and speed by station and hour, with GEH"),
-    ("network", "links as GeoParquet (WKB, longitude and latitude where the place is known)"),
-];
-
 fn text(values: impl Iterator<Item = &'static str>) -> Vec<&'static str> {
     values.collect()
 }
