@@ -5,6 +5,7 @@ pub mod activity;
 pub mod agent;
 pub mod checkpoint;
 pub mod choice;
+pub mod clock;
 pub mod disk;
 pub mod draw;
 pub mod error;

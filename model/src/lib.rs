@@ -31,3 +31,14 @@ mod tests {
         folder
     }
 }
+
+impl engine::activity::Generate for Generator {
+    fn chains(
+        &self,
+        persons: &[(engine::id::PersonId, engine::people::Demographics)],
+        weekday: u8,
+        seed: u64,
+    ) -> engine::Result<Vec<engine::activity::Chain>> {
+        self.generate(persons, weekday, seed)
+    }
+}

@@ -20,7 +20,6 @@ pub mod modes;
 pub mod new;
 pub mod phase;
 pub mod report;
-pub mod river;
 pub mod run;
 pub mod say;
 pub mod scenario;

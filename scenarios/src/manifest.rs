@@ -1,8 +1,8 @@
 //! `run.json`: what was run, from what, and what came of it. Written last.
 
 use crate::folder::name;
-use crate::phase::{Phase, Stopwatch, peak_memory_bytes};
 use crate::scenario::Config;
+use engine::clock::{Phase, Stopwatch};
 use engine::{Error, Fault, Result, Warning, disk};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -152,7 +152,7 @@ impl Manifest {
     pub fn close(&mut self, folder: &Path, stopwatch: &Stopwatch) -> Result<()> {
         self.phases = stopwatch.phases.clone();
         self.seconds = stopwatch.total_s();
-        self.peak_memory_bytes = peak_memory_bytes();
+        self.peak_memory_bytes = stopwatch.peak_memory_bytes();
         for path in disk::list(folder)? {
             let Some(file) = path.file_name().and_then(|n| n.to_str()).map(str::to_string) else { continue };
             if path.is_dir() {

@@ -3,10 +3,10 @@
 use crate::folder::name;
 use crate::learn::Learned;
 use crate::manifest::Manifest;
-use crate::river::Life;
 use crate::source::Source;
 use crate::verdict::{Counted, Equilibrium, Verdict};
 use engine::activity::{Activity, SLOT_S, SLOTS};
+use engine::agent::Life;
 use engine::choice::share::{self, BANDS_KM, VISTA_2009};
 use engine::mode::Mode;
 use engine::network::Network;

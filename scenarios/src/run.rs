@@ -1,11 +1,9 @@
 //! A run, from roads and people to validated traffic. Whoever has read this file has read the simulator.
 
 use crate::folder::{self, name};
-use crate::learn::{self, Keeping, Lesson, learn};
+use crate::learn::{Keeping, Lesson, learn};
 use crate::manifest::{self, FORMAT, Hashes, Manifest};
-use crate::phase::Stopwatch;
 use crate::report::{self, Story};
-use crate::river::{River, Rules};
 use crate::say::Voice;
 use crate::scenario::{ModeConstants, PeopleInput, PlaceMethod, Scenario};
 use crate::source::Source;
@@ -13,6 +11,8 @@ use crate::source::demand::Demand;
 use crate::team::Team;
 use crate::verdict::Verdict;
 use crate::{forecast, tables};
+use engine::agent::{River, Rules};
+use engine::clock::Stopwatch;
 use engine::people::control::Control;
 use engine::place::{Assigner, Density, Method, Params};
 use engine::policy::{self, Compiled};
@@ -32,7 +32,7 @@ pub fn run(
     voice: &Voice,
 ) -> Result<Option<Manifest>> {
     let (config, say) = (&scenario.config, &voice.say);
-    let (started, mut watch) = (manifest::now(), Stopwatch::default());
+    let (started, mut watch) = (manifest::now(), crate::phase::stopwatch());
     let mut source = watch.time("read", || Source::read(scenario))?;
     let demand = watch.time("read", || Demand::read(scenario, &mut source))?;
     let policy = policy::compile(&source.network, &config.policy)?;
@@ -40,34 +40,26 @@ pub fn run(
     forecast::tell(&expected, voice)?;
 
     let (mut river, fit) = people(scenario, &mut source, demand, &policy, &mut watch, voice)?;
-    let mut legs = river.legs();
-    let (_, told) = learn::park_before_closures(&source.network, &mut legs, &policy);
-    source.warnings.extend(told);
-    say.line(format!(
-        "{} persons, {} trips, {} links",
-        legs.n_persons(),
-        legs.len(),
-        source.network.links.len()
-    ));
+    source.warnings.extend(river.park_before_closures(&source.network, &policy));
 
     let lesson = Lesson { network: &source.network, policy: &policy, config, folder, team, keeping };
-    let learned = learn(&lesson, &mut legs, &mut watch, say)?;
+    let learned = learn(&lesson, &mut river, &mut watch, say)?;
     if !team.is_first() {
         return Ok(None);
     }
     source.warnings.extend(learned.warnings.iter().cloned());
-    river.scatter(&legs, &learned.outcome.moved);
+    river.scatter(&learned.legs, &learned.outcome.moved);
     let lives = river.lives();
 
     let verdict =
-        watch.time("validate", || Verdict::of(&source, &legs, &lives, &learned, &policy, config))?;
+        watch.time("validate", || Verdict::of(&source, &learned.legs, &lives, &learned, &policy, config))?;
     watch.time("write", || -> Result<()> {
         let persons: Vec<_> = lives.iter().map(|l| *l.demographics).collect();
         let zone_names: Vec<String> = source.zones.zones.iter().map(|z| z.name.clone()).collect();
         tables::write_persons(folder, &persons, &zone_names)?;
         tables::write_chains(folder, &lives)?;
         tables::write_activities(folder, &lives)?;
-        tables::write_legs(folder, &source.network, &legs, &learned.routes, &learned.outcome.moved)?;
+        tables::write_legs(folder, &source.network, &learned.legs, &learned.routes, &learned.outcome.moved)?;
         tables::write_routes(folder, &learned.routes)?;
         tables::write_bins(folder, &source.network, &learned.outcome.bins)?;
         tables::write_iterations(folder, &learned.iterations)?;
@@ -101,7 +93,7 @@ pub fn run(
     manifest.phases.clone_from(&watch.phases);
     let story = Story {
         source: &source,
-        legs: &legs,
+        legs: &learned.legs,
         lives: &lives,
         learned: &learned,
         verdict: &verdict,
@@ -169,7 +161,7 @@ fn people(
     let rules = Rules {
         seed: config.seed,
         weekday: config.activity.weekday,
-        generator,
+        generator: Box::new(generator),
         density: Density::new(&source.zones, &source.network, assigner.access()),
         assigner,
         modes: config.mode_constants.coefficients(),

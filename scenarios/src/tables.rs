@@ -1,9 +1,9 @@
 //! The tables of a run folder: one writer and one reader for each, written out by hand.
 
 use crate::manifest::{Manifest, hash_file};
-use crate::river::Life;
 use engine::activity::diary::Diary;
 use engine::activity::{Activity, Chain, Episode};
+use engine::agent::Life;
 use engine::id::{HouseholdId, LegId, LinkId, PersonId, ZoneId};
 use engine::mode::Mode;
 use engine::network::{Network, RoadClass};

@@ -2,9 +2,9 @@
 
 use crate::folder::name;
 use crate::learn::{Learned, traffic_config};
-use crate::river::Life;
 use crate::scenario::Config;
 use crate::source::Source;
+use engine::agent::Life;
 use engine::mode::Mode;
 use engine::network::Network;
 use engine::policy::Compiled;

@@ -3,7 +3,20 @@
 pub mod diary;
 pub mod replay;
 
+use crate::error::Result;
+use crate::id::PersonId;
+use crate::people::Demographics;
 use serde::{Deserialize, Serialize};
+
+/// A source of days: the activity model, as the engine sees it.
+pub trait Generate: Send + Sync {
+    /// A day for each person, in their order. `weekday`: 0 (Monday) to 6 (Sunday). The day of a person depends on the
+    /// person, the weekday and the seed only.
+    ///
+    /// # Errors
+    /// What the model cannot do, such as a weekday above 6.
+    fn chains(&self, persons: &[(PersonId, Demographics)], weekday: u8, seed: u64) -> Result<Vec<Chain>>;
+}
 
 /// What a person does somewhere. Numbers are the codes of seed 002, Table 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -4,12 +4,15 @@ use super::place::Finder;
 use super::{Alter, Charge, Clock, Measure, Telework};
 use crate::draw::{Purpose, draw};
 use crate::error::{Fault, Result, Warning};
-use crate::id::{LegId, LinkId, PersonId};
+use crate::id::{LinkId, PersonId};
 use crate::mode::Mode;
 use crate::network::{Change, Network, Signal};
 use crate::route::LinkTimes;
-use crate::trip::Legs;
+use crate::trip::Trip;
 use std::collections::BTreeMap;
+
+/// Drivers stay away from a link this long before it closes, seconds.
+pub const CLOSURE_LEAD_S: u32 = 1800;
 
 /// A link is closed from `from_s` (included) to `to_s` (excluded).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -339,28 +342,55 @@ impl Compiled {
         whole as u32 + u32::from(stream.uniform() < self.demand_factor - whole)
     }
 
-    /// One warning for each closed link at which car legs end that depart while it is closed (or on the way of
-    /// which it closes, as far as `lead_s` tells): they cannot arrive. Origins are no trouble, a vehicle starts
-    /// at the end of its link.
-    pub fn check_ends(&self, network: &Network, legs: &Legs, lead_s: u32) -> (Vec<LegId>, Vec<Warning>) {
-        let mut cut = Vec::new();
-        let mut by_link: BTreeMap<LinkId, usize> = BTreeMap::new();
-        for leg in 0..legs.len() {
-            let (to, depart_s) = (legs.to[leg], legs.depart_s[leg]);
-            let first = self.closed.partition_point(|window| window.link < to);
-            let shut = self.closed[first..]
-                .iter()
-                .take_while(|window| window.link == to)
-                .any(|window| window.from_s.saturating_sub(lead_s) <= depart_s && depart_s < window.to_s);
-            if shut && legs.mode[leg] == Mode::Car && legs.from[leg] != to {
-                cut.push(LegId::new(leg));
-                *by_link.entry(to).or_default() += 1;
+    /// Whether a driver who leaves at `depart_s` for the end of `link` would find it closed: it is closed then, or
+    /// closes at most `lead_s` seconds later.
+    pub fn is_shut(&self, link: LinkId, depart_s: u32, lead_s: u32) -> bool {
+        let first = self.closed.partition_point(|window| window.link < link);
+        self.closed[first..]
+            .iter()
+            .take_while(|window| window.link == link)
+            .any(|window| window.from_s.saturating_sub(lead_s) <= depart_s && depart_s < window.to_s)
+    }
+
+    /// The nearest link before a closed one at which a car can be left: open all day, for cars, the first by number.
+    pub fn open_before(&self, network: &Network, link: LinkId) -> Option<LinkId> {
+        let is_closed = |link| self.closed.iter().any(|w| w.link == link);
+        let before = network.in_links(network.link(link).from).iter().copied();
+        before.filter(|l| network.link(*l).modes.has(Mode::Car) && !is_closed(*l)).min()
+    }
+
+    /// What a closure does to the trips of a person, before anybody chooses a route: a car trip that would end on a
+    /// link while it is closed ends on an open link that leads up to it (the driver walks the rest), and the next trip
+    /// begins there. Where there is no such link the trip stays as it is. Returns the closed links met. Origins are no
+    /// trouble: a vehicle starts at the end of its link.
+    pub fn park_before_closures(&self, network: &Network, trips: &mut [Trip], lead_s: u32) -> Vec<LinkId> {
+        let mut met = Vec::new();
+        for at in 0..trips.len() {
+            let Trip { mode, from, to, depart_s, .. } = trips[at];
+            if mode != Mode::Car || from == to || !self.is_shut(to, depart_s, lead_s) {
+                continue;
+            }
+            met.push(to);
+            if let Some(open) = self.open_before(network, to) {
+                trips[at].to = open;
+                if let Some(next) = trips.get_mut(at + 1).filter(|next| next.from == to) {
+                    next.from = open;
+                }
             }
         }
+        met
+    }
+
+    /// One warning for each closed link that [`Compiled::park_before_closures`] met.
+    pub fn warn_of_ends(&self, network: &Network, met: &[LinkId]) -> Vec<Warning> {
+        let mut by_link: BTreeMap<LinkId, usize> = BTreeMap::new();
+        met.iter().for_each(|&link| *by_link.entry(link).or_default() += 1);
         let warn = |(link, n): (LinkId, usize)| {
-            let what = format!("{n} car trips end on it while it is closed and cannot arrive");
+            let what = format!(
+                "{n} car trips end on it while it is closed; they end before it, where there is an open link"
+            );
             Warning::new("policy", record_of(network, link), what)
         };
-        (cut, by_link.into_iter().map(warn).collect())
+        by_link.into_iter().map(warn).collect()
     }
 }

@@ -143,29 +143,35 @@ fn who_ends_on_a_closed_link_is_told() {
     let compiled =
         compile(&network, &measures(json!([{ "kind": "close", "on": { "links": ["2"] }, "from": "08:00" }])))
             .unwrap();
-    let mut legs = crate::trip::Legs::default();
-    let trip = |depart_s, mode, to| crate::trip::Trip {
+    let trip = |depart_s, mode, from, to| crate::trip::Trip {
         episode: 0,
         mode,
         depart_s,
         dwell_s: 0,
-        from: LinkId(0),
+        from: LinkId(from),
         to: LinkId(to),
         distance_m: 1.0,
     };
     use crate::mode::Mode::{Car, Walk};
-    legs.push(
-        &[
-            trip(0, Car, 2),
-            trip(27_000, Car, 2),
-            trip(30_000, Walk, 2),
-            trip(30_000, Car, 3),
-            trip(40_000, Car, 2),
-        ],
-        |_| 1,
+    let mut trips = [
+        trip(0, Car, 0, 2),
+        trip(27_000, Car, 0, 2),
+        trip(30_000, Walk, 2, 0),
+        trip(30_000, Walk, 0, 2),
+        trip(30_000, Car, 0, 3),
+        trip(40_000, Car, 0, 2),
+    ];
+    let met = compiled.park_before_closures(&network, &mut trips, 1_800);
+    assert_eq!(met, [LinkId(2), LinkId(2)]);
+    let open = network.in_links(network.link(LinkId(2)).from)[0];
+    assert_ne!(open, LinkId(2));
+    assert_eq!([trips[1].to, trips[2].from, trips[5].to], [open; 3], "the walk back begins where the car is");
+    assert_eq!(
+        [trips[0].to, trips[3].to],
+        [LinkId(2); 2],
+        "before the closure, and on foot, the link can be reached"
     );
-    let (cut, warnings) = compiled.check_ends(&network, &legs, 1_800);
-    assert_eq!(cut.iter().map(|leg| leg.0).collect::<Vec<_>>(), [1, 4]);
+    let warnings = compiled.warn_of_ends(&network, &met);
     assert_eq!(warnings.len(), 1);
     assert!(warnings[0].to_string().contains("link 2: 2 car trips"), "{}", warnings[0]);
 }

@@ -2,24 +2,23 @@
 //! drivers what they could have done better, measures by that how far the day is from equilibrium, and lets those
 //! who lost most change.
 
-mod closure;
 mod day;
 mod keep;
 
-pub use closure::park_before_closures;
 pub use keep::{Keeper, Keeping};
 
-use crate::phase::Stopwatch;
 use crate::say::Say;
 use crate::scenario::{self, Config};
 use crate::tables::Iteration;
 use crate::team::Team;
 use day::{Life, Lived, Wanted};
+use engine::agent::River;
+use engine::clock::Stopwatch;
 use engine::event::{FrozenLog, Summary};
 use engine::id::LegId;
 use engine::mode::Mode;
 use engine::network::Network;
-use engine::policy::Compiled;
+use engine::policy::{CLOSURE_LEAD_S, Compiled};
 use engine::route::assign::{self, Drivers, Search, Wishes, Yesterday};
 use engine::route::load::incremental_routes;
 use engine::route::{LinkTimes, Router};
@@ -33,13 +32,13 @@ use std::path::{Path, PathBuf};
 
 /// Length of the bins of travel times, seconds.
 pub const BIN_S: u32 = 900;
-/// Drivers stay away from a link this long before it closes, seconds.
-const CLOSURE_LEAD_S: u32 = 1800;
 /// Length of the windows of departure by which the gap is told, seconds.
 pub const GAP_WINDOW_S: u32 = 3600;
 
 /// What learning came to.
 pub struct Learned {
+    /// Trips of the last day, as dense arrays.
+    pub legs: Legs,
     /// Routes driven on the last day.
     pub routes: Routes,
     /// The last day.
@@ -104,9 +103,12 @@ pub struct Lesson<'a> {
 ///
 /// # Errors
 /// A leg without a way, a checkpoint of another run, or whatever the queue model or the disk could not do.
-pub fn learn(lesson: &Lesson, legs: &mut Legs, watch: &mut Stopwatch, say: &Say) -> Result<Learned> {
+pub fn learn(lesson: &Lesson, travellers: &mut River, watch: &mut Stopwatch, say: &Say) -> Result<Learned> {
     let &Lesson { network, policy, config, folder, team, keeping } = lesson;
     let settings = traffic_config(config)?;
+    let mut legs = travellers.legs();
+    let [persons, trips, links] = [legs.n_persons(), legs.len(), network.links.len()];
+    say.line(format!("{persons} persons, {trips} trips, {links} links"));
     let router = watch.time("route", || Router::new(network, Mode::Car))?;
     let stop = assign::Stop { gap: config.assign.stop_gap, iterations: config.assign.iterations };
     let with_policy = |mut times: LinkTimes| {
@@ -119,15 +121,15 @@ pub fn learn(lesson: &Lesson, legs: &mut Legs, watch: &mut Stopwatch, say: &Say)
         BIN_S,
         settings.end_s.div_ceil(BIN_S) as usize,
     ));
-    let keeper = Keeper::new(folder, keeping, keep::key(network, legs, &policy.changes, config)?);
+    let keeper = Keeper::new(folder, keeping, keep::key(network, &legs, &policy.changes, config)?);
     let wishes = watch.time("route", || {
-        let of_plan = |schedule| Wishes::of_plan(schedule, &router, &empty, legs);
+        let of_plan = |schedule| Wishes::of_plan(schedule, &router, &empty, &legs);
         config.assign.schedule().map(of_plan).transpose()
     })?;
     let fresh = Drivers::new(config.assign.choice(), legs.len(), wishes);
     let mut warnings = Vec::new();
     let (mut state, mut half_day) =
-        match resumed(lesson, legs, &settings, &keeper, &fresh, &empty, &mut warnings)? {
+        match resumed(lesson, &legs, &settings, &keeper, &fresh, &empty, &mut warnings)? {
             Some(Resumed { state, day, .. }) => {
                 say.line(format!(
                     "resumed before day {}{}",
@@ -137,15 +139,16 @@ pub fn learn(lesson: &Lesson, legs: &mut Legs, watch: &mut Stopwatch, say: &Say)
                 (state, day)
             }
             None => {
-                let begin = || begin(&router, &empty, legs, config, fresh);
+                let begin = || begin(&router, &empty, &legs, config, fresh);
                 (watch.time("route", begin)?, None)
             }
         };
-    if let Some(message) = assign::stranded_message(&router, legs, &state.stranded) {
-        warnings.push(closure::take_transit(network, legs, &state.stranded, &message)?);
+    if let Some(message) = assign::stranded_message(&router, &legs, &state.stranded) {
+        warnings.push(travellers.take_transit(network, &legs, &state.stranded, &message)?);
+        legs = travellers.legs();
     }
     legs.depart_s.clone_from(&state.depart_s);
-    let n_cars = assign::car_legs(legs).len().max(1);
+    let n_cars = assign::car_legs(&legs).len().max(1);
     let pieces = keeper.folder().to_path_buf();
     let life = Life { network, changes: &policy.changes, settings, team, pieces };
     let bar = say.bar(u64::from(stop.iterations), "living days");
@@ -160,19 +163,19 @@ pub fn learn(lesson: &Lesson, legs: &mut Legs, watch: &mut Stopwatch, say: &Say)
             keep: team.is_first().then_some((&keeper, &state)),
             from: half_day.take(),
         };
-        let (lived, traffic_s) = watch.timed("traffic", || life.live(legs, &state.routes, wanted));
+        let (lived, traffic_s) = watch.timed("traffic", || life.live(&legs, &state.routes, wanted));
         let lived = lived?;
         let outcome = &lived.outcome;
         let times = with_policy(LinkTimes::from_bins(network, &policy.changes, &outcome.bins));
-        let depart_s = departures(legs, outcome);
+        let depart_s = departures(&legs, outcome);
         let (exact, most) = (config.assign.asked_exactly, config.assign.asked);
         // After the last day nobody learns any more: only the gap is of interest.
         let most = if last { exact } else { most };
-        let (exactly, roughly) = assign::ask(legs, iteration, exact, most, config.seed);
+        let (exactly, roughly) = assign::ask(&legs, iteration, exact, most, config.seed);
         let ask = |asked: &[LegId], search| {
             let routes = &state.routes;
-            let mut response = assign::respond(&router, &times, legs, &depart_s, routes, asked, search)?;
-            state.drivers.weigh(&mut response, &times, legs, &depart_s, routes);
+            let mut response = assign::respond(&router, &times, &legs, &depart_s, routes, asked, search)?;
+            state.drivers.weigh(&mut response, &times, &legs, &depart_s, routes);
             Ok::<_, Error>(response)
         };
         let (responses, route_s) = watch.timed("route", || {
@@ -195,7 +198,7 @@ pub fn learn(lesson: &Lesson, legs: &mut Legs, watch: &mut Stopwatch, say: &Say)
             gap_by_hour: gap.by_window.clone(),
             excess_s: gap.excess_s,
             rerouted: state.rerouted,
-            mean_car_min: mean_car_min(legs, outcome),
+            mean_car_min: mean_car_min(&legs, outcome),
             pushed: outcome.pushed.iter().map(|&n| u64::from(n)).sum(),
             aborted: outcome.n_aborted,
             moves: outcome.n_moves,
@@ -209,13 +212,23 @@ pub fn learn(lesson: &Lesson, legs: &mut Legs, watch: &mut Stopwatch, say: &Say)
         if let Some(stopped) = stop.reason(&gaps) {
             bar.finish_and_clear();
             let lived =
-                if last { lived } else { again(&life, legs, &state.routes, config, events, lived, watch)? };
+                if last { lived } else { again(&life, &legs, &state.routes, config, events, lived, watch)? };
             let Lived { outcome, events, checked } = lived;
             let State { routes, iterations, .. } = state;
-            return Ok(Learned { routes, outcome, iterations, events, checked, stopped, warnings, keeper });
+            return Ok(Learned {
+                legs,
+                routes,
+                outcome,
+                iterations,
+                events,
+                checked,
+                stopped,
+                warnings,
+                keeper,
+            });
         }
         state.rerouted = watch.time("route", || {
-            state.drivers.choose(&response.and(&rough), legs, &mut state.routes, &yesterday)
+            state.drivers.choose(&response.and(&rough), &mut legs, &mut state.routes, &yesterday)
         }) as u64;
         state.depart_s.clone_from(&legs.depart_s);
         if team.is_first() && keeper.is_due() {

@@ -1,10 +1,10 @@
 //! Who travels: people to be synthesised, or plans given from outside.
 
 use super::{Finder, Source};
-use crate::river::Given;
 use crate::scenario::{PeopleInput, Scenario, ZonesInput};
 use engine::activity::replay::{PlannedPerson, Stay};
 use engine::activity::{Activity, Chain, Episode};
+use engine::agent::Given;
 use engine::draw::{Purpose, draw};
 use engine::id::{HouseholdId, LinkId, NodeId, ZoneId};
 use engine::mode::Mode;

@@ -1,5 +1,9 @@
 //! Persons as bevy_ecs entities: one component a stage, each written by exactly one system.
 
+mod stages;
+
+pub use stages::{Given, Life, River, Rules};
+
 use crate::id::PersonId;
 
 pub use crate::activity::Chain;

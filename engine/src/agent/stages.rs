@@ -1,18 +1,21 @@
 //! People as bevy_ecs entities, and the stages as systems: each reads the components of earlier stages
 //! and writes exactly one of its own (`Demographics` → `Chain` → `Places` → `Trips` → `Day`).
 
-use crate::phase::Stopwatch;
+use crate::activity::{Chain, Generate};
+use crate::agent::{Person, Stage};
+use crate::choice::{self, Coefficients};
+use crate::clock::Stopwatch;
+use crate::id::{LegId, PersonId};
+use crate::mode::Mode;
+use crate::network::Network;
+use crate::people::Demographics;
+use crate::place::{Assigner, Density, Places};
+use crate::policy::{CLOSURE_LEAD_S, Compiled, Telework, apply_telework};
+use crate::route::assign;
+use crate::trip::{Day, Legs, Moved, Trips};
+use crate::{Error, Fault, Result, Warning};
 use bevy_ecs::prelude::*;
 use bevy_ecs::schedule::{LogLevel, ScheduleBuildSettings, SingleThreadedExecutor};
-use engine::activity::Chain;
-use engine::agent::{Person, Stage};
-use engine::choice::{self, Coefficients};
-use engine::id::PersonId;
-use engine::people::Demographics;
-use engine::place::{Assigner, Density, Places};
-use engine::policy::{Telework, apply_telework};
-use engine::trip::{Day, Legs, Moved, Trips};
-use engine::{Error, Result};
 use rayon::prelude::*;
 
 /// A person whose day (or part of it) is given from outside: a survey, a trip table, MATSim plans.
@@ -36,7 +39,7 @@ pub struct Rules {
     /// Day of the week, 0 = Monday.
     pub weekday: u8,
     /// The activity model.
-    pub generator: model::Generator,
+    pub generator: Box<dyn Generate>,
     /// Places.
     pub assigner: Assigner,
     /// People around places.
@@ -52,6 +55,9 @@ struct Trouble(Option<Error>);
 
 #[derive(Resource, Default)]
 struct Watch(Stopwatch);
+
+/// Largest share of car trips that a closure may leave without a way; more is a mistake in the scenario.
+const MOST_STRANDED: f64 = 0.01;
 
 /// The persons of a run.
 pub struct River {
@@ -117,6 +123,51 @@ impl River {
         }
     }
 
+    /// What closures do to trips, before anybody chooses a route: see [`Compiled::park_before_closures`].
+    pub fn park_before_closures(&mut self, network: &Network, policy: &Compiled) -> Vec<Warning> {
+        if policy.closed.is_empty() {
+            return Vec::new();
+        }
+        let mut met = Vec::new();
+        for mut trips in self.world.query::<&mut Trips>().iter_mut(&mut self.world) {
+            met.extend(policy.park_before_closures(network, &mut trips.0, CLOSURE_LEAD_S));
+        }
+        policy.warn_of_ends(network, &met)
+    }
+
+    /// Trips for which there is no way by car are made by public transport; `stranded` numbers them as
+    /// [`River::legs`] does, ascending. Their straight line is taken between the middles of their links.
+    ///
+    /// # Errors
+    /// A [`Fault`] with `message` when they are more than one car trip in a hundred: then the scenario is wrong.
+    pub fn take_transit(
+        &mut self,
+        network: &Network,
+        legs: &Legs,
+        stranded: &[LegId],
+        message: &str,
+    ) -> Result<Warning> {
+        if stranded.len() as f64 > MOST_STRANDED * assign::car_legs(legs).len() as f64 {
+            return Err(Fault::new("policy", "", message)
+                .expected("a way for all but one car trip in a hundred")
+                .advice("close fewer links, or for a shorter time")
+                .into());
+        }
+        let mut query = self.world.query::<(&Person, &mut Trips)>();
+        for (person, mut trips) in query.iter_mut(&mut self.world) {
+            let own = legs.of(person.0);
+            for (leg, trip) in own.zip(&mut trips.0) {
+                if stranded.binary_search(&leg).is_ok() {
+                    let ((ax, ay), (bx, by)) = (network.middle(trip.from), network.middle(trip.to));
+                    trip.mode = Mode::Transit;
+                    trip.distance_m =
+                        crate::float::sqrt((ax - bx) * (ax - bx) + (ay - by) * (ay - by)) as f32;
+                }
+            }
+        }
+        Ok(Warning::new("policy", "", format!("{message}; they are made by transit instead")))
+    }
+
     /// The legs of everybody as dense arrays, in the order of the persons.
     pub fn legs(&mut self) -> Legs {
         let mut legs = Legs { first: vec![0], ..Legs::default() };
@@ -163,7 +214,7 @@ fn generate(
     let outcome = watch.0.time("generate", || -> Result<()> {
         let people: Vec<(PersonId, Demographics)> =
             query.iter().map(|(person, who, _)| (person.0, *who)).collect();
-        let chains = rules.generator.generate(&people, rules.weekday, rules.seed)?;
+        let chains = rules.generator.chains(&people, rules.weekday, rules.seed)?;
         for ((person, who, mut chain), made) in query.iter_mut().zip(chains) {
             *chain = made;
             apply_telework(&mut chain, person.0, who, &rules.telework, rules.seed);
@@ -226,27 +277,30 @@ pub struct Life<'a> {
 }
 
 impl Life<'_> {
-    /// The episodes with their places and the times that came of the day. An episode that was never
-    /// reached (the day ended on the way) is left out, and all after it.
-    pub fn stays(&self) -> Vec<(PersonId, usize, engine::activity::Episode, engine::place::Place)> {
+    /// The episodes with their places and the times that came of the day. The link of a place is the one at which the
+    /// trip to it ended, or the trip from it begins. An episode that was never reached (the day ended on the way) is
+    /// left out, and all after it.
+    pub fn stays(&self) -> Vec<(PersonId, usize, crate::activity::Episode, crate::place::Place)> {
         let mut rows = Vec::with_capacity(self.chain.0.len());
-        let mut arrived_s = None;
+        let (mut arrived_s, mut at_link) = (None, None);
         for (index, (episode, place)) in self.chain.0.iter().zip(&self.places.0).enumerate() {
-            let mut real = *episode;
+            let (mut real, mut place) = (*episode, *place);
             if let Some(arrived_s) = arrived_s.take() {
                 real.start_s = arrived_s;
                 real.end_s = real.end_s.max(arrived_s);
             }
+            place.link = at_link.unwrap_or(place.link);
             let trip = self.trips.0.iter().position(|t| usize::from(t.episode) == index);
             let moved = trip.and_then(|t| self.day.0.get(t));
             if let Some(moved) = moved {
                 real.end_s = moved.depart_s.max(real.start_s);
                 arrived_s = Some(moved.arrive_s);
             }
-            rows.push((self.person, index, real, *place));
+            rows.push((self.person, index, real, place));
             if moved.is_some_and(|m| m.arrive_s == u32::MAX) {
                 break;
             }
+            at_link = trip.map(|t| self.trips.0[t].to).or(at_link);
         }
         rows
     }
