@@ -1,5 +1,7 @@
 //! What a run costs, phase by phase. The engine reads no clock itself: a [`Gauge`] comes in from outside.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 /// The clock and the memory gauge of the machine, as the caller has them.
@@ -38,7 +40,7 @@ pub struct Phase {
 
 /// Measures phases one after the other.
 pub struct Stopwatch {
-    gauge: Box<dyn Gauge>,
+    gauge: Arc<dyn Gauge>,
     started_s: f64,
     /// The phases so far, in the order in which they first began.
     pub phases: Vec<Phase>,
@@ -46,14 +48,19 @@ pub struct Stopwatch {
 
 impl Default for Stopwatch {
     fn default() -> Self {
-        Self::new(Box::new(NoGauge))
+        Self::new(Arc::new(NoGauge))
     }
 }
 
 impl Stopwatch {
     /// A stopwatch that starts now.
-    pub fn new(gauge: Box<dyn Gauge>) -> Self {
+    pub fn new(gauge: Arc<dyn Gauge>) -> Self {
         Self { started_s: gauge.seconds(), gauge, phases: Vec::new() }
+    }
+
+    /// The clock it reads.
+    pub fn gauge(&self) -> Arc<dyn Gauge> {
+        Arc::clone(&self.gauge)
     }
 
     /// Does `work` and keeps what it cost under `name`; phases of the same name are added up.
@@ -112,7 +119,7 @@ mod tests {
 
     #[test]
     fn phases_of_one_name_add_up() {
-        let mut watch = Stopwatch::new(Box::new(Ticks(AtomicU64::new(0))));
+        let mut watch = Stopwatch::new(Arc::new(Ticks(AtomicU64::new(0))));
         watch.time("route", || ());
         assert_eq!(watch.timed("traffic", || 3), (3, 1.0));
         watch.time("route", || ());

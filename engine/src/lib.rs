@@ -13,6 +13,7 @@ pub mod event;
 pub mod float;
 pub mod foreign;
 pub mod id;
+pub mod learn;
 pub mod mode;
 pub mod network;
 pub mod order;

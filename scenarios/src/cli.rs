@@ -1,10 +1,10 @@
 //! What can be typed, and what it means.
 
-use crate::learn::Keeping;
 use crate::say::Say;
 use crate::scenario::Overrides;
 use crate::verbs;
 use clap::{Args, CommandFactory, Parser, Subcommand};
+use engine::learn::Checkpointing;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -260,8 +260,8 @@ fn dispatch(cli: Cli, say: &Say) -> engine::Result<ExitCode> {
     let out = crate::say::Voice { say: *say, json: cli.json, threads };
     match cli.verb {
         Verb::Run { scenario, out: folder, overwrite, resume, checkpoint: Seconds(every), change } => {
-            let keeping = Keeping { every, resume };
-            verbs::run(&out, &scenario, folder, overwrite, keeping, &change.overrides())
+            let checkpointing = Checkpointing { every_s: every.map(|every| every.as_secs_f64()), resume };
+            verbs::run(&out, &scenario, folder, overwrite, checkpointing, &change.overrides())
         }
         Verb::Check { scenario, change } => verbs::check(&out, &scenario, &change.overrides()),
         Verb::New { folder, synthetic, persons, seed } => {

@@ -1,11 +1,11 @@
 //! A finished run, opened again by the verbs that come after it.
 
-use crate::learn::BIN_S;
 use crate::manifest::Manifest;
 use crate::scenario::{Config, Scenario};
 use crate::source::Source;
 use crate::tables;
 use engine::Result;
+use engine::learn::BIN_S;
 use engine::unit::parse_hms;
 use std::path::Path;
 

@@ -14,7 +14,6 @@ pub mod finished;
 pub mod folder;
 pub mod forecast;
 pub mod known_world;
-pub mod learn;
 pub mod manifest;
 pub mod modes;
 pub mod new;

@@ -1,10 +1,10 @@
 //! `wayfare new`: a commented scenario, or a whole synthetic county whose hidden truth is known.
 
-use crate::learn::Keeping;
 use crate::say::Say;
 use crate::say::Voice;
 use crate::scenario::{self, Overrides};
 use crate::team::Team;
+use engine::learn::Checkpointing;
 use engine::network::Network;
 use engine::traffic::LinkBins;
 use engine::twin::county::county;
@@ -63,7 +63,7 @@ fn synthetic(voice: &Voice, folder: &Path, persons: u32, seed: u64) -> Result<()
     disk::make_folder(&truth)?;
     let quiet = Voice { say: Say::new(true), json: false, threads: voice.threads };
     let scenario = scenario::load(folder, &overrides)?;
-    crate::run::run(&scenario, &truth, Keeping::default(), &Team::default(), &quiet)?;
+    crate::run::run(&scenario, &truth, Checkpointing::default(), &Team::default(), &quiet)?;
     let bins = crate::finished::bins(&truth, &scenario.config, tables.network.links.len())?;
     tables.counts.hours = seen(&tables.network, &tables.counts, &bins);
     netconvert::county::write_counts(&tables.counts, folder.join("stations.csv"), folder.join("hours.csv"))

@@ -18,7 +18,7 @@ impl Gauge for Machine {
 
 /// A stopwatch that starts now.
 pub fn stopwatch() -> Stopwatch {
-    Stopwatch::new(Box::new(Machine(Instant::now())))
+    Stopwatch::new(std::sync::Arc::new(Machine(Instant::now())))
 }
 
 /// Most memory this process ever held, bytes (`VmHWM` of Linux); 0 where unknown.

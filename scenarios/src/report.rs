@@ -1,13 +1,13 @@
 //! Fills the report from a run.
 
 use crate::folder::name;
-use crate::learn::Learned;
 use crate::manifest::Manifest;
 use crate::source::Source;
 use crate::verdict::{Counted, Equilibrium, Verdict};
 use engine::activity::{Activity, SLOT_S, SLOTS};
 use engine::agent::Life;
 use engine::choice::share::{self, BANDS_KM, VISTA_2009};
+use engine::learn::Learned;
 use engine::mode::Mode;
 use engine::network::Network;
 use engine::people;
@@ -403,7 +403,7 @@ fn activity_shares(lives: &[Life<'_>]) -> Vec<Vec<f64>> {
     counts.into_iter().map(|row| row.into_iter().map(|c| f64::from(c) / n).collect()).collect()
 }
 
-fn iteration(row: &crate::tables::Iteration, legs: &Legs) -> Iteration {
+fn iteration(row: &engine::learn::Iteration, legs: &Legs) -> Iteration {
     Iteration {
         iteration: row.iteration,
         relative_gap: Some(row.relative_gap),

@@ -1,10 +1,9 @@
 //! A run, from roads and people to validated traffic. Whoever has read this file has read the simulator.
 
 use crate::folder::{self, name};
-use crate::learn::{Keeping, Lesson, learn};
 use crate::manifest::{self, FORMAT, Hashes, Manifest};
 use crate::report::{self, Story};
-use crate::say::Voice;
+use crate::say::{Voice, Watcher};
 use crate::scenario::{ModeConstants, PeopleInput, PlaceMethod, Scenario};
 use crate::source::Source;
 use crate::source::demand::Demand;
@@ -13,6 +12,7 @@ use crate::verdict::Verdict;
 use crate::{forecast, tables};
 use engine::agent::{River, Rules};
 use engine::clock::Stopwatch;
+use engine::learn::{Checkpointing, Learning, Processes, Setup};
 use engine::people::control::Control;
 use engine::place::{Assigner, Density, Method, Params};
 use engine::policy::{self, Compiled};
@@ -27,7 +27,7 @@ use std::path::Path;
 pub fn run(
     scenario: &Scenario,
     folder: &Path,
-    keeping: Keeping,
+    checkpointing: Checkpointing,
     team: &Team,
     voice: &Voice,
 ) -> Result<Option<Manifest>> {
@@ -42,8 +42,28 @@ pub fn run(
     let (mut river, fit) = people(scenario, &mut source, demand, &policy, &mut watch, voice)?;
     source.warnings.extend(river.park_before_closures(&source.network, &policy));
 
-    let lesson = Lesson { network: &source.network, policy: &policy, config, folder, team, keeping };
-    let learned = learn(&lesson, &mut river, &mut watch, say)?;
+    let (settings, identity) = (config.learning()?, config.identity()?);
+    let watcher = Watcher::new(voice.say);
+    let setup = Setup {
+        network: &source.network,
+        policy: &policy,
+        settings: &settings,
+        identity: &identity,
+        folder,
+        processes: team,
+        progress: &watcher,
+        checkpointing,
+    };
+    let mut learning = Learning::begin(setup, &mut river, &mut watch)?;
+    let learned = loop {
+        let day = learning.live()?;
+        let answers = learning.ask(&day)?;
+        if let Some(reason) = learning.reason_to_stop() {
+            break learning.end(day, answers, reason)?;
+        }
+        learning.choose(answers)?;
+    };
+    drop(watcher);
     if !team.is_first() {
         return Ok(None);
     }
@@ -104,7 +124,7 @@ pub fn run(
     manifest.close(folder, &watch)?;
     verdict.require()?;
     manifest.write(folder)?;
-    learned.keeper.clear()?;
+    learned.checkpointer.clear()?;
     say.line(format!("done in {:.0} s: {}", manifest.seconds, folder.join(name::REPORT).display()));
     Ok(Some(manifest))
 }
@@ -180,14 +200,14 @@ pub fn into_folder(
     scenario: &Scenario,
     out: &Path,
     overwrite: bool,
-    keeping: Keeping,
+    checkpointing: Checkpointing,
     team: &Team,
     voice: &Voice,
 ) -> Result<Option<Manifest>> {
     match team.is_first() {
-        true if keeping.resume => folder::reenter(out)?,
+        true if checkpointing.resume => folder::reenter(out)?,
         true => folder::prepare(out, overwrite)?,
         false => {}
     }
-    run(scenario, out, keeping, team, voice)
+    run(scenario, out, checkpointing, team, voice)
 }

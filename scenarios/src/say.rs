@@ -2,6 +2,7 @@
 //! belongs to `--json`.
 
 use crate::manifest::group_warnings;
+use engine::learn::Progress;
 use engine::{Error, Result, Warning};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::{IsTerminal, Write};
@@ -39,6 +40,36 @@ pub fn tell<'a>(voice: &Voice, warnings: impl Iterator<Item = &'a Warning>) {
     let all: Vec<Warning> = warnings.cloned().collect();
     for warning in group_warnings(&all) {
         voice.say.line(format!("warning: {} × {}", warning.count, warning.first));
+    }
+}
+
+/// Progress of a run on stderr: a bar of its days, and lines above it.
+pub struct Watcher {
+    say: Say,
+    bar: ProgressBar,
+}
+
+impl Watcher {
+    /// A watcher without a day so far.
+    pub fn new(say: Say) -> Self {
+        Self { say, bar: say.bar(0, "simulating days") }
+    }
+}
+
+impl Progress for Watcher {
+    fn line(&self, text: &str) {
+        self.bar.suspend(|| self.say.line(text));
+    }
+
+    fn days(&self, done: u64, total: u64) {
+        self.bar.set_length(total);
+        self.bar.set_position(done);
+    }
+}
+
+impl Drop for Watcher {
+    fn drop(&mut self) {
+        self.bar.finish_and_clear();
     }
 }
 

@@ -5,8 +5,8 @@
 mod mpi;
 
 use engine::Result;
-use engine::traffic::Sink;
-use engine::traffic::{Ended, Start, World, run_from};
+use engine::learn::Processes;
+use engine::traffic::{Ended, Sink, Start, World, run_from};
 use serde::Serialize;
 
 /// What the processes wrote to each other.
@@ -39,45 +39,6 @@ impl Team {
         Ok(Self::default())
     }
 
-    /// Number of processes.
-    pub fn size(&self) -> usize {
-        #[cfg(feature = "mpi")]
-        return self.others.as_ref().map_or(1, mpi::Others::size);
-        #[cfg(not(feature = "mpi"))]
-        1
-    }
-
-    /// Whether this is the process that speaks and writes files.
-    pub fn is_first(&self) -> bool {
-        #[cfg(feature = "mpi")]
-        return self.others.as_ref().is_none_or(mpi::Others::is_first);
-        #[cfg(not(feature = "mpi"))]
-        true
-    }
-
-    /// Runs a day on all processes; pauses are the first one's.
-    ///
-    /// # Errors
-    /// What MPI or the sink says.
-    pub fn day(&self, world: &World, start: Start, sink: &mut dyn Sink) -> Result<Ended> {
-        #[cfg(feature = "mpi")]
-        if let Some(others) = &self.others {
-            return others.day(world, start, sink);
-        }
-        run_from(world, start, sink)
-    }
-
-    /// Whether all processes have the same `bytes`.
-    pub fn agrees(&self, bytes: &[u8; 32]) -> bool {
-        #[cfg(feature = "mpi")]
-        return self.others.as_ref().is_none_or(|others| others.agree(bytes));
-        #[cfg(not(feature = "mpi"))]
-        {
-            let _ = bytes;
-            true
-        }
-    }
-
     /// What this process wrote to others so far.
     pub fn ledger(&self) -> Ledger {
         #[cfg(feature = "mpi")]
@@ -94,5 +55,39 @@ impl Team {
         }
         #[cfg(not(feature = "mpi"))]
         let _ = exit_code;
+    }
+}
+
+impl Processes for Team {
+    fn size(&self) -> usize {
+        #[cfg(feature = "mpi")]
+        return self.others.as_ref().map_or(1, mpi::Others::size);
+        #[cfg(not(feature = "mpi"))]
+        1
+    }
+
+    fn is_first(&self) -> bool {
+        #[cfg(feature = "mpi")]
+        return self.others.as_ref().is_none_or(mpi::Others::is_first);
+        #[cfg(not(feature = "mpi"))]
+        true
+    }
+
+    fn day(&self, world: &World, start: Start, sink: &mut dyn Sink) -> Result<Ended> {
+        #[cfg(feature = "mpi")]
+        if let Some(others) = &self.others {
+            return others.day(world, start, sink);
+        }
+        run_from(world, start, sink)
+    }
+
+    fn agree(&self, bytes: &[u8; 32]) -> bool {
+        #[cfg(feature = "mpi")]
+        return self.others.as_ref().is_none_or(|others| others.agree(bytes));
+        #[cfg(not(feature = "mpi"))]
+        {
+            let _ = bytes;
+            true
+        }
     }
 }

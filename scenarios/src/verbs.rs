@@ -2,7 +2,6 @@
 
 use crate::finished::{bins, reopen};
 use crate::folder::{self, name};
-use crate::learn::Keeping;
 use crate::say::{Say, Voice};
 use crate::scenario::{self, Config, Overrides};
 use crate::source::Source;
@@ -10,6 +9,7 @@ use crate::source::demand::Demand;
 use crate::team::Team;
 use crate::{bench as benches, forecast, report as reports};
 use clap::Args;
+use engine::learn::{Checkpointing, Processes};
 use engine::validate::{counts, matching};
 use engine::{Error, Fault, Result, policy};
 use std::io::Write;
@@ -28,13 +28,13 @@ pub fn run(
     path: &Path,
     out: Option<PathBuf>,
     overwrite: bool,
-    keeping: Keeping,
+    checkpointing: Checkpointing,
     overrides: &Overrides,
 ) -> Result<ExitCode> {
     let team = Team::gather()?;
     let quiet = Voice { say: Say::new(true), json: false, ..*voice };
     let voice = if team.is_first() { voice } else { &quiet };
-    let done = run_with(voice, path, out, overwrite, keeping, &team, overrides);
+    let done = run_with(voice, path, out, overwrite, checkpointing, &team, overrides);
     if let Err(error) = &done
         && team.size() > 1
     {
@@ -49,14 +49,14 @@ fn run_with(
     path: &Path,
     out: Option<PathBuf>,
     overwrite: bool,
-    keeping: Keeping,
+    checkpointing: Checkpointing,
     team: &Team,
     overrides: &Overrides,
 ) -> Result<ExitCode> {
     let scenario = scenario::load(path, overrides)?;
     let out = out.unwrap_or_else(|| Path::new("out").join(base_name(&scenario.file)));
     voice.say.line(format!("{} → {}", scenario.config.title, out.display()));
-    if let Some(manifest) = crate::run::into_folder(&scenario, &out, overwrite, keeping, team, voice)? {
+    if let Some(manifest) = crate::run::into_folder(&scenario, &out, overwrite, checkpointing, team, voice)? {
         voice.result(&manifest)?;
     }
     Ok(ExitCode::SUCCESS)

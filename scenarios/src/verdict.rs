@@ -1,10 +1,10 @@
 //! Is the day believable? Checks that fail a run, counts, and the published equilibrium.
 
 use crate::folder::name;
-use crate::learn::{Learned, traffic_config};
 use crate::scenario::Config;
 use crate::source::Source;
 use engine::agent::Life;
+use engine::learn::Learned;
 use engine::mode::Mode;
 use engine::network::Network;
 use engine::policy::Compiled;
@@ -77,7 +77,7 @@ impl Verdict {
         policy: &Compiled,
         config: &Config,
     ) -> Result<Self> {
-        let settings = traffic_config(config)?;
+        let settings = config.traffic()?;
         let (network, outcome) = (&source.network, &learned.outcome);
         let mut checks = day::check(network, legs, &learned.routes, &policy.changes, &settings, outcome);
         checks.push(day::chains_legal(lives.iter().map(|l| l.chain)));

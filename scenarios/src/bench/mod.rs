@@ -15,6 +15,7 @@ use crate::say::Voice;
 use crate::scenario::data_root;
 use crate::team::Team;
 use engine::Result;
+use engine::learn::Processes;
 use engine::network::Network;
 use engine::route::Query;
 use machine::Machine;

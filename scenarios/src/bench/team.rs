@@ -4,6 +4,7 @@ use super::traffic::{SIDE, Scenario};
 use crate::say::Voice;
 use crate::team::{Ledger, Team};
 use engine::Result;
+use engine::learn::Processes;
 use engine::traffic::Nobody;
 use engine::traffic::{Config, Ended, Start, World};
 use serde::Serialize;

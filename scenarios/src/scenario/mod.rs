@@ -5,8 +5,11 @@ pub mod load;
 
 use engine::choice::Coefficients;
 use engine::choice::utility::SHIPPED;
+use engine::learn::{self, BIN_S};
 use engine::policy::Measure;
-use engine::route::assign::{Choice, Method, Rule, Schedule};
+use engine::route::assign::{Choice, Method, Rule, Schedule, Stop};
+use engine::unit::parse_hms;
+use engine::{Error, Fault, Result, traffic};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -63,6 +66,55 @@ pub struct Config {
     #[serde(default)]
     #[schemars(with = "Vec<serde_json::Map<String, serde_json::Value>>")]
     pub policy: Vec<Measure>,
+}
+
+impl Config {
+    /// The settings of the queue model, as the engine takes them.
+    ///
+    /// # Errors
+    /// A [`Fault`] when `traffic.end` is no time.
+    pub fn traffic(&self) -> Result<traffic::Config> {
+        let Traffic { stuck_s, dynamics, end, parts, .. } = &self.traffic;
+        let end_s = parse_hms(end).ok_or_else(|| {
+            Fault::new("scenario", "traffic.end", format!("\"{end}\" is not a time")).expected("HH:MM")
+        })?;
+        let dynamics = match dynamics {
+            Dynamics::Queue => traffic::Dynamics::Queue,
+            Dynamics::KinematicWaves => traffic::Dynamics::KinematicWaves,
+        };
+        let (sample, seed, stuck_s, parts) = (self.sample, self.seed, *stuck_s, *parts);
+        let like = traffic::Config::default();
+        Ok(traffic::Config { sample, stuck_s, dynamics, end_s, seed, bin_s: BIN_S, parts, ..like })
+    }
+
+    /// The settings of learning, as the engine takes them.
+    ///
+    /// # Errors
+    /// As [`Config::traffic`].
+    pub fn learning(&self) -> Result<learn::Settings> {
+        let assign = &self.assign;
+        Ok(learn::Settings {
+            traffic: self.traffic()?,
+            write_events: self.traffic.write_events,
+            stop: Stop { gap: assign.stop_gap, iterations: assign.iterations },
+            value_of_time: assign.value_of_time,
+            choice: assign.choice(),
+            schedule: assign.schedule(),
+            asked: assign.asked,
+            asked_exactly: assign.asked_exactly,
+        })
+    }
+
+    /// The scenario as text: a checkpoint is used only where it is the same. How the roads are cut changes no result
+    /// and is left out.
+    ///
+    /// # Errors
+    /// A value that JSON cannot hold.
+    pub fn identity(&self) -> Result<String> {
+        let mut config = self.clone();
+        config.traffic.parts = 0;
+        serde_json::to_string(&config).map_err(|e| Error::Other(e.to_string()))
+    }
 }
 
 fn one() -> u64 {

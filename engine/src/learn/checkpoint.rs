@@ -1,32 +1,31 @@
 //! Checkpoints of learning: after a day, and in the middle of a long one.
 
-use crate::scenario::Config;
-use crate::tables::Iteration;
-use engine::checkpoint::{Checkpoints, FOLDER, Sections, Writer};
-use engine::event::FrozenLog;
-use engine::id::LegId;
-use engine::network::{Change, Network};
-use engine::route::LinkTimes;
-use engine::route::assign::Drivers;
-use engine::traffic::{Frozen, Outcome};
-use engine::trip::{Legs, Routes};
-use engine::{Error, Fault, Result, Warning};
+use super::Iteration;
+use crate::checkpoint::{Checkpoints, FOLDER, Sections, Writer};
+use crate::clock::Gauge;
+use crate::event::FrozenLog;
+use crate::id::LegId;
+use crate::network::{Change, Network};
+use crate::route::LinkTimes;
+use crate::route::assign::Drivers;
+use crate::traffic::{Frozen, Outcome};
+use crate::trip::{Legs, Routes};
+use crate::{Error, Fault, Result, Warning};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::sync::{Arc, Mutex, PoisonError};
 
-/// How checkpoints are kept and used.
+/// How checkpoints are made and used.
 #[derive(Debug, Clone, Copy)]
-pub struct Keeping {
-    /// Wall-clock time between two of them; none are made without.
-    pub every: Option<Duration>,
+pub struct Checkpointing {
+    /// Wall-clock seconds between two of them; none are made without.
+    pub every_s: Option<f64>,
     /// Go on from the newest that is good.
     pub resume: bool,
 }
 
-impl Default for Keeping {
+impl Default for Checkpointing {
     fn default() -> Self {
-        Self { every: Some(Duration::from_secs(300)), resume: false }
+        Self { every_s: Some(300.0), resume: false }
     }
 }
 
@@ -58,20 +57,22 @@ pub struct Resumed {
 }
 
 /// Writes checkpoints, and reads them.
-pub struct Keeper {
+pub struct Checkpointer {
     kept: Checkpoints,
-    every: Option<Duration>,
-    /// End of the last checkpoint, and the time it took.
-    last: Mutex<(Instant, Duration)>,
+    every_s: Option<f64>,
+    clock: Arc<dyn Gauge>,
+    /// When the last checkpoint was finished and how long it took, seconds.
+    last: Mutex<(f64, f64)>,
     /// Hash of all that the result depends on: a checkpoint of another run is refused.
     key: [u8; 32],
 }
 
-impl Keeper {
-    /// A keeper for a run into `folder`.
-    pub fn new(folder: &Path, keeping: Keeping, key: [u8; 32]) -> Self {
+impl Checkpointer {
+    /// The checkpoints of a run into `folder`.
+    pub fn new(folder: &Path, checkpointing: Checkpointing, key: [u8; 32], clock: Arc<dyn Gauge>) -> Self {
         let kept = Checkpoints::new(&folder.join(FOLDER));
-        Self { kept, every: keeping.every, last: Mutex::new((Instant::now(), Duration::ZERO)), key }
+        let last = Mutex::new((clock.seconds(), 0.0));
+        Self { kept, every_s: checkpointing.every_s, clock, last, key }
     }
 
     /// The folder of checkpoints.
@@ -82,8 +83,8 @@ impl Keeper {
     /// Whether it is time for a checkpoint. However often they are wanted, they never take more than a tenth of the
     /// time.
     pub fn is_due(&self) -> bool {
-        let (end, cost) = *self.last.lock().unwrap_or_else(PoisonError::into_inner);
-        self.every.is_some_and(|every| end.elapsed() >= every.max(cost * 9))
+        let (end_s, cost_s) = *self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        self.every_s.is_some_and(|every_s| self.clock.seconds() - end_s >= every_s.max(cost_s * 9.0))
     }
 
     /// Writes a checkpoint.
@@ -91,7 +92,7 @@ impl Keeper {
     /// # Errors
     /// What the disk says; those before stay.
     pub fn put(&self, state: &State, day: Option<(&Frozen, &FrozenLog)>) -> Result<PathBuf> {
-        let start = Instant::now();
+        let start_s = self.clock.seconds();
         let path = self.kept.put(|to| {
             to.bytes("key", &self.key)?;
             state.put(to)?;
@@ -101,7 +102,8 @@ impl Keeper {
             to.bytes("log.bytes", &log.bytes)?;
             to.longs("log.few", [log.n_events, u64::from(log.n_tables)].into_iter())
         })?;
-        *self.last.lock().unwrap_or_else(PoisonError::into_inner) = (Instant::now(), start.elapsed());
+        let end_s = self.clock.seconds();
+        *self.last.lock().unwrap_or_else(PoisonError::into_inner) = (end_s, end_s - start_s);
         Ok(path)
     }
 
@@ -139,18 +141,15 @@ impl Keeper {
     }
 }
 
-/// Hash of all that learning depends on.
+/// Hash of all that learning depends on; `identity` is the text of the scenario.
 ///
 /// # Errors
 /// When the settings cannot be told as text.
-pub fn key(network: &Network, legs: &Legs, changes: &[Change], config: &Config) -> Result<[u8; 32]> {
-    // How the roads are cut changes no result.
-    let mut config = config.clone();
-    config.traffic.parts = 0;
+pub fn key(network: &Network, legs: &Legs, changes: &[Change], identity: &str) -> Result<[u8; 32]> {
     let mut hasher = blake3::Hasher::new();
     let text = |value: serde_json::Result<String>| value.map_err(|e| Error::Other(e.to_string()));
     hasher.update(env!("CARGO_PKG_VERSION").as_bytes());
-    hasher.update(text(serde_json::to_string(&config))?.as_bytes());
+    hasher.update(identity.as_bytes());
     hasher.update(text(serde_json::to_string(changes))?.as_bytes());
     let mut put = |values: &mut dyn Iterator<Item = u32>| {
         for value in values {
