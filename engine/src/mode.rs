@@ -20,6 +20,12 @@ pub enum Mode {
 }
 
 impl Mode {
+    /// Whether a leg of this mode drives a vehicle of its own over the network, in the queue model. The other modes
+    /// take a stated time and no road space.
+    pub const fn drives(self) -> bool {
+        matches!(self, Self::Car)
+    }
+
     /// All modes, in the order of their numbers.
     pub const ALL: [Self; 5] = [Self::Car, Self::Ride, Self::Transit, Self::Bike, Self::Walk];
 

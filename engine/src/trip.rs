@@ -55,7 +55,7 @@ pub struct Legs {
     pub from: Vec<LinkId>,
     /// Destination link.
     pub to: Vec<LinkId>,
-    /// Travel time of legs that do not use the network (every mode but car), seconds, at least 1.
+    /// Travel time of legs that do not drive ([`Mode::drives`]), seconds, at least 1.
     pub teleport_s: Vec<u32>,
 }
 
@@ -75,12 +75,18 @@ impl Legs {
         self.mode.is_empty()
     }
 
+    /// Whether a leg drives a vehicle of its own over the network.
+    #[inline]
+    pub fn drives(&self, leg: LegId) -> bool {
+        self.mode[leg.index()].drives()
+    }
+
     /// The legs of a person.
     pub fn of(&self, person: PersonId) -> impl ExactSizeIterator<Item = LegId> + use<> {
         (self.first[person.index()]..self.first[person.index() + 1]).map(LegId)
     }
 
-    /// Appends the next person with its trips. Legs that are not by car take `teleport_s(trip)` seconds.
+    /// Appends the next person with its trips. Legs that do not drive take `teleport_s(trip)` seconds.
     pub fn push(&mut self, trips: &[Trip], teleport_s: impl Fn(&Trip) -> u32) {
         if self.first.is_empty() {
             self.first.push(0);
@@ -91,7 +97,7 @@ impl Legs {
             self.dwell_s.push(trip.dwell_s);
             self.from.push(trip.from);
             self.to.push(trip.to);
-            self.teleport_s.push(if trip.mode == Mode::Car { 0 } else { teleport_s(trip).max(1) });
+            self.teleport_s.push(if trip.mode.drives() { 0 } else { teleport_s(trip).max(1) });
         }
         self.first.push(self.mode.len() as u32);
     }

@@ -7,7 +7,6 @@ use engine::activity::Chain;
 use engine::activity::replay::{PlannedLeg, PlannedPerson, Stay};
 use engine::event;
 use engine::id::{LegId, PersonId};
-use engine::mode::Mode;
 use engine::network::Network;
 use engine::place::Places;
 use engine::traffic::Sink;
@@ -131,7 +130,7 @@ impl Lived<'_> {
             mode: self.legs.mode[leg.index()].matsim().into(),
             depart_s: Some(moved.depart_s),
             travel_s: (moved.arrive_s != u32::MAX).then(|| moved.arrive_s - moved.depart_s),
-            route: (self.legs.mode[leg.index()] == Mode::Car).then_some(names),
+            route: self.legs.drives(leg).then_some(names),
             nodes: None,
             distance_m: Some(route.iter().skip(1).map(|l| self.network.link(*l).length_m).sum()),
         }

@@ -5,7 +5,6 @@ use crate::scenario::Config;
 use crate::source::Source;
 use engine::agent::Life;
 use engine::learn::Learned;
-use engine::mode::Mode;
 use engine::network::Network;
 use engine::policy::Compiled;
 use engine::route::equilibrium::{self, Problem, Road, Target};
@@ -105,7 +104,7 @@ impl Verdict {
         let numbers = BTreeMap::from([
             ("persons".to_string(), lives.len() as f64),
             ("trips".to_string(), legs.len() as f64),
-            ("car_trips".to_string(), legs.mode.iter().filter(|m| **m == Mode::Car).count() as f64),
+            ("car_trips".to_string(), legs.mode.iter().filter(|mode| mode.drives()).count() as f64),
             ("moves".to_string(), outcome.n_moves as f64),
             ("aborted".to_string(), outcome.n_aborted as f64),
             ("pushed".to_string(), last.map_or(0.0, |i| i.pushed as f64)),
@@ -200,7 +199,7 @@ fn write_counts(folder: &Path, rows: &[Row]) -> Result<()> {
 fn travelled(network: &Network, legs: &Legs, learned: &Learned, sample: f64) -> (f64, f64) {
     let (mut metres, mut seconds) = (0.0, 0u64);
     for (leg, moved) in learned.outcome.moved.iter().enumerate() {
-        if legs.mode[leg] == Mode::Car && moved.arrive_s != u32::MAX {
+        if legs.mode[leg].drives() && moved.arrive_s != u32::MAX {
             let route = learned.routes.of(engine::id::LegId::new(leg));
             metres += route.iter().skip(1).map(|l| network.link(*l).length_m).sum::<f64>();
             seconds += u64::from(moved.arrive_s - moved.depart_s);

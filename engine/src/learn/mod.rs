@@ -386,7 +386,7 @@ fn departures(legs: &Legs, outcome: &Outcome) -> Vec<u32> {
 fn mean_car_min(legs: &Legs, outcome: &Outcome) -> f64 {
     let (mut sum_s, mut n) = (0u64, 0u64);
     for (mode, moved) in legs.mode.iter().zip(&outcome.moved) {
-        if *mode == Mode::Car && moved.arrive_s != u32::MAX {
+        if mode.drives() && moved.arrive_s != u32::MAX {
             sum_s += u64::from(moved.arrive_s - moved.depart_s);
             n += 1;
         }

@@ -367,7 +367,7 @@ impl Compiled {
         let mut met = Vec::new();
         for at in 0..trips.len() {
             let Trip { mode, from, to, depart_s, .. } = trips[at];
-            if mode != Mode::Car || from == to || !self.is_shut(to, depart_s, lead_s) {
+            if !mode.drives() || from == to || !self.is_shut(to, depart_s, lead_s) {
                 continue;
             }
             met.push(to);

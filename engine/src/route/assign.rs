@@ -16,13 +16,12 @@ pub use response::{Response, Search, respond};
 use super::router::{Query, Router};
 use crate::draw::{Purpose, draw};
 use crate::id::LegId;
-use crate::mode::Mode;
 use crate::trip::{Legs, Routes};
 use serde::{Deserialize, Serialize};
 
 /// The car legs, in order.
 pub fn car_legs(legs: &Legs) -> Vec<LegId> {
-    (0..legs.len()).filter(|&leg| legs.mode[leg] == Mode::Car).map(LegId::new).collect()
+    (0..legs.len()).map(LegId::new).filter(|&leg| legs.drives(leg)).collect()
 }
 
 /// The legs that look for a better route after a day, each list ascending: about `exact` of them with the exact

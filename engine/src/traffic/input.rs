@@ -4,7 +4,6 @@ use super::Config;
 use super::record::MAX_LINKS;
 use crate::error::{Fault, Result};
 use crate::id::LegId;
-use crate::mode::Mode;
 use crate::network::{Change, Network, Signal};
 use crate::trip::{Legs, Routes};
 
@@ -97,7 +96,7 @@ fn check_legs(legs: &Legs, routes: &Routes) -> Result<()> {
 fn check_routes(network: &Network, legs: &Legs, routes: &Routes) -> Result<()> {
     let ends: Vec<(u32, u32)> = network.links.iter().map(|link| (link.from.0, link.to.0)).collect();
     for leg in 0..legs.len() {
-        if legs.mode[leg] != Mode::Car {
+        if !legs.mode[leg].drives() {
             continue;
         }
         let route = routes.of(LegId(leg as u32));
@@ -107,7 +106,7 @@ fn check_routes(network: &Network, legs: &Legs, routes: &Routes) -> Result<()> {
                 .into())
         };
         let (Some(first), Some(last)) = (route.first(), route.last()) else {
-            return fault("goes by car and has no route");
+            return fault("drives and has no route");
         };
         if *first != legs.from[leg] || *last != legs.to[leg] {
             return fault("does not start or end where the leg does");

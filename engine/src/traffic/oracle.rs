@@ -6,7 +6,6 @@ use super::{Config, Dynamics};
 use crate::draw::{Purpose, draw};
 use crate::event::{Event, Kind};
 use crate::id::{LegId, LinkId, PersonId};
-use crate::mode::Mode;
 use crate::network::{Change, Network, Signal};
 use crate::trip::{Legs, Routes};
 use crate::unit::CELL_M;
@@ -140,7 +139,7 @@ impl Day<'_> {
                 let leg = LegId(self.next_leg[person]);
                 self.next_leg[person] += 1;
                 let from = self.legs.from[leg.index()].index();
-                let car = self.legs.mode[leg.index()] == Mode::Car;
+                let car = self.legs.drives(leg);
                 self.say(now_s, person, if car { Kind::Depart } else { Kind::DepartTeleported }, from);
                 let mut arrive_s = (!car).then(|| now_s + self.legs.teleport_s[leg.index()].max(1));
                 if car && self.routes.of(leg).len() == 1 {
@@ -152,7 +151,7 @@ impl Day<'_> {
                 self.stages[person] = Stage::Leg { leg, arrive_s };
             }
             Stage::Leg { leg, arrive_s: Some(arrive_s) } if arrive_s == now_s => {
-                let car = self.legs.mode[leg.index()] == Mode::Car;
+                let car = self.legs.drives(leg);
                 let kind = if car { Kind::Arrive } else { Kind::ArriveTeleported };
                 self.say(now_s, person, kind, self.legs.to[leg.index()].index());
                 self.stay(person, now_s);

@@ -335,7 +335,7 @@ pub(super) fn world(seed: u64) -> (Network, (Legs, Routes), Vec<Change>, Config)
             }
             let mode = if stream.below(5) == 0 { Mode::Bike } else { Mode::Car };
             trips.push(Trip { dwell_s: stream.below(40), ..trip(episode as u16, mode, depart_s, &route) });
-            routes.push(if mode == Mode::Car { &route } else { &[] });
+            routes.push(if mode.drives() { &route } else { &[] });
             depart_s += stream.below(300);
         }
         let teleport_s = stream.below(100);

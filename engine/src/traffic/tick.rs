@@ -16,7 +16,6 @@ use super::vehicle::{NIL, Vehicle};
 use crate::draw::{Purpose, draw};
 use crate::event::Kind;
 use crate::id::{LegId, LinkId};
-use crate::mode::Mode;
 
 /// Persons: departures and arrivals.
 impl Part {
@@ -28,7 +27,7 @@ impl Part {
             match self.crowd.stage[person as usize] {
                 Stage::Teleported => {
                     let leg = self.crowd.leg[person as usize] as usize;
-                    let drives = world.legs.mode[leg] == Mode::Car;
+                    let drives = world.legs.mode[leg].drives();
                     let kind = if drives { Kind::Arrive } else { Kind::ArriveTeleported };
                     self.record.say(person, kind, world.legs.to[leg].0);
                     self.arrive(world, person, now_s);
@@ -42,7 +41,7 @@ impl Part {
     fn start_leg(&mut self, world: &World, person: u32, now_s: u32) {
         let leg = LegId(self.crowd.leg[person as usize]);
         self.record.depart(leg.0, now_s);
-        let drives = world.legs.mode[leg.index()] == Mode::Car;
+        let drives = world.legs.drives(leg);
         let from = world.legs.from[leg.index()];
         self.record.say(person, if drives { Kind::Depart } else { Kind::DepartTeleported }, from.0);
         if drives && world.routes.of(leg).len() > 1 {

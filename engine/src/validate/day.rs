@@ -179,7 +179,7 @@ pub fn routes_connected(network: &Network, legs: &Legs, routes: &Routes) -> Chec
     let mut check = Check::new("routes are connected");
     for leg in 0..legs.len() {
         let route = routes.of(LegId::new(leg));
-        let fault = if legs.mode[leg] != Mode::Car {
+        let fault = if !legs.mode[leg].drives() {
             (!route.is_empty()).then(|| format!("leg {leg} does not drive but has a route"))
         } else if route.first() != Some(&legs.from[leg]) || route.last() != Some(&legs.to[leg]) {
             Some(format!(

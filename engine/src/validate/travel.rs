@@ -94,7 +94,7 @@ impl Driven<'_> {
     /// the parking place into the traffic is part of it.
     pub fn car_times(&self) -> impl Iterator<Item = (f64, usize)> + '_ {
         let end_s = self.bins.bin_s.saturating_mul(self.bins.n_bins as u32);
-        let is_driven = |mode: Mode, moved: Moved| mode == Mode::Car && moved.depart_s != u32::MAX;
+        let is_driven = |mode: Mode, moved: Moved| mode.drives() && moved.depart_s != u32::MAX;
         self.legs().filter(move |&(mode, _, moved)| is_driven(mode, moved)).map(move |(_, _, moved)| {
             let until_s = if moved.arrive_s == u32::MAX { end_s } else { moved.arrive_s };
             let hour = (moved.depart_s / 3600 % (DAY_S / 3600)) as usize;

@@ -1,6 +1,7 @@
 //! Rerouting on a ring and a grid; a toy day that must reach equilibrium.
 
 use super::*;
+use crate::mode::Mode;
 use crate::error::Result;
 use crate::id::LinkId;
 use crate::route::LinkTimes;

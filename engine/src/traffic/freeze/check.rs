@@ -2,7 +2,6 @@
 
 use super::{Frozen, FrozenLink};
 use crate::error::{Fault, Result};
-use crate::mode::Mode;
 use crate::traffic::World;
 
 /// Accounts, times and counts stay far from the ends of their types.
@@ -42,7 +41,7 @@ impl Frozen {
             }
             let drives = person.stage == 1;
             let in_time = (self.next_s..world.end_s()).contains(&person.due_s);
-            if drives && world.legs.mode[person.leg as usize] != Mode::Car || !drives && !in_time {
+            if drives && !world.legs.mode[person.leg as usize].drives() || !drives && !in_time {
                 return fault(format!("person {at}"), "is not where the leg or the time allows");
             }
         }
