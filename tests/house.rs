@@ -123,6 +123,24 @@ fn the_star_has_one_centre() {
     }
 }
 
+/// Where `model` may touch the file system: its weights.
+const MODEL_FILES: [&str; 1] = ["model/src/chain/weights.rs"];
+
+#[test]
+fn model_reads_no_foreign_format() {
+    for reader in ["csv", "quick-xml", "flate2", "bzip2", "zip", "shapefile", "osmpbf"] {
+        assert!(!dependencies("model").contains(&reader.to_string()), "model depends on {reader}");
+    }
+    let opens = ["disk::", "std::fs", "File::open", "read_to_string"];
+    let files = source::sources(&root(), "model/src");
+    let at_files: Vec<&str> = files
+        .iter()
+        .filter(|file| opens.iter().any(|word| file.code.contains(word)))
+        .map(|file| file.path.as_str())
+        .collect();
+    assert_eq!(at_files, MODEL_FILES, "who reads surveys is netconvert");
+}
+
 /// The work of each fixed crate: where it is done, and the calls that do it (code of one file must hold them all).
 const WORK: [(&str, &str, &[&str]); 11] = [
     (

@@ -13,7 +13,6 @@
 //!
 //! An activity whose target is 0 is barred. [`reference`] is the published algorithm.
 
-pub mod atus;
 pub mod experiment;
 pub mod group;
 pub mod reference;
@@ -21,7 +20,6 @@ mod solve;
 
 use crate::chain::exact::{Exact, Expected, Weights};
 use crate::chain::{KINDS, Stay};
-use crate::survey::Intake;
 use engine::activity::{Activity, SLOTS};
 use engine::draw::{Purpose, draw};
 use engine::float::exp;

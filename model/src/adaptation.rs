@@ -112,7 +112,7 @@ pub fn example(who: &Diary, day: Chain) -> Example {
 mod tests {
     use super::*;
     use crate::chain::observe;
-    use crate::survey::tests::diary;
+    use crate::tests::diary;
     use std::cell::RefCell;
 
     /// Completes with work, and writes down what it is taught.

@@ -4,7 +4,7 @@ mod complete;
 
 pub use complete::{CopyModel, MarkovModel};
 
-use crate::survey::Survey;
+use engine::activity::diary::Survey;
 use engine::activity::{Activity, Chain, SLOTS, Slots};
 use engine::draw::{Draw, Purpose, draw};
 

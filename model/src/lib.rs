@@ -6,12 +6,11 @@ pub mod baseline;
 pub mod chain;
 pub mod experiment;
 pub mod known_world;
+pub mod mode_choice;
 pub mod reconstruct;
 pub mod reference;
 pub mod score;
-pub mod survey;
 mod torch;
-pub mod tours;
 pub mod train;
 
 pub use chain::Generator;
@@ -20,15 +19,22 @@ pub use torch::device;
 
 #[cfg(test)]
 mod tests {
-    use std::path::PathBuf;
+    use engine::activity::Chain;
+    use engine::activity::diary::Diary;
+    use engine::people::Sex;
 
-    /// The folder of real data, where there is one.
-    pub(crate) fn data() -> Option<PathBuf> {
-        let folder = std::env::var_os("WAYFARE_DATA").map(PathBuf::from).filter(|folder| folder.is_dir());
-        if folder.is_none() {
-            eprintln!("skipped: WAYFARE_DATA names no folder");
+    /// The day of a person of whom nothing else is told.
+    pub(crate) fn diary(person: &str, chain: Chain) -> Diary {
+        Diary {
+            person: person.into(),
+            weekday: None,
+            age: None,
+            sex: Sex::Unknown,
+            employed: None,
+            student: None,
+            weight: 1.0,
+            chain,
         }
-        folder
     }
 }
 

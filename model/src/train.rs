@@ -15,11 +15,11 @@ pub use semi_markov::SemiMarkov;
 use crate::Weights;
 use crate::chain::{FORMAT, Generator, Person, Stay, stays, told};
 use crate::score;
-use crate::survey::{Survey, lot};
 use crate::torch::with_threads;
 use batch::{Group, Sample, groups};
 use descent::Learner;
 use engine::activity::diary::Diary;
+use engine::activity::diary::{Survey, uniform_of};
 use engine::{Fault, Result};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -198,7 +198,7 @@ fn validation_split(survey: &Survey) -> (Survey, Survey) {
         .diaries
         .iter()
         .cloned()
-        .partition(|d: &Diary| lot(VALIDATION_SEED, &d.person) < VALIDATION_SHARE);
+        .partition(|d: &Diary| uniform_of(VALIDATION_SEED, &d.person) < VALIDATION_SHARE);
     let with = |diaries| Survey { diaries, ..survey.clone() };
     (with(validation), with(train))
 }

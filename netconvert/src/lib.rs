@@ -17,6 +17,7 @@ pub mod osm;
 mod packed;
 pub mod pems;
 pub mod road_class;
+pub mod survey;
 pub mod tally;
 #[cfg(test)]
 mod testing;

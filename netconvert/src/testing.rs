@@ -26,6 +26,15 @@ pub fn file_of(name: &str, bytes: &[u8]) -> (tempfile::TempDir, PathBuf) {
     (folder, path)
 }
 
+/// A folder with some files of text.
+pub fn folder_of(files: &[(&str, &str)]) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, text) in files {
+        std::fs::write(folder.path().join(name), text).unwrap();
+    }
+    folder
+}
+
 /// One way to damage a file: at a place (share of its length), overwrite, insert, remove or cut.
 #[derive(Debug, Clone)]
 pub enum Damage {
@@ -76,7 +85,9 @@ pub fn damage() -> impl Strategy<Value = Vec<Damage>> {
         ";",
         "é",
         "-",
+        ":",
         " ",
+        "\u{feff}",
         "",
     ]);
     let one = prop_oneof![
@@ -88,18 +99,29 @@ pub fn damage() -> impl Strategy<Value = Vec<Damage>> {
     prop::collection::vec(one, 1..4)
 }
 
-/// Reads many damaged copies of `bytes`; true when the reader panicked on any. An error is a fine answer.
+/// Reads many damaged copies of a file; true when the reader panicked on any. An error is a fine answer.
 pub fn panics_on_damage(name: &str, bytes: &[u8], cases: u32, read: impl Fn(&Path)) -> bool {
-    let (_folder, path) = file_of(name, bytes);
-    // The same cases in every run: a failure found once is found again.
+    panics_on_damage_among(&[], name, bytes, cases, |folder| read(&folder.join(name)))
+}
+
+/// Reads a folder many times in which the file `name` is a damaged copy of `bytes` and the `others` are whole; true when
+/// the reader panicked on any. The same cases in every run: a failure found once is found again.
+pub fn panics_on_damage_among(
+    others: &[(&str, &str)],
+    name: &str,
+    bytes: &[u8],
+    cases: u32,
+    read: impl Fn(&Path),
+) -> bool {
+    let folder = folder_of(others);
     let rng = proptest::test_runner::TestRng::deterministic_rng(proptest::test_runner::RngAlgorithm::ChaCha);
     let config = ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() };
     let mut runner = proptest::test_runner::TestRunner::new_with_rng(config, rng);
     let outcome = runner.run(&damage(), |damages| {
         let mut copy = bytes.to_vec();
         damages.iter().for_each(|damage| damage.apply(&mut copy));
-        std::fs::write(&path, &copy).unwrap();
-        read(&path);
+        std::fs::write(folder.path().join(name), &copy).unwrap();
+        read(folder.path());
         Ok(())
     });
     if let Err(error) = &outcome {

@@ -5,7 +5,7 @@ use clap::Args;
 use engine::{Fault, Result};
 use model::Generator;
 use model::adapt::experiment::{Row, run};
-use model::adapt::{atus, group};
+use netconvert::survey::time_use;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -39,16 +39,16 @@ pub struct AdaptArgs {
 /// A [`Fault`] where a table is missing or names a group of which nobody is in the survey.
 pub fn adapt(voice: &Voice, arguments: &AdaptArgs) -> Result<ExitCode> {
     let region = format!("ATUS {}", arguments.state);
-    let who = atus::time_use(&arguments.atus, Some(&arguments.state), &region)?;
-    crate::say::tell(voice, who.intake.warnings(&arguments.atus.display().to_string()).iter());
-    if who.targets.is_empty() {
+    let (survey, intake) = time_use::read_totals(&arguments.atus, Some(&arguments.state), &region)?;
+    crate::say::tell(voice, intake.warnings(&arguments.atus.display().to_string()).iter());
+    if survey.targets.is_empty() {
         return Err(Fault::new(&arguments.atus, &arguments.state, "nobody in the survey lives there")
             .expected("a state's two letters, e.g. CA")
             .into());
     }
     let mut targets =
-        arguments.targets.as_ref().map(|file| group::targets(file)).transpose()?.unwrap_or_default();
-    targets.extend(who.targets.iter().cloned());
+        arguments.targets.as_ref().map(|file| time_use::read_targets(file)).transpose()?.unwrap_or_default();
+    targets.extend(survey.targets.iter().cloned());
     let generator = match &arguments.weights {
         Some(file) => Generator::load(file)?,
         None => Generator::shipped()?,
@@ -57,7 +57,7 @@ pub fn adapt(voice: &Voice, arguments: &AdaptArgs) -> Result<ExitCode> {
     say.line(HEAD);
     let mut rows = Vec::with_capacity(targets.len());
     for target in &targets {
-        let row = run(&generator, target, &who, arguments.days, arguments.seed)?;
+        let row = run(&generator, target, &survey, arguments.days, arguments.seed)?;
         say.line(line(&row));
         rows.push(row);
     }

@@ -3,11 +3,11 @@
 use crate::say::{Voice, tell};
 use crate::tables;
 use clap::Args;
-use engine::activity::diary::Diary;
+use engine::activity::diary::{Diary, Survey};
 use engine::{Fault, Result};
 use model::score::compare::{Comparison, compare, mean_minutes};
 use model::score::completion::completion;
-use model::survey::{Format, Reading, Survey};
+use netconvert::survey::{Format, Reading};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -255,7 +255,7 @@ pub fn open(voice: &Voice, name: &str) -> Result<Vec<Diary>> {
 /// Reads `[FORMAT=]PATH`: MATSim plans by the file's name, else a survey.
 ///
 /// # Errors
-/// A [`Fault`] as of [`model::survey::read`].
+/// A [`Fault`] as of [`netconvert::survey::read`].
 pub fn open_survey(voice: &Voice, name: &str) -> Result<Reading> {
     let named = name.split_once('=').and_then(|(format, path)| Some((Format::parse(format)?, path)));
     let path = PathBuf::from(named.map_or(name, |(_, path)| path));
@@ -263,7 +263,7 @@ pub fn open_survey(voice: &Voice, name: &str) -> Result<Reading> {
     if named.is_none() && (file.ends_with(".xml") || file.ends_with(".xml.gz")) {
         return plans(voice, &path);
     }
-    model::survey::read(&path, named.map(|(format, _)| format))
+    netconvert::survey::read(&path, named.map(|(format, _)| format))
 }
 
 /// Reads MATSim plans as a survey.
@@ -273,7 +273,7 @@ pub fn open_survey(voice: &Voice, name: &str) -> Result<Reading> {
 pub fn plans(voice: &Voice, file: &Path) -> Result<Reading> {
     let (persons, warnings) = netconvert::matsim::population::read(file)?;
     tell(voice, warnings.iter());
-    Ok(model::survey::plans::survey("plans", &persons))
+    Ok(netconvert::survey::plans::survey("plans", &persons))
 }
 
 /// The survey of a reading, after saying what was left out.

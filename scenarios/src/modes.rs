@@ -2,11 +2,12 @@
 
 use crate::say::{Voice, tell};
 use clap::Args;
-use engine::Result;
 use engine::choice::share::BANDS_KM;
 use engine::choice::utility::FEATURE_NAMES;
 use engine::mode::Mode;
-use model::tours::{Modes, STAND_INS, fit};
+use engine::{Result, Warning};
+use model::mode_choice::{Modes, Observed, STAND_INS, fit};
+use netconvert::survey::tour;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -52,9 +53,18 @@ pub fn modes(voice: &Voice, arguments: &ModesArgs) -> Result<ExitCode> {
 }
 
 fn from_files(voice: &Voice, vista: &Path, psrc: &Path) -> Result<Modes> {
-    let (persons, warnings) = netconvert::matsim::population::read(vista)?;
+    let (observed, warnings) = read(vista, psrc)?;
     tell(voice, warnings.iter());
-    fit(&persons, psrc)
+    fit(&observed)
+}
+
+/// What both surveys tell about modes.
+fn read(vista: &Path, psrc: &Path) -> Result<(Observed, Vec<Warning>)> {
+    let (persons, mut warnings) = netconvert::matsim::population::read(vista)?;
+    let ((levels, drivers), intake) = tour::read_daysim(psrc)?;
+    warnings.extend(intake.warnings(&psrc.display().to_string()));
+    let trips = persons.iter().flat_map(tour::trips).collect();
+    Ok((Observed { places: tour::vista_tours(&persons), trips, levels, drivers }, warnings))
 }
 
 #[cfg(test)]
@@ -70,9 +80,9 @@ mod tests {
             return eprintln!("skipped: WAYFARE_DATA names no folder");
         };
         let surveys = data.join("survey");
-        let (persons, _) =
-            netconvert::matsim::population::read(surveys.join("vista2009/pop.xml.gz")).unwrap();
-        let modes = fit(&persons, &surveys.join("psrc2017_daysim")).unwrap();
+        let (observed, _) =
+            read(&surveys.join("vista2009/pop.xml.gz"), &surveys.join("psrc2017_daysim")).unwrap();
+        let modes = fit(&observed).unwrap();
         assert_eq!((modes.places.n, modes.levels.n), (43_117, 219_500));
         for (fitted, shipped) in modes.coefficients.iter().flatten().zip(SHIPPED.0.iter().flatten()) {
             assert!((fitted - shipped).abs() < 6e-4, "{fitted} {shipped}");

@@ -13,4 +13,4 @@ pub mod utility;
 pub use logit::Fitted;
 pub use teleport::teleport_s;
 pub use tour::{Rule, trips};
-pub use utility::{Coefficients, TourObservation, TourPurpose, Traveller, fit};
+pub use utility::{Coefficients, PlacelessTour, TourObservation, TourPurpose, Traveller, fit};

@@ -64,6 +64,19 @@ pub struct TourObservation {
     pub weight: f64,
 }
 
+/// A tour of a survey that tells the traveller's age, but no places.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct PlacelessTour {
+    /// What the tour was for.
+    pub purpose: TourPurpose,
+    /// Age of the traveller in completed years.
+    pub age: u8,
+    /// The mode that was taken.
+    pub mode: Mode,
+    /// Survey weight.
+    pub weight: f64,
+}
+
 /// Coefficients by mode (rows in the order of [`Mode::ALL`]) and feature ([`FEATURE_NAMES`]). The car's row is zero.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Coefficients(pub [[f64; FEATURES]; MODES]);

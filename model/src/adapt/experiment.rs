@@ -1,7 +1,6 @@
 //! The groups of seed 002 (Tables 5, 6 and 8) and of a time-use survey, by our exact tilt and by Algorithm 2.
 
-use super::atus::TimeUse;
-use super::group::{Target, conditions};
+use super::group::{conditions, mix};
 use super::reference::{self, adapt};
 use super::{Measure, Part, SLOT_MIN, Tilt, fit};
 use crate::Generator;
@@ -9,6 +8,7 @@ use crate::chain::exact::{Exact, Weights};
 use crate::chain::{KINDS, borrow, chain_of};
 use crate::score::compare::mean_minutes;
 use engine::Result;
+use engine::activity::time_use::{Target, TimeUse};
 use engine::activity::{Activity, Chain, SLOTS};
 use engine::draw::{Purpose, draw};
 use engine::float::log;
@@ -77,7 +77,7 @@ pub struct Reference {
 /// # Errors
 /// The generator's weights do not fit.
 pub fn run(generator: &Generator, target: &Target, who: &TimeUse, n_days: usize, seed: u64) -> Result<Row> {
-    let conditions = conditions(&target.group, &who.mix(&target.group));
+    let conditions = conditions(&target.group, &mix(who, &target.group));
     let (list, shares): (Vec<_>, Vec<f64>) = conditions.into_iter().unzip();
     let (tables, effects) = generator.tables_of(&list)?;
     let wanted = wanted(target);

@@ -140,7 +140,7 @@ impl Reconstructor for CopyModel {
 mod tests {
     use super::*;
     use crate::chain::observe;
-    use crate::survey::tests::diary;
+    use crate::tests::diary;
 
     /// Half of the people work from slot 32 to 64, half stay at home.
     fn examples(n: usize) -> Vec<Example> {

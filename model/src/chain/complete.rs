@@ -133,8 +133,8 @@ impl Prepared {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::survey::Survey;
-    use crate::survey::tests::diary;
+    use crate::tests::diary;
+    use engine::activity::diary::Survey;
     use engine::people::{Sex, Student};
 
     /// Workers of 40 on a Wednesday.

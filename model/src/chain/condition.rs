@@ -117,7 +117,7 @@ pub(crate) fn candidates(diary: &Diary, classes: &[Person]) -> impl Iterator<Ite
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::survey::tests::diary;
+    use crate::tests::diary;
     use engine::activity::Chain;
 
     #[test]

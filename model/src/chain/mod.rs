@@ -27,10 +27,10 @@ pub(crate) use table::KINDS;
 pub(crate) use tests::table_of_tests;
 pub(crate) use walk::may_follow;
 
-use crate::survey::Survey;
 use crate::torch::with_threads;
 use engine::activity::Chain;
 use engine::activity::diary::Diary;
+use engine::activity::diary::Survey;
 use engine::draw::{Draw, Purpose, draw};
 use engine::float::{exp, log, log_sum_exp};
 use engine::id::PersonId;

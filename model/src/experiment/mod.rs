@@ -9,10 +9,10 @@ use crate::chain::{Observed, quarter_hours};
 use crate::reconstruct::{Example, Reconstructor};
 use crate::reference::{Decode, Settings, Trained};
 use crate::score::completion::hide;
-use crate::survey::{Survey, lot};
 use crate::train::{self, SemiMarkov};
 use engine::Result;
 use engine::activity::diary::Diary;
+use engine::activity::diary::{Survey, uniform_of};
 use engine::activity::{Chain, SLOTS};
 use engine::validate::score::{FiveJsd, five_jsd};
 use serde::Serialize;
@@ -100,8 +100,11 @@ impl Place {
     pub fn new(survey: &Survey, most: [usize; 2]) -> Self {
         let (train, held_out) = survey.split();
         let [train, held_out] = [(train, most[0]), (held_out, most[1])].map(|(part, most)| {
-            let mut days: Vec<(f64, Diary)> =
-                part.diaries.into_iter().map(|diary| (lot(SAMPLE_SEED, &diary.person), diary)).collect();
+            let mut days: Vec<(f64, Diary)> = part
+                .diaries
+                .into_iter()
+                .map(|diary| (uniform_of(SAMPLE_SEED, &diary.person), diary))
+                .collect();
             days.sort_by(|a, b| a.0.total_cmp(&b.0));
             days.truncate(most);
             days.into_iter().map(|(_, d)| Diary { chain: quarter_hours(&d.chain), ..d }).collect()
@@ -198,7 +201,7 @@ fn write_scores<'a>(
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
-    use crate::survey::tests::diary;
+    use crate::tests::diary;
     use engine::draw::{Purpose, draw};
 
     /// Workers whose day begins about slot `begin`, a quarter of them at home.

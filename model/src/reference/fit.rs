@@ -7,7 +7,7 @@ use super::{Epoch, Settings};
 use crate::Weights;
 use crate::chain::KINDS;
 use crate::reconstruct::Example;
-use crate::survey::lot;
+use engine::activity::diary::uniform_of;
 use engine::activity::{SLOTS, Slots};
 use engine::draw::{Purpose, draw};
 use engine::{Error, Result};
@@ -54,7 +54,7 @@ impl Course<'_> {
         let (validation, train): (Vec<Day>, Vec<Day>) = examples
             .iter()
             .map(Day::new)
-            .partition(|d| lot(VALIDATION_SEED, &d.example.who.person) < VALIDATION_SHARE);
+            .partition(|d| uniform_of(VALIDATION_SEED, &d.example.who.person) < VALIDATION_SHARE);
         let settings = self.settings;
         self.network.thaw(Thaw::All);
         let adam = nn::Adam { wd: settings.l2, ..nn::Adam::default() };

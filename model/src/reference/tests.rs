@@ -1,7 +1,7 @@
 use super::network::Thaw;
 use super::*;
 use crate::chain::observe;
-use crate::survey::tests::diary;
+use crate::tests::diary;
 use std::collections::BTreeMap;
 
 /// Workers whose hours tell where they shop, and people at home.

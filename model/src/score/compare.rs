@@ -157,7 +157,7 @@ fn minutes(group: String, n: [usize; 2], by_activity: [[f64; KINDS]; 2]) -> Minu
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::survey::tests::diary;
+    use crate::tests::diary;
     use engine::activity::Episode;
     use engine::unit::DAY_S;
 

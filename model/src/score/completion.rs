@@ -125,8 +125,8 @@ impl Count {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::survey::Survey;
-    use crate::survey::tests::diary;
+    use crate::tests::diary;
+    use engine::activity::diary::Survey;
     use engine::people::{Sex, Student};
 
     /// In a world that is the model itself the posterior must be calibrated, and whole days drawn from it must be

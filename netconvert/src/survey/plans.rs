@@ -1,9 +1,9 @@
 //! Days of a survey that comes as MATSim plans (VISTA 2009 as matsim-melbourne ships it).
 
 use super::intake::Intake;
-use super::{Reading, Stop, Survey, day};
+use super::{Reading, Stop, day};
 use engine::activity::Activity;
-use engine::activity::diary::Diary;
+use engine::activity::diary::{Diary, Survey};
 use engine::activity::replay::{PlannedPerson, Stay};
 use engine::people::Sex;
 

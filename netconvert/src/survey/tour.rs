@@ -1,19 +1,16 @@
-//! Tours of surveys with the mode that was taken: what the mode choice of [`engine::mode`] is fitted to.
+//! Tours of surveys with the mode that was taken: what the choice of modes ([`engine::choice`]) is fitted to.
 //!
-//! VISTA 2009 tells places (blurred by some 450 m) but nobody's age, PSRC 2017 tells ages but no places. So the first
-//! says what distance and density do, the second how much each mode is liked, by purpose and age ([`fit`]).
+//! VISTA 2009 tells places (blurred by some 450 m) but nobody's age; PSRC 2017 tells ages but no places.
 
-use crate::survey::plans::stop;
-use crate::survey::table::{age, need, number, read};
-use crate::survey::{Intake, Stop};
+use super::plans::stop;
+use super::table::{age, need, number, read};
+use super::{Intake, Stop};
+use engine::Result;
 use engine::activity::Activity;
 use engine::activity::replay::PlannedPerson;
-use engine::choice::share::{self, Shares};
-use engine::choice::utility::{FEATURES, refit};
-use engine::choice::{Coefficients, Fitted, TourObservation, TourPurpose, Traveller};
+use engine::choice::{PlacelessTour, TourObservation, TourPurpose, Traveller};
 use engine::mode::Mode;
 use engine::place::density::{Around, Point};
-use engine::{Fault, Result};
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -23,54 +20,8 @@ const VISTA_RESIDENTS: f64 = 4.5e6;
 /// Jobs for each resident there (Australian Bureau of Statistics, 6202.0, 2009: 2.7 of Victoria's 5.4 millions worked). VISTA
 /// tells who worked on the day, not who has a job.
 const JOBS_A_RESIDENT: f64 = 0.5;
-/// Each PSRC tour stands at as many tours of VISTA with its purpose, evenly spaced by distance.
-pub const STAND_INS: usize = 100;
 /// From which age on one may drive.
 const DRIVES: u8 = engine::choice::utility::LICENCE_AGE;
-
-/// The coefficients and what they were fitted to.
-#[derive(Debug, Clone, serde::Serialize)]
-pub struct Modes {
-    /// By mode and feature; the car's row is zero.
-    pub coefficients: Vec<Vec<f64>>,
-    /// The first step, on VISTA.
-    pub places: Fitted,
-    /// The second step, on PSRC.
-    pub levels: Fitted,
-    /// Means of the two features of density over the VISTA tours.
-    pub mean_density: [f64; 2],
-    /// Shares of drivers among adults in tours of two, and of three and more persons in a car.
-    pub drivers: [f64; 2],
-    /// Shares of modes in the trips of VISTA by distance.
-    pub shares: Shares,
-}
-
-/// Fits the mode choice: all coefficients on the tours of VISTA 2009, then constants, purposes and ages anew on PSRC 2017.
-///
-/// # Errors
-/// A [`Fault`] where one of them holds no tour.
-pub fn fit(vista: &[PlannedPerson], psrc: &Path) -> Result<Modes> {
-    let places = vista_tours(vista);
-    let (base, first) = refit(&places, &Coefficients([[0.0; FEATURES]; Mode::ALL.len()]), &[true; FEATURES])?;
-    let (tours, drivers) = psrc_tours(psrc)?;
-    let levels = stand_in(&tours, &places)?;
-    let free = std::array::from_fn(|feature| ![1, 2, 7, 8].contains(&feature));
-    let (coefficients, second) = refit(&levels, &base, &free)?;
-    let mean = |which: usize| {
-        let ln = |tour: &TourObservation| {
-            tour.traveller.density_km2.map_or(0.0, |d| engine::float::log(1.0 + d[which] / 1000.0))
-        };
-        places.iter().map(ln).sum::<f64>() / places.len() as f64
-    };
-    Ok(Modes {
-        coefficients: coefficients.0.iter().map(|row| row.to_vec()).collect(),
-        places: first,
-        levels: second,
-        mean_density: [mean(0), mean(1)],
-        drivers,
-        shares: share::by_distance(vista.iter().flat_map(trips)),
-    })
-}
 
 /// Home-based tours of plans: each from a stay at home to the next, its mode public transport where that was used at
 /// all, else what took most of the way. Tours with a mode that is none of ours (taxis and the rest) are left out.
@@ -81,7 +32,7 @@ pub fn vista_tours(persons: &[PlannedPerson]) -> Vec<TourObservation> {
 
 /// Trips of a plan with their distance, metres: from activity to activity, the mode public transport where that was
 /// used at all, else what took most of the way. Trips with a mode that is none of ours are left out.
-fn trips(person: &PlannedPerson) -> Vec<(f64, Mode)> {
+pub fn trips(person: &PlannedPerson) -> Vec<(f64, Mode)> {
     let mut found = Vec::new();
     let mut from: Option<(f64, f64)> = None;
     let mut legs: Vec<(Option<Mode>, f64)> = Vec::new();
@@ -214,12 +165,13 @@ fn tours(person: &PlannedPerson, around: &Around) -> Vec<TourObservation> {
     found
 }
 
-/// A tour of PSRC 2017: purpose, age and weight by mode (a tour in a car that holds several is partly driven).
-type Levels = Vec<(TourPurpose, u8, Mode, f64)>;
-
 /// Home-based tours of PSRC 2017 (DaySim's `tour17`, `person17`), and the shares of drivers: children never drive, and
-/// each car with two (three and more) persons has one driver in two (three).
-fn psrc_tours(folder: &Path) -> Result<(Levels, [f64; 2])> {
+/// each car with two (three and more) persons has one driver in two (three), so that a tour in such a car is given as two,
+/// one driven and one ridden along. What was left out is counted.
+///
+/// # Errors
+/// A [`engine::Fault`] where a table or column is missing.
+pub fn read_daysim(folder: &Path) -> Result<((Vec<PlacelessTour>, [f64; 2]), Intake)> {
     let mut intake = Intake::default();
     let mut ages: BTreeMap<u64, (u8, f64)> = BTreeMap::new();
     let persons = need(folder, "PSRC persons", |name| name == "person17.csv")?;
@@ -274,13 +226,15 @@ fn psrc_tours(folder: &Path) -> Result<(Levels, [f64; 2])> {
             _ => continue,
         };
         levels.extend(
-            modes
-                .into_iter()
-                .filter(|(_, share)| *share > 0.0)
-                .map(|(mode, share)| (purpose, years, mode, weight * share)),
+            modes.into_iter().filter(|(_, share)| *share > 0.0).map(|(mode, share)| PlacelessTour {
+                purpose,
+                age: years,
+                mode,
+                weight: weight * share,
+            }),
         );
     }
-    Ok((levels, drivers))
+    Ok(((levels, drivers), intake))
 }
 
 /// Share of the adults in cars of `mode` who drive, when one person in `persons` does.
@@ -290,26 +244,6 @@ fn drivers(tours: &[(TourPurpose, u8, u8, f64)], mode: u8, persons: f64) -> f64 
         tours.iter().filter(counts).map(|tour| tour.3).sum::<f64>()
     };
     (of(false) / persons / of(true).max(f64::MIN_POSITIVE)).min(1.0)
-}
-
-/// Gives tours without places the distances and densities of tours with the same purpose.
-fn stand_in(levels: &Levels, places: &[TourObservation]) -> Result<Vec<TourObservation>> {
-    let mut by_purpose: BTreeMap<TourPurpose, Vec<&Traveller>> = BTreeMap::new();
-    for tour in places {
-        by_purpose.entry(tour.traveller.purpose).or_default().push(&tour.traveller);
-    }
-    by_purpose.values_mut().for_each(|tours| tours.sort_by(|a, b| a.distance_m.total_cmp(&b.distance_m)));
-    let mut out = Vec::with_capacity(levels.len() * STAND_INS);
-    for &(purpose, years, mode, weight) in levels {
-        let there = by_purpose.get(&purpose).filter(|tours| !tours.is_empty());
-        let there = there.ok_or_else(|| Fault::new("tours", "", "no tour with a place has this purpose"))?;
-        for n in 0..STAND_INS {
-            let stands = there[(2 * n + 1) * there.len() / (2 * STAND_INS)];
-            let traveller = Traveller { purpose, age: Some(years), cars_per_adult: None, ..*stands };
-            out.push(TourObservation { traveller, mode, weight: weight / STAND_INS as f64 });
-        }
-    }
-    Ok(out)
 }
 
 #[cfg(test)]

@@ -1,13 +1,13 @@
 //! The Puget Sound Regional Council's household travel survey 2017 in DaySim's format
 //! (`trip17.csv.gz`, `person17.csv.gz`): one Thursday of 1,341 persons who travelled.
 
+use super::Reading;
 use super::intake::Intake;
 use super::purpose::Purposes;
 use super::table::{need, number, read};
 use super::trips::{Trip, chain, stop};
-use super::{Reading, Survey};
 use engine::Result;
-use engine::activity::diary::Diary;
+use engine::activity::diary::{Diary, Survey};
 use engine::people::{Sex, Student};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -98,8 +98,8 @@ fn enrolment(kind: u8, age: u8, enrolled: bool) -> Student {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::panics_on_damage;
     use super::*;
+    use crate::testing::{data, panics_on_damage_among};
     use engine::disk;
     use std::io::Write;
 
@@ -172,14 +172,14 @@ mod tests {
                     survey.diaries.iter().for_each(|d| d.chain.check().unwrap());
                 }
             };
-            assert!(!panics_on_damage(name, text, &files, 300, read));
+            assert!(!panics_on_damage_among(&files, name, text.as_bytes(), 300, read));
         }
     }
 
     #[test]
     fn the_real_survey_is_read() {
-        let Some(data) = crate::tests::data() else { return };
-        let Reading { survey, intake } = survey(&data.join("survey/psrc2017_daysim")).unwrap();
+        let Some(data) = data("survey/psrc2017_daysim") else { return };
+        let Reading { survey, intake } = survey(&data).unwrap();
         let diaries = survey.diaries;
         assert_eq!(diaries.len(), 1341, "{intake:?}");
         assert!(diaries.iter().all(|d| d.chain.check().is_ok() && d.weekday == Some(3)));

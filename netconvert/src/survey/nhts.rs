@@ -11,9 +11,9 @@ use super::intake::Intake;
 use super::purpose::Purposes;
 use super::table::{age, need, number, read, weight};
 use super::trips::{Trip, chain, home_day, stop};
-use super::{Reading, Survey, enrolled};
+use super::{Reading, enrolled};
 use engine::Result;
-use engine::activity::diary::Diary;
+use engine::activity::diary::{Diary, Survey};
 use engine::people::{Sex, Student};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -173,8 +173,8 @@ pub(super) fn sex_of(code: &str) -> Sex {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{folder_of, panics_on_damage};
     use super::*;
+    use crate::testing::{data, folder_of, panics_on_damage_among};
 
     const PERSONS: &str = "HOUSEID,PERSONID,R_AGE,R_SEX,WORKER,CNTTDTR,OUTOFTWN,TRAVDAY,WTPERFIN,SCHTYP,PRMACT\n\
         3001,1,40,2,1,3,2,1,12.5,-1,-1\n3001,2,9,1,-1,0,2,1,1,1,-1\n3001,3,70,1,2,0,1,2,1,-1,6\n\
@@ -214,7 +214,7 @@ mod tests {
                 }
             };
             let others = [("perpub.csv", PERSONS), ("trippub.csv", TRIPS)];
-            assert!(!panics_on_damage(at, damaged, &others, 300, read));
+            assert!(!panics_on_damage_among(&others, at, damaged.as_bytes(), 300, read));
         }
     }
 
@@ -222,8 +222,8 @@ mod tests {
     /// person-day is kept or counted.
     #[test]
     fn the_fixtures_of_2022_are_read() {
-        let Some(data) = crate::tests::data() else { return };
-        let folder = data.join("survey/fixtures_nhts2022_cmap_vista_qhts");
+        let Some(data) = data("survey/fixtures_nhts2022_cmap_vista_qhts") else { return };
+        let folder = data;
         let Reading { survey, intake } = survey(&folder, Year::Y2022).unwrap();
         assert_eq!(
             (intake.rows.values().copied().collect::<Vec<_>>(), intake.days_found),

@@ -4,13 +4,13 @@
 //! Age comes in bands of five years (1 = 0-4, 2 = 5-9, …): the middle year stands for the band. The day of the
 //! week is that of the travel date. A person without stops whose day began at home was at home.
 
+use super::Reading;
 use super::intake::Intake;
 use super::purpose::Purposes;
 use super::table::{need, number, read, weekday, weight};
 use super::trips::{Trip, chain, home_day, stop};
-use super::{Reading, Survey};
 use engine::Result;
-use engine::activity::diary::Diary;
+use engine::activity::diary::{Diary, Survey};
 use engine::people::{Sex, Student};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -133,8 +133,8 @@ fn households(path: &Path, intake: &mut Intake) -> Result<BTreeMap<String, u8>> 
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{folder_of, panics_on_damage};
     use super::*;
+    use crate::testing::{data, folder_of, panics_on_damage_among};
 
     const PERSONS: &str = "HHID,PERSID,AGEGROUP,SEX,MAINACT,STUDYING,STARTPLACE,ANYSTOPS,WORKSTATUS,PERSWGT19\n\
         7,7/1,9,female,Full-time Work,,home,1,workFullTime,3.5\n7,7/2,3,male,Primary School,primary,home,0,,2\n\
@@ -165,14 +165,14 @@ mod tests {
                     survey.diaries.iter().for_each(|d| d.chain.check().unwrap());
                 }
             };
-            assert!(!panics_on_damage(name, text, &files, 200, read));
+            assert!(!panics_on_damage_among(&files, name, text.as_bytes(), 200, read));
         }
     }
 
     #[test]
     fn the_fixtures_are_read() {
-        let Some(data) = crate::tests::data() else { return };
-        let folder = data.join("survey/fixtures_nhts2022_cmap_vista_qhts");
+        let Some(data) = data("survey/fixtures_nhts2022_cmap_vista_qhts") else { return };
+        let folder = data;
         let Reading { survey, intake } = survey(&folder).unwrap();
         assert_eq!(intake.rows.values().sum::<usize>(), 50 + 142 + 361);
         assert_eq!(survey.diaries.len(), intake.days_kept());

@@ -2,7 +2,7 @@
 //! (`atusact…`: `TUCASEID`, `TUSTARTTIM`, `TUSTOPTIME`, `TEWHERE` and `TRCODEP`, `TRCODE` or the three tiers),
 //! the roster (`atusrost…`: `TEAGE`, `TESEX`; line 1 is the respondent) and the respondents (`atusresp…`:
 //! `TELFS`, `TUDIARYDAY`, the weight). One day a person, from 4:00 to 4:00. (The totals of minutes without clock
-//! times are read by [`crate::adapt::atus`].)
+//! times are read by [`super::time_use`].)
 //!
 //! `TEWHERE` 1 is home; 12-21 and 99, and codes 18, are travel. Where the place is not told (sleep, washing) the
 //! spell belongs to the stay around it.
@@ -150,8 +150,8 @@ fn persons(folder: &Path, intake: &mut Intake) -> Result<BTreeMap<String, Diary>
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{folder_of, panics_on_damage};
     use super::*;
+    use crate::testing::{folder_of, panics_on_damage_among};
 
     const SPELLS: &str = "tucaseid,tuactivity_n,tustarttim,tustoptime,trcodep,tewhere\n\
         20,1,04:00:00,08:00:00,010101,-1\n20,2,08:00:00,08:30:00,110101,1\n20,3,08:30:00,09:00:00,180501,12\n\
@@ -183,7 +183,7 @@ mod tests {
                     survey.diaries.iter().for_each(|d| d.chain.check().unwrap());
                 }
             };
-            assert!(!panics_on_damage(name, text, &files, 200, read));
+            assert!(!panics_on_damage_among(&files, name, text.as_bytes(), 200, read));
         }
     }
 }

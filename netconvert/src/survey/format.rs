@@ -127,8 +127,8 @@ pub fn read(path: &Path, format: Option<Format>) -> Result<Reading> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::folder_of;
     use super::*;
+    use crate::testing::folder_of;
 
     #[test]
     fn formats_are_found_and_named() {

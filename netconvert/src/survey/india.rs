@@ -5,13 +5,13 @@
 //! sample, 90 % of those worked that day and 14 % of the others). Neither the day of the week nor enrolment is
 //! told. Children below 6 have no diary.
 
+use super::Reading;
 use super::intake::Intake;
 use super::purpose::{Meaning, Purposes};
 use super::spell::{Spell, Where, chain, diary_min};
 use super::table::{age, clock_min, need, read, weight};
-use super::{Reading, Survey};
 use engine::Result;
-use engine::activity::diary::Diary;
+use engine::activity::diary::{Diary, Survey};
 use engine::people::Sex;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -105,8 +105,8 @@ fn who(key: &str, sex: &str, years: &str, industry: &str, weighs: &str) -> Diary
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{folder_of, panics_on_damage};
     use super::*;
+    use crate::testing::{data, folder_of, panics_on_damage_among};
 
     const TABLE: &str = "gender,age,activity_code,activity_location,industry,time_from,time_to,person_id,mult\n\
         male,40,Night sleep/essential sleep,home,Trade,04:00,08:30,1_1,9\n\
@@ -134,13 +134,13 @@ mod tests {
                 survey.diaries.iter().for_each(|d| d.chain.check().unwrap());
             }
         };
-        assert!(!panics_on_damage("india_tus.csv", TABLE, &files, 300, read));
+        assert!(!panics_on_damage_among(&files, "india_tus.csv", TABLE.as_bytes(), 300, read));
     }
 
     #[test]
     fn the_real_sample_is_read() {
-        let Some(data) = crate::tests::data() else { return };
-        let Reading { survey, intake } = survey(&data.join("time-use")).unwrap();
+        let Some(data) = data("time-use") else { return };
+        let Reading { survey, intake } = survey(&data).unwrap();
         assert_eq!((intake.rows.values().sum::<usize>(), intake.days_found), (98_304, 5332));
         assert!(survey.diaries.len() > 4300, "{intake:?}");
         assert_eq!(intake.noted.iter().count(), 0, "{intake:?}");

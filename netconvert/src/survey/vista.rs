@@ -9,9 +9,9 @@ use super::intake::Intake;
 use super::purpose::Purposes;
 use super::table::{age, find, need, number, read, weight};
 use super::trips::{Trip, chain, home_day, stop};
-use super::{Reading, Stop, Survey};
+use super::{Reading, Stop};
 use engine::Result;
-use engine::activity::diary::Diary;
+use engine::activity::diary::{Diary, Survey};
 use engine::people::{Sex, Student};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -150,8 +150,8 @@ fn households(path: &Path, intake: &mut Intake) -> Result<BTreeMap<String, u8>> 
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{folder_of, panics_on_damage};
     use super::*;
+    use crate::testing::{data, folder_of, panics_on_damage_among};
 
     const PERSONS: &str = "PERSID,HHID,AGE,SEX,ANYWORK,STUDYING,NUMSTOPS,STARTPLACE,WDPERSWGT,WEPERSWGT\n\
         A1,A,40,F,Yes,No Study,2,Survey address,10.5, \nA2,A,3,M,No,No Study,0,Under 5 - No Travel Diary,,7\n\
@@ -182,19 +182,19 @@ mod tests {
                     survey.diaries.iter().for_each(|d| d.chain.check().unwrap());
                 }
             };
-            assert!(!panics_on_damage(name, text, &files, 200, read));
+            assert!(!panics_on_damage_among(&files, name, text.as_bytes(), 200, read));
         }
     }
 
     /// The sample holds 999 persons and the first 1,008 trips: of most travellers the trips are missing.
     #[test]
     fn the_real_sample_is_read() {
-        let Some(data) = crate::tests::data() else { return };
-        let Reading { survey, intake } = survey(&data.join("survey/vista1218_sample")).unwrap();
+        let Some(data) = data("survey") else { return };
+        let Reading { survey, intake } = survey(&data.join("vista1218_sample")).unwrap();
         assert_eq!((intake.days_found, survey.diaries.len()), (999, intake.days_kept()));
         let travellers = survey.diaries.iter().filter(|d| d.chain.0.len() > 1).count();
         assert!(travellers > 200, "{travellers} {intake:?}");
-        let fixtures = data.join("survey/fixtures_nhts2022_cmap_vista_qhts");
+        let fixtures = data.join("fixtures_nhts2022_cmap_vista_qhts");
         let Reading { intake, .. } = super::survey(&fixtures).unwrap();
         assert_eq!(intake.rows.values().sum::<usize>(), 50 + 135 + 371);
     }

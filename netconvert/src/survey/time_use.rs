@@ -7,13 +7,12 @@
 //! Minutes whose code is not told are left out and the rest is stretched to 1,440; a respondent of whom less than
 //! 20 hours are told is left out and counted.
 
-use super::group::{Age, Group, Mix, Target, person};
-use super::{Intake, KINDS};
-use crate::chain::Person;
-use crate::survey::purpose::{Meaning, Purposes};
-use crate::survey::table::{age, need, number, read, weight};
-use engine::Result;
+use super::Intake;
+use super::purpose::{Meaning, Purposes};
+use super::table::{age, need, number, read, weight};
 use engine::activity::Activity;
+use engine::activity::time_use::{Age, Group, Respondent, Target, TimeUse};
+use engine::{Fault, Result};
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -21,54 +20,20 @@ use std::path::Path;
 const LEAST_MIN: f64 = 1200.0;
 const DAY_MIN: f64 = 1440.0;
 
-/// The time use of the groups of a place.
-#[derive(Debug, Clone, PartialEq)]
-pub struct TimeUse {
-    /// One target a group, workers and others apart.
-    pub targets: Vec<Target>,
-    /// Respondents of each group.
-    pub respondents: BTreeMap<Group, usize>,
-    /// What was read and left out.
-    pub intake: Intake,
-    /// Who the groups are made of.
-    pub(crate) mixes: BTreeMap<Group, Mix>,
-}
-
-impl TimeUse {
-    /// Who a group (also one of workers and others together) is made of.
-    pub(crate) fn mix(&self, group: &Group) -> Mix {
-        let mut mix = Mix::new();
-        for (_, own) in self.mixes.iter().filter(|(other, _)| group.holds(other)) {
-            own.iter().for_each(|(&person, weight)| *mix.entry(person).or_default() += weight);
-        }
-        mix
-    }
-}
-
-/// A respondent.
-struct Respondent {
-    age: u8,
-    female: bool,
-    employed: bool,
-    learns: bool,
-    weight: f64,
-}
-
 /// Weighted sums of a group.
 #[derive(Debug, Default)]
 struct Sums {
-    n: usize,
     weight: f64,
-    minutes: [f64; KINDS],
+    minutes: [f64; Activity::COUNT],
     ever: [f64; 2],
-    mix: Mix,
+    respondents: Vec<Respondent>,
 }
 
 /// Reads the tables; `state` (two letters) keeps its residents only.
 ///
 /// # Errors
 /// A [`engine::Fault`] where a table or column is missing.
-pub fn time_use(folder: &Path, state: Option<&str>, region: &str) -> Result<TimeUse> {
+pub fn read_totals(folder: &Path, state: Option<&str>, region: &str) -> Result<(TimeUse, Intake)> {
     let mut intake = Intake::default();
     let respondents = respondents(folder, state, &mut intake)?;
     let minutes = minutes(folder, &respondents, &mut intake)?;
@@ -82,14 +47,12 @@ pub fn time_use(folder: &Path, state: Option<&str>, region: &str) -> Result<Time
         let (Some(day), Some(age)) = (intake.day(key, day), Age::of(who.age)) else { continue };
         let group = Group { age, female: who.female, worker: Some(who.employed) };
         let own = sums.entry(group).or_default();
-        own.n += 1;
         own.weight += who.weight;
         own.minutes.iter_mut().zip(day).for_each(|(sum, m)| *sum += who.weight * m);
         for (ever, activity) in own.ever.iter_mut().zip([Activity::Work, Activity::School]) {
             *ever += if day[activity.index()] > 0.0 { who.weight } else { 0.0 };
         }
-        let person: Person = person(who.age, who.employed, who.learns);
-        *own.mix.entry(person).or_default() += who.weight;
+        own.respondents.push(*who);
     }
     let target = |(&group, sums): (&Group, &Sums)| Target {
         region: region.to_owned(),
@@ -99,12 +62,9 @@ pub fn time_use(folder: &Path, state: Option<&str>, region: &str) -> Result<Time
         paper_minutes: BTreeMap::new(),
         paper_jsd: None,
     };
-    Ok(TimeUse {
-        targets: sums.iter().map(target).collect(),
-        respondents: sums.iter().map(|(&group, sums)| (group, sums.n)).collect(),
-        intake,
-        mixes: sums.into_iter().map(|(group, sums)| (group, sums.mix)).collect(),
-    })
+    let targets = sums.iter().map(target).collect();
+    let respondents = sums.into_iter().map(|(group, sums)| (group, sums.respondents)).collect();
+    Ok((TimeUse { targets, respondents }, intake))
 }
 
 fn respondents(
@@ -146,10 +106,10 @@ fn minutes(
     folder: &Path,
     respondents: &BTreeMap<String, Respondent>,
     intake: &mut Intake,
-) -> Result<BTreeMap<String, [f64; KINDS]>> {
+) -> Result<BTreeMap<String, [f64; Activity::COUNT]>> {
     let purposes = Purposes::of("atus");
     let mut known: BTreeMap<u32, Option<Activity>> = BTreeMap::new();
-    let mut minutes: BTreeMap<String, [f64; KINDS]> = BTreeMap::new();
+    let mut minutes: BTreeMap<String, [f64; Activity::COUNT]> = BTreeMap::new();
     let path = need(folder, "ATUS activities (atusact)", |name| name.starts_with("atusact"))?;
     read(&path, &["tucaseid", "tiercode", "dur"], intake, |[key, code, lasts], _| {
         if !respondents.contains_key(key) {
@@ -160,7 +120,7 @@ fn minutes(
         let activity = *known.entry(code).or_insert_with(|| activity(&purposes, code));
         if let Some(activity) = activity {
             if !minutes.contains_key(key) {
-                minutes.insert(key.to_owned(), [0.0; KINDS]);
+                minutes.insert(key.to_owned(), [0.0; Activity::COUNT]);
             }
             if let Some(own) = minutes.get_mut(key) {
                 own[activity.index()] += lasts;
@@ -181,9 +141,47 @@ fn activity(purposes: &Purposes, code: u32) -> Option<Activity> {
     }
 }
 
+/// Reads targets (`region,group,worker,activity,tus_minutes,paper_output_minutes,paper_jsd`; an activity is
+/// `code:name`): Tables 6 and 8 of seed 002.
+///
+/// # Errors
+/// A [`Fault`] where a column is missing or a row is no target: targets are few, and each counts.
+pub fn read_targets(path: &Path) -> Result<Vec<Target>> {
+    let mut intake = Intake::default();
+    let mut targets: BTreeMap<(String, Group), Target> = BTreeMap::new();
+    let columns =
+        ["region", "group", "worker", "activity", "tus_minutes", "paper_output_minutes", "paper_jsd"];
+    read(path, &columns, &mut intake, |[region, group, worker, activity, minutes, paper, jsd], _| {
+        let group = Group::parse(group, worker).ok_or("group or worker")?;
+        let code = activity.split(':').next().and_then(|code| code.parse().ok());
+        let activity = code.and_then(Activity::from_code).ok_or("activity")?;
+        let minutes = number(minutes, 0.0, 1440.0).ok_or("tus_minutes")?;
+        let target = targets.entry((region.to_owned(), group)).or_insert_with(|| Target {
+            region: region.to_owned(),
+            group,
+            minutes: BTreeMap::new(),
+            ever: None,
+            paper_minutes: BTreeMap::new(),
+            paper_jsd: number(jsd, 0.0, 1.0),
+        });
+        target.minutes.insert(activity, minutes);
+        if let Some(paper) = number(paper, 0.0, 1440.0) {
+            target.paper_minutes.insert(activity, paper);
+        }
+        Ok(())
+    })?;
+    if let Some((what, seen)) = intake.rows_left_out.iter().next() {
+        return Err(Fault::new(path, &seen.first, what)
+            .expected("a group, an activity and its minutes")
+            .into());
+    }
+    Ok(targets.into_values().collect())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::testing::data;
 
     fn folder(act: &str) -> tempfile::TempDir {
         let folder = tempfile::tempdir().unwrap();
@@ -208,25 +206,26 @@ mod tests {
         let folder = folder(
             "tucaseid,tiercode,dur\n1,10101,900\n1,50101,500\n1,180501,40\n2,120303,1400\n2,500101,40\n3,10101,1440\n4,10101,600\n",
         );
-        let found = time_use(folder.path(), Some("CA"), "X").unwrap();
+        let (found, intake) = read_totals(folder.path(), Some("CA"), "X").unwrap();
         assert_eq!(found.targets.len(), 1);
         let target = &found.targets[0];
-        assert_eq!((target.group.name().as_str(), found.respondents[&target.group]), ("Mid-Aged Male W.", 2));
+        assert_eq!(
+            (target.group.name().as_str(), found.respondents[&target.group].len()),
+            ("Mid-Aged Male W.", 2)
+        );
         // Travel to work is work; what is not told is stretched over; weights 1 and 3.
         assert_eq!(target.minutes[&Activity::Work], 540.0 / 4.0);
         assert_eq!(target.minutes[&Activity::Home], (900.0 + 3.0 * 1440.0) / 4.0);
         assert_eq!(target.ever, Some([0.25, 0.0]));
-        assert_eq!((found.intake.days_found, found.intake.days_kept()), (3, 2));
-        // 40 and 50 are of two age bands.
-        assert_eq!(found.mix(&target.group).len(), 2);
+        assert_eq!((intake.days_found, intake.days_kept()), (3, 2));
     }
 
     #[test]
     fn california_is_near_what_the_paper_prints_for_los_angeles() {
-        let Some(data) = crate::tests::data() else { return };
-        let found = time_use(&data.join("time-use"), Some("CA"), "ATUS CA").unwrap();
+        let Some(data) = data("time-use") else { return };
+        let (found, _) = read_totals(&data, Some("CA"), "ATUS CA").unwrap();
         assert_eq!(found.targets.len(), 12);
-        let paper = super::super::group::targets(&data.join("time-use/tus_targets.csv")).unwrap();
+        let paper = read_targets(&data.join("tus_targets.csv")).unwrap();
         let of =
             |list: &[Target]| list.iter().find(|t| t.group.name() == "Mid-Aged Male W.").cloned().unwrap();
         let (ours, theirs) = (of(&found.targets), of(&paper));
@@ -234,5 +233,26 @@ mod tests {
             let difference = ours.minutes[&activity] - theirs.minutes[&activity];
             assert!(difference.abs() < 50.0, "{activity:?} {difference}");
         }
+    }
+
+    #[test]
+    fn the_real_targets_are_read() {
+        let Some(path) = data("time-use/tus_targets.csv") else { return };
+        let targets = read_targets(&path).unwrap();
+        assert_eq!(targets.len(), 18);
+        let la: Vec<String> =
+            targets.iter().filter(|target| target.region == "LA").map(|target| target.group.name()).collect();
+        assert_eq!((la.len(), la[0].as_str()), (12, "Young Male N."));
+        assert!(targets.iter().all(|target| target.minutes.len() == 8 && target.paper_minutes.len() == 8));
+    }
+
+    #[test]
+    fn a_bad_target_is_a_fault() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("targets.csv");
+        let text = "region,group,worker,activity,tus_minutes,paper_output_minutes,paper_jsd\nLA,Young Male,worker,99:x,1,1,0\n";
+        engine::disk::write_bytes(&path, text.as_bytes()).unwrap();
+        let fault = read_targets(&path).unwrap_err().to_string();
+        assert!(fault.contains("targets.csv:2: row of targets.csv: activity is no value"), "{fault}");
     }
 }

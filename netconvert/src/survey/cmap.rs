@@ -11,9 +11,9 @@ use super::nhts::sex_of;
 use super::purpose::Purposes;
 use super::table::{age, clock_min, need, number, read, weekday, weight};
 use super::trips::{Trip, chain, home_day, stop};
-use super::{Reading, Stop, Survey, enrolled};
+use super::{Reading, Stop, enrolled};
 use engine::Result;
-use engine::activity::diary::Diary;
+use engine::activity::diary::{Diary, Survey};
 use engine::activity::{Activity, Chain};
 use engine::people::Student;
 use std::collections::BTreeMap;
@@ -144,8 +144,8 @@ fn households(path: &Path, intake: &mut Intake) -> Result<BTreeMap<String, u8>> 
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{folder_of, panics_on_damage};
     use super::*;
+    use crate::testing::{data, folder_of, panics_on_damage_among};
 
     const PERSONS: &str =
         "sampno,perno,age,sex,emply_ask,wkstat,stude,wtperfin\n7,1,40,2,1,-1,3,9\n7,2,8,1,-1,6,1,8\n";
@@ -173,15 +173,14 @@ mod tests {
                     survey.diaries.iter().for_each(|d| d.chain.check().unwrap());
                 }
             };
-            assert!(!panics_on_damage(name, text, &files, 200, read));
+            assert!(!panics_on_damage_among(&files, name, text.as_bytes(), 200, read));
         }
     }
 
     #[test]
     fn the_fixtures_are_read() {
-        let Some(data) = crate::tests::data() else { return };
-        let Reading { survey, intake } =
-            survey(&data.join("survey/fixtures_nhts2022_cmap_vista_qhts")).unwrap();
+        let Some(data) = data("survey/fixtures_nhts2022_cmap_vista_qhts") else { return };
+        let Reading { survey, intake } = survey(&data).unwrap();
         assert_eq!((intake.rows.values().sum::<usize>(), intake.days_found), (50 + 114 + 498, 107));
         assert_eq!(survey.diaries.len(), intake.days_kept());
     }
