@@ -1,12 +1,13 @@
 //! A finished run, opened again by the verbs that come after it.
 
-use crate::manifest::Manifest;
+use crate::folder::name;
+use crate::manifest::{self, Manifest};
 use crate::scenario::{Config, Scenario};
 use crate::source::Source;
 use crate::tables;
-use engine::Result;
 use engine::learn::BIN_S;
 use engine::unit::parse_hms;
+use engine::{Error, Fault, Result};
 use std::path::Path;
 
 /// Opens a finished run again: its manifest, and the sources read anew.
@@ -22,6 +23,55 @@ pub fn reopen(folder: &Path) -> Result<(Manifest, Scenario, Source)> {
     };
     let source = Source::read(&scenario)?;
     Ok((manifest, scenario, source))
+}
+
+/// The manifest of the run in `out`, if it is finished and is one of this scenario with the same input files: then there
+/// is nothing to resume. How the roads are cut into parts changes no result, and may differ. Reads every input file.
+///
+/// # Errors
+/// A [`Fault`] when the folder holds a finished run of another scenario, seed, version or input.
+pub fn already(scenario: &Scenario, out: &Path) -> Result<Option<Manifest>> {
+    if !out.join(name::MANIFEST).exists() {
+        return Ok(None);
+    }
+    let done = Manifest::read(out)?;
+    let refuse = |what: String| {
+        Fault::new(out, name::MANIFEST, what)
+            .expected("the scenario, data, seed and version that the run was made with")
+            .advice("undo the change, give another --out, or --overwrite instead of --resume to run it again")
+    };
+    let different = differences(&done.config, &scenario.config)?;
+    if !different.is_empty() {
+        let what = format!("is of a finished run of another scenario ({})", different.join(", "));
+        return Err(refuse(what).into());
+    }
+    if done.version != env!("CARGO_PKG_VERSION") {
+        return Err(refuse(format!("is of a finished run of version {}", done.version)).into());
+    }
+    for input in &done.inputs {
+        if manifest::hash_file(&input.path).map_or(true, |now| now.blake3 != input.blake3) {
+            let what = format!("is of a finished run, and {} has changed since", input.path.display());
+            return Err(refuse(what).into());
+        }
+    }
+    Ok(Some(done))
+}
+
+/// The top-level keys in which the scenario of a manifest and another one differ, in alphabetic order.
+fn differences(one: &Config, other: &Config) -> Result<Vec<String>> {
+    let wrong = |e: serde_json::Error| Error::Other(e.to_string());
+    let keys = |mut config: Config| {
+        config.traffic.parts = 0;
+        serde_json::to_value(&config).map_err(wrong)
+    };
+    // As a manifest would give it back: reading a number may change its last bit.
+    let other = serde_json::from_str(&serde_json::to_string(other).map_err(wrong)?).map_err(wrong)?;
+    let (one, other) = (keys(one.clone())?, keys(other)?);
+    let names = [&one, &other].map(|config| config.as_object().into_iter().flat_map(|map| map.keys()));
+    let mut names: Vec<&String> = names.into_iter().flatten().collect();
+    names.sort_unstable();
+    names.dedup();
+    Ok(names.into_iter().filter(|name| one.get(name) != other.get(name)).cloned().collect())
 }
 
 /// Volumes and travel times of each link in each quarter hour of a finished run.

@@ -66,20 +66,15 @@ pub fn prepare(out: &Path, overwrite: bool) -> Result<()> {
 }
 
 /// Prepares the folder of a run that was cut off to go on in it: what was half written goes, checkpoints and the
-/// events of a day that was paused stay. A run that was cut off before it wrote anything begins.
+/// events of a day that was paused stay. A run that was cut off before it wrote anything begins. Of a finished run
+/// ([`crate::finished::already`]) only what a kill after the manifest left behind goes.
 ///
 /// # Errors
-/// A [`Fault`] when the run is finished, or the folder holds files that no run wrote.
+/// A [`Fault`] when the folder holds files that no run wrote.
 pub fn reenter(out: &Path) -> Result<()> {
     let found = disk::list(out)?;
     if found.is_empty() {
         return disk::make_folder(out);
-    }
-    if out.join(name::MANIFEST).exists() {
-        return Err(Fault::new(out, "", "holds a finished run")
-            .expected("a run that was cut off (no run.json)")
-            .advice("give --overwrite instead of --resume to run it again")
-            .into());
     }
     only_ours(&found)?;
     let half = |path: &&PathBuf| path.extension().is_some_and(|ending| ending == "tmp");

@@ -9,8 +9,9 @@ use crate::source::Source;
 use crate::source::demand::Demand;
 use crate::team::Team;
 use crate::verdict::Verdict;
-use crate::{forecast, tables};
+use crate::{finished, forecast, tables};
 use engine::agent::{River, Rules};
+use engine::checkpoint::{Checkpoints, FOLDER};
 use engine::clock::Stopwatch;
 use engine::learn::{Checkpointing, Learning, Processes, Setup};
 use engine::people::control::Control;
@@ -192,7 +193,8 @@ fn people(
     Ok((river, Some(fit)))
 }
 
-/// Prepares the folder, runs, and says where the results are.
+/// Prepares the folder, runs, and says where the results are. A finished run of this scenario is not run again when it
+/// is to be resumed, so that a script may resume until it is done.
 ///
 /// # Errors
 /// A fault in the scenario, its files or the output folder, or a check of the day that failed.
@@ -204,6 +206,18 @@ pub fn into_folder(
     team: &Team,
     voice: &Voice,
 ) -> Result<Option<Manifest>> {
+    // Every process of a team decides alike: none of them writes a manifest before all have looked.
+    if checkpointing.resume
+        && let Some(done) = finished::already(scenario, out)?
+    {
+        if !team.is_first() {
+            return Ok(None);
+        }
+        folder::reenter(out)?;
+        Checkpoints::new(&out.join(FOLDER)).clear()?;
+        voice.say.line(format!("{} is finished already: nothing to do", out.display()));
+        return Ok(Some(done));
+    }
     match team.is_first() {
         true if checkpointing.resume => folder::reenter(out)?,
         true => folder::prepare(out, overwrite)?,
