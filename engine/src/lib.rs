@@ -3,6 +3,7 @@
 
 pub mod activity;
 pub mod agent;
+pub mod arrays;
 pub mod checkpoint;
 pub mod choice;
 pub mod clock;

@@ -254,7 +254,7 @@ pub(super) mod tests {
         assert_eq!(epochs.len(), 6);
         assert!(epochs[5].validation_nats < epochs[0].validation_nats, "{epochs:?}");
         let (again, same) = train(&surveys, &settings(), &mut |_| {}).unwrap();
-        assert_eq!(again.to_bytes(), weights.to_bytes());
+        assert_eq!(again.to_bytes().unwrap(), weights.to_bytes().unwrap());
         assert_eq!(same, scores);
         // Who tells works as told; who does not is a worker in half the cases.
         let generator = Generator::from_weights("test", weights).unwrap();

@@ -50,7 +50,7 @@ impl Checkpoints {
     ///
     /// # Errors
     /// What `fill` or the disk says; the checkpoints before stay.
-    pub fn put(&self, fill: impl FnOnce(&mut Writer) -> Result<()>) -> Result<PathBuf> {
+    pub fn put(&self, fill: impl Fn(&mut Writer) -> Result<()>) -> Result<PathBuf> {
         disk::make_folder(&self.folder)?;
         let all = self.all()?;
         let next = all.last().map_or(1, |(number, _)| number + 1);

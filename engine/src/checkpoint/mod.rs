@@ -1,128 +1,46 @@
 //! Checkpoints: a file of named arrays, written whole or not at all, with a hash over every byte.
 //!
-//! Layout: the line [`MAGIC`]; then by section the length of its name (1 byte), the name, the bytes of an element
-//! (1, 4 or 8) and the number of elements (8 bytes), and the elements, all little-endian; a zero byte; the BLAKE3
-//! hash of all before it (32 bytes). Who reads one checks the hash first, so a file that was cut off or altered is
-//! refused before anything of it is believed; what it says is checked against the run all the same.
+//! The file is a sealed one of [`crate::arrays`] whose fact `format` is [`FORMAT`]. Who reads one checks the hash first,
+//! so a file that was cut off or altered is refused before anything of it is believed; what it says is checked against
+//! the run all the same.
 
 mod day;
 mod kept;
 
+pub use crate::arrays::Writer;
 pub use kept::Checkpoints;
 
+use crate::arrays::{self, Arrays, Facts, Kind, SEAL_BYTES};
 use crate::error::{Error, Fault, Result};
-use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::Path;
 
 /// Name of the folder of checkpoints in the folder of a run.
 pub const FOLDER: &str = "checkpoints";
-/// First bytes of a checkpoint; the number is that of the format.
-pub const MAGIC: &[u8] = b"wayfare checkpoint 1\n";
-/// Bytes of the hash at the end.
-const HASH_BYTES: usize = 32;
+/// What a checkpoint says it is; the number is that of the format.
+pub const FORMAT: &str = "wayfare checkpoint 2";
 /// Largest checkpoint that is read: 16 GiB.
 const MOST_BYTES: u64 = 16 << 30;
-/// Elements that are turned into bytes at once.
-const CHUNK: usize = 1 << 13;
 
-/// Writes sections. Get one from [`write`].
-pub struct Writer<'a> {
-    to: &'a mut dyn Write,
-    hasher: blake3::Hasher,
-    path: &'a Path,
-    buffer: Vec<u8>,
-}
-
-impl Writer<'_> {
-    /// A section of bytes.
-    ///
-    /// # Errors
-    /// What the disk says.
-    pub fn bytes(&mut self, name: &str, values: &[u8]) -> Result<()> {
-        self.head(name, 1, values.len())?;
-        self.put(values)
-    }
-
-    /// A section of words.
-    ///
-    /// # Errors
-    /// What the disk says.
-    pub fn words(&mut self, name: &str, values: impl ExactSizeIterator<Item = u32>) -> Result<()> {
-        self.head(name, 4, values.len())?;
-        self.elements(values.map(u32::to_le_bytes))
-    }
-
-    /// A section of double words.
-    ///
-    /// # Errors
-    /// What the disk says.
-    pub fn longs(&mut self, name: &str, values: impl ExactSizeIterator<Item = u64>) -> Result<()> {
-        self.head(name, 8, values.len())?;
-        self.elements(values.map(u64::to_le_bytes))
-    }
-
-    /// A section of floating-point numbers, to the bit.
-    ///
-    /// # Errors
-    /// What the disk says.
-    pub fn numbers(&mut self, name: &str, values: impl ExactSizeIterator<Item = f64>) -> Result<()> {
-        self.longs(name, values.map(f64::to_bits))
-    }
-
-    fn head(&mut self, name: &str, element_bytes: u8, n: usize) -> Result<()> {
-        debug_assert!(!name.is_empty() && name.len() < 256);
-        self.put(&[name.len() as u8])?;
-        self.put(name.as_bytes())?;
-        self.put(&[element_bytes])?;
-        self.put(&(n as u64).to_le_bytes())
-    }
-
-    fn elements<const N: usize>(&mut self, values: impl ExactSizeIterator<Item = [u8; N]>) -> Result<()> {
-        let mut buffer = std::mem::take(&mut self.buffer);
-        for value in values {
-            buffer.extend_from_slice(&value);
-            if buffer.len() >= CHUNK * 8 {
-                self.put(&buffer)?;
-                buffer.clear();
-            }
-        }
-        self.put(&buffer)?;
-        buffer.clear();
-        self.buffer = buffer;
-        Ok(())
-    }
-
-    fn put(&mut self, bytes: &[u8]) -> Result<()> {
-        self.hasher.update(bytes);
-        self.to.write_all(bytes).map_err(|e| Error::io(self.path, e))
-    }
-}
-
-/// Writes a checkpoint: temporary file, fsync, rename.
+/// Writes a checkpoint: temporary file, fsync, rename. `fill` is called twice and must put the same arrays both times
+/// (see [`arrays::write()`]).
 ///
 /// # Errors
 /// What `fill` or the disk says; the old file then stays.
-pub fn write(path: &Path, fill: impl FnOnce(&mut Writer) -> Result<()>) -> Result<()> {
+pub fn write(path: &Path, fill: impl Fn(&mut Writer) -> Result<()>) -> Result<()> {
     crate::disk::write(path, |file| write_to(file, path, fill))
 }
 
-fn write_to(to: &mut dyn Write, path: &Path, fill: impl FnOnce(&mut Writer) -> Result<()>) -> Result<()> {
-    let mut writer = Writer { to, hasher: blake3::Hasher::new(), path, buffer: Vec::new() };
-    writer.put(MAGIC)?;
-    fill(&mut writer)?;
-    writer.put(&[0])?;
-    let hash = writer.hasher.finalize();
-    writer.put(hash.as_bytes())
+fn write_to(to: &mut dyn Write, path: &Path, fill: impl Fn(&mut Writer) -> Result<()>) -> Result<()> {
+    arrays::write_sealed(to, path, &Facts::from([("format".into(), FORMAT.into())]), fill)
 }
 
 /// The sections of a checkpoint.
 #[derive(Debug, Clone, Default)]
 pub struct Sections {
     file: String,
-    bytes: Vec<u8>,
-    /// Element bytes, first byte and number of elements.
-    found: BTreeMap<String, (u8, usize, usize)>,
+    arrays: Arrays,
+    seal: [u8; SEAL_BYTES],
 }
 
 impl Sections {
@@ -133,68 +51,36 @@ impl Sections {
     pub fn read(path: &Path) -> Result<Self> {
         let bytes = crate::disk::read(path, MOST_BYTES)?;
         let file = path.display().to_string();
-        let sealed = bytes.len().checked_sub(HASH_BYTES).map(|end| bytes.split_at(end));
-        let is_whole = sealed.is_some_and(|(body, hash)| blake3::hash(body).as_bytes() == hash);
-        if !is_whole {
+        if !arrays::is_sealed(&bytes) {
             return Err(damaged(&file, "its hash is wrong: it was cut off or altered"));
         }
         Self::parse(file, bytes)
     }
 
-    /// Finds the sections in the bytes of a file, whose last [`HASH_BYTES`] are taken as they are. Not for callers
-    /// but for tests and fuzzers, which would never guess a hash.
+    /// Finds the sections in the bytes of a file, whose hash is taken as it is. Not for callers but for tests and
+    /// fuzzers, which would never guess a hash.
     ///
     /// # Errors
     /// A [`Fault`] for anything that no writer writes.
     pub fn parse(file: String, bytes: Vec<u8>) -> Result<Self> {
-        let end = bytes.len().saturating_sub(HASH_BYTES);
-        let mut at = MAGIC.len();
-        if bytes.get(..at) != Some(MAGIC) || at > end {
-            return Err(damaged(&file, "it does not begin as one of this version"));
+        let arrays = Arrays::parse(bytes).map_err(|what| damaged(&file, what))?;
+        if arrays.facts().get("format").is_none_or(|format| format != FORMAT) {
+            return Err(damaged(&file, "it is of another version"));
         }
-        let cut = || damaged(&file, "a section is cut off");
-        let mut found = BTreeMap::new();
-        loop {
-            let take = |at: &mut usize, n: usize| {
-                let from = *at;
-                *at = from.checked_add(n).filter(|&to| to <= end)?;
-                Some(from)
-            };
-            let from = take(&mut at, 1).ok_or_else(cut)?;
-            let n_name = usize::from(bytes[from]);
-            if n_name == 0 {
-                break;
-            }
-            let from = take(&mut at, n_name).ok_or_else(cut)?;
-            let name = String::from_utf8_lossy(&bytes[from..at]).into_owned();
-            let from = take(&mut at, 9).ok_or_else(cut)?;
-            let element_bytes = bytes[from];
-            let mut n = [0; 8];
-            n.copy_from_slice(&bytes[from + 1..at]);
-            let n = usize::try_from(u64::from_le_bytes(n)).map_err(|_| cut())?;
-            if !matches!(element_bytes, 1 | 4 | 8) {
-                return Err(damaged(&file, "a section has elements of an unknown size"));
-            }
-            let n_bytes = n.checked_mul(usize::from(element_bytes)).ok_or_else(cut)?;
-            let start = take(&mut at, n_bytes).ok_or_else(cut)?;
-            if found.insert(name, (element_bytes, start, n)).is_some() {
-                return Err(damaged(&file, "a section is there twice"));
-            }
+        match arrays.seal() {
+            Some(seal) => Ok(Self { file, arrays, seal }),
+            None => Err(damaged(&file, "it does not end in its hash")),
         }
-        if at != end {
-            return Err(damaged(&file, "something follows its end"));
-        }
-        Ok(Self { file, bytes, found })
     }
 
     /// The hash over all of it, which tells it from every other.
-    pub fn seal(&self) -> [u8; HASH_BYTES] {
-        self.bytes.last_chunk().copied().unwrap_or_default()
+    pub fn seal(&self) -> [u8; SEAL_BYTES] {
+        self.seal
     }
 
     /// Whether there is such a section.
     pub fn has(&self, name: &str) -> bool {
-        self.found.contains_key(name)
+        self.arrays.place(name).is_some()
     }
 
     /// A section of bytes.
@@ -202,7 +88,7 @@ impl Sections {
     /// # Errors
     /// A [`Fault`] when it is missing or of another kind; so for all of them.
     pub fn bytes(&self, name: &str) -> Result<&[u8]> {
-        self.section(name, 1)
+        self.section(name, Kind::U8)
     }
 
     /// A section of words.
@@ -210,7 +96,7 @@ impl Sections {
     /// # Errors
     /// A [`Fault`] when the section is missing or of another kind.
     pub fn words(&self, name: &str) -> Result<Vec<u32>> {
-        let (chunks, _) = self.section(name, 4)?.as_chunks();
+        let (chunks, _) = self.section(name, Kind::U32)?.as_chunks();
         Ok(chunks.iter().map(|chunk| u32::from_le_bytes(*chunk)).collect())
     }
 
@@ -219,7 +105,7 @@ impl Sections {
     /// # Errors
     /// A [`Fault`] when the section is missing or of another kind.
     pub fn longs(&self, name: &str) -> Result<Vec<u64>> {
-        let (chunks, _) = self.section(name, 8)?.as_chunks();
+        let (chunks, _) = self.section(name, Kind::U64)?.as_chunks();
         Ok(chunks.iter().map(|chunk| u64::from_le_bytes(*chunk)).collect())
     }
 
@@ -228,7 +114,8 @@ impl Sections {
     /// # Errors
     /// A [`Fault`] when the section is missing or of another kind.
     pub fn numbers(&self, name: &str) -> Result<Vec<f64>> {
-        Ok(self.longs(name)?.into_iter().map(f64::from_bits).collect())
+        let (chunks, _) = self.section(name, Kind::F64)?.as_chunks();
+        Ok(chunks.iter().map(|chunk| f64::from_le_bytes(*chunk)).collect())
     }
 
     /// A section of `N` double words.
@@ -245,14 +132,8 @@ impl Sections {
         Fault::new(&self.file, name, what).advice("remove it; the one before is used then").into()
     }
 
-    fn section(&self, name: &str, element_bytes: u8) -> Result<&[u8]> {
-        match self.found.get(name) {
-            Some(&(bytes, start, n)) if bytes == element_bytes => {
-                Ok(&self.bytes[start..start + n * usize::from(bytes)])
-            }
-            Some(_) => Err(self.fault(name, "is of another kind")),
-            None => Err(self.fault(name, "is missing")),
-        }
+    fn section(&self, name: &str, kind: Kind) -> Result<&[u8]> {
+        self.arrays.row(name, kind).map_err(|what| self.fault(name, what))
     }
 }
 

@@ -125,16 +125,21 @@ fn hostile_sections_never_panic() {
     let path = folder.0.join("a");
     write(&path, |to| frozen.put(to)).unwrap();
     let good = std::fs::read(&path).unwrap();
-    let bins = good.windows(13).position(|w| w == b"day.bins.left").unwrap();
-    let links = good.windows(9).position(|w| w == b"link.flow").unwrap();
+    let place = |name| Arrays::parse(good.clone()).unwrap().place(name).unwrap();
+    let (header, bins, links) = (0..place("day.few").start, place("day.bins.left"), place("link.flow"));
+    let days = links.start..good.len() - SEAL_BYTES;
     let (mut n_refused, mut n_lived) = (0, 0);
     for trial in 0..400 {
         let mut stream = draw(1, Purpose::Test, trial, 0);
         let mut bytes = good.clone();
         // The bins are most of the file and of little interest.
-        let (from, to) = if trial % 10 == 0 { (bins, links) } else { (links, good.len() - HASH_BYTES) };
+        let part = match trial % 10 {
+            0 => &bins,
+            1 => &header,
+            _ => &days,
+        };
         for _ in 0..1 + stream.below(3) {
-            let at = from + stream.below((to - from) as u32) as usize;
+            let at = part.start + stream.below(part.len() as u32) as usize;
             bytes[at] = [0, 255, 1, bytes[at] ^ (1 << stream.below(8))][stream.below(4) as usize];
         }
         let day = Sections::parse("a".into(), bytes).and_then(|s| Frozen::take(&s, &world.nothing_yet()));

@@ -1,15 +1,13 @@
-//! Weights as a file: the safetensors format (8 bytes header length, JSON header, little-endian numbers),
-//! which holds numbers only, so that a file from a stranger can do no more than be refused.
+//! Weights as a file of named arrays ([`engine::arrays`], the safetensors format), which holds numbers only, so that a
+//! file from a stranger can do no more than be refused.
 
+use engine::arrays::{self, Arrays, Facts, Kind, Writer};
 use engine::{Fault, Result, disk};
-use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use std::path::Path;
 
 /// Largest weight file read, bytes.
 const LIMIT: u64 = 64 << 20;
-/// Largest header, bytes.
-const HEADER_LIMIT: usize = 1 << 20;
 
 /// One array of numbers.
 #[derive(Debug, Clone, PartialEq)]
@@ -22,7 +20,7 @@ pub(crate) struct Array {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Weights {
     pub(crate) arrays: BTreeMap<String, Array>,
-    pub(crate) facts: BTreeMap<String, String>,
+    pub(crate) facts: Facts,
 }
 
 impl Weights {
@@ -37,22 +35,17 @@ impl Weights {
     }
 
     /// The file's bytes.
-    pub fn to_bytes(&self) -> Vec<u8> {
-        let mut header = Map::new();
-        header.insert("__metadata__".into(), json!(self.facts));
-        let mut data: Vec<u8> = Vec::new();
-        for (name, array) in &self.arrays {
-            let begin = data.len();
-            data.extend(array.values.iter().flat_map(|value| value.to_le_bytes()));
-            let entry = json!({"dtype": "F32", "shape": array.shape, "data_offsets": [begin, data.len()]});
-            header.insert(name.clone(), entry);
-        }
-        let mut header = Value::Object(header).to_string().into_bytes();
-        header.resize(header.len().next_multiple_of(8), b' ');
-        let mut bytes = (header.len() as u64).to_le_bytes().to_vec();
-        bytes.extend(header);
-        bytes.extend(data);
-        bytes
+    ///
+    /// # Errors
+    /// An array does not fill its shape.
+    pub fn to_bytes(&self) -> Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        arrays::write(&mut bytes, Path::new("memory"), &self.facts, |to| self.fill(to))?;
+        Ok(bytes)
+    }
+
+    fn fill(&self, to: &mut Writer) -> Result<()> {
+        self.arrays.iter().try_for_each(|(name, array)| to.floats(name, &array.shape, &array.values))
     }
 
     /// Reads a file's bytes; `file` is its name for messages.
@@ -81,53 +74,24 @@ impl Weights {
     /// # Errors
     /// The file cannot be written.
     pub fn write(&self, path: impl AsRef<Path>) -> Result<()> {
-        disk::write_bytes(path, &self.to_bytes())
+        let path = path.as_ref();
+        disk::write(path, |file| arrays::write(file, path, &self.facts, |to| self.fill(to)))
     }
 }
 
-fn parse(bytes: &[u8]) -> Result<Weights, &'static str> {
-    let (length, rest) = bytes.split_first_chunk::<8>().ok_or("is shorter than its header")?;
-    let length = usize::try_from(u64::from_le_bytes(*length)).unwrap_or(usize::MAX);
-    if length > HEADER_LIMIT || length > rest.len() {
-        return Err("the header is longer than the file or than 1 MiB");
-    }
-    let (header, data) = rest.split_at(length);
-    let header: Map<String, Value> =
-        serde_json::from_slice(header).map_err(|_| "the header is no JSON object")?;
-    let mut weights = Weights::default();
-    for (name, entry) in header {
-        if name == "__metadata__" {
-            weights.facts = serde_json::from_value(entry).map_err(|_| "the metadata is not text by name")?;
-        } else {
-            weights.arrays.insert(name, array(&entry, data)?);
+fn parse(bytes: &[u8]) -> Result<Weights, String> {
+    let found = Arrays::parse(bytes.to_vec()).map_err(|what| format!("is damaged: {what}"))?;
+    let mut weights = Weights { facts: found.facts().clone(), ..Weights::default() };
+    for name in found.names() {
+        let (shape, bytes) = found.array(name, Kind::F32).map_err(|what| format!("array `{name}` {what}"))?;
+        let (numbers, _) = bytes.as_chunks();
+        let values: Vec<f32> = numbers.iter().map(|four| f32::from_le_bytes(*four)).collect();
+        if values.iter().any(|value| !value.is_finite()) {
+            return Err(format!("array `{name}` holds a number that is not finite"));
         }
+        weights.arrays.insert(name.into(), Array { shape: shape.to_vec(), values });
     }
     Ok(weights)
-}
-
-fn array(entry: &Value, data: &[u8]) -> Result<Array, &'static str> {
-    let numbers = |key: &str| -> Option<Vec<usize>> {
-        entry.get(key)?.as_array()?.iter().map(|n| usize::try_from(n.as_u64()?).ok()).collect()
-    };
-    if entry.get("dtype").and_then(Value::as_str) != Some("F32") {
-        return Err("an array is not of type F32");
-    }
-    let shape = numbers("shape").ok_or("an array has no shape")?;
-    let n_values =
-        shape.iter().try_fold(1_usize, |n, &side| n.checked_mul(side)).ok_or("a shape is too large")?;
-    let [begin, end] = numbers("data_offsets").unwrap_or_default()[..] else {
-        return Err("an array has no place");
-    };
-    let bytes = data.get(begin..end).ok_or("an array lies outside the file")?;
-    if n_values.checked_mul(4) != Some(bytes.len()) {
-        return Err("an array does not fit its shape");
-    }
-    let values: Vec<f32> =
-        bytes.chunks_exact(4).map(|four| f32::from_le_bytes([four[0], four[1], four[2], four[3]])).collect();
-    if values.iter().any(|value| !value.is_finite()) {
-        return Err("an array holds a number that is not finite");
-    }
-    Ok(Array { shape, values })
 }
 
 #[cfg(test)]
@@ -148,15 +112,21 @@ mod tests {
     #[test]
     fn what_is_written_is_read() {
         let weights = sample();
-        assert_eq!(Weights::from_bytes("w", &weights.to_bytes()).unwrap(), weights);
-        let cut = Weights::from_bytes("w", &weights.to_bytes()[..40]).unwrap_err();
+        assert_eq!(Weights::from_bytes("w", &weights.to_bytes().unwrap()).unwrap(), weights);
+        let cut = Weights::from_bytes("w", &weights.to_bytes().unwrap()[..40]).unwrap_err();
         assert_eq!(cut.exit_code(), 2);
+    }
+
+    #[test]
+    fn the_shipped_weights_are_written_as_they_are_shipped() {
+        let shipped = include_bytes!("../../weights/chain.safetensors");
+        assert_eq!(Weights::from_bytes("w", shipped).unwrap().to_bytes().unwrap(), shipped);
     }
 
     proptest! {
         #[test]
         fn mutated_files_never_panic(edits in prop::collection::vec((0usize..300, any::<u8>()), 1..8)) {
-            let mut bytes = sample().to_bytes();
+            let mut bytes = sample().to_bytes().unwrap();
             for (at, byte) in edits {
                 let at = at % bytes.len();
                 bytes[at] = byte;

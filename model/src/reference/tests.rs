@@ -61,7 +61,7 @@ fn the_same_seed_gives_the_same_bits_and_weights_survive_a_file() {
     let (one, again, other) = (train(1), train(1), train(2));
     assert_eq!(one.weights(), again.weights());
     assert_ne!(one.weights(), other.weights());
-    let bytes = one.weights().to_bytes();
+    let bytes = one.weights().to_bytes().unwrap();
     let read = Weights::from_bytes("w", &bytes).unwrap();
     let copy = Reference::with_weights("w", &read, settings).unwrap();
     let hidden = half_hidden(&examples);

@@ -25,7 +25,8 @@ impl Drivers {
     /// # Errors
     /// A [`crate::Fault`] for sections that no such drivers wrote.
     pub fn take(&mut self, from: &Sections, like: &LinkTimes) -> Result<()> {
-        [self.step, self.gap] = from.few("drivers.pace")?.map(f64::from_bits);
+        let pace = from.numbers("drivers.pace")?.try_into();
+        [self.step, self.gap] = pace.map_err(|_| from.fault("drivers.pace", "does not hold 2 numbers"))?;
         self.memory.take(from, like.n_links)?;
         self.mean = if from.has("mean.times") { Some(LinkTimes::take("mean", from, like)?) } else { None };
         Ok(())
