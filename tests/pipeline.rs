@@ -37,10 +37,15 @@ fn sioux_falls_meets_the_published_equilibrium() {
         assert!(out.join(format!("{table}.parquet")).exists());
     }
     assert!(std::fs::read_to_string(out.join("report.html")).unwrap().contains("Sioux Falls"));
-    // The report can be drawn again from its data.
+    // The report can be drawn again from its data and its map, and is then the same.
+    let page = std::fs::read(out.join("report.html")).unwrap();
     std::fs::remove_file(out.join("report.html")).unwrap();
     assert_eq!(wayfare(&["report", out.to_str().unwrap()]).code, 0);
-    assert!(out.join("report.html").exists() && out.join("svg").is_dir());
+    assert!(std::fs::read(out.join("report.html")).unwrap() == page && out.join("svg").is_dir());
+    let map = std::fs::read(out.join("map.bin")).unwrap();
+    std::fs::write(out.join("map.bin"), &map[..map.len() - 1]).unwrap();
+    let again = wayfare(&["report", out.to_str().unwrap()]);
+    assert!(again.code == 2 && again.err.contains("map.bin"), "{}", again.err);
 }
 
 fn closure(folder: &Path) {

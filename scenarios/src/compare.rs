@@ -3,7 +3,6 @@
 use crate::finished::{bins, reopen};
 use crate::folder::name;
 use crate::manifest::Manifest;
-use crate::report::hourly;
 use crate::say::Voice;
 use crate::tables;
 use engine::network::Network;
@@ -13,7 +12,7 @@ use engine::trip::{Legs, Moved, Routes};
 use engine::validate::compare::{Comparison, Gain, RunTables, compare as compare_runs};
 use engine::{Error, Fault, Result, disk};
 use std::path::Path;
-use viz::{Card, GroupChange, LinkChange, Map, Report, Tone, Total};
+use viz::{Card, GroupChange, Hourly, LinkChange, Map, Report, Tone, Total};
 
 /// The tables of one run.
 struct Tables {
@@ -127,8 +126,8 @@ fn label(network: &Network, link: engine::id::LinkId) -> String {
 
 fn report(a: &Tables, b: &Tables, network: &Network, c: &Comparison) -> Report {
     let sample = b.manifest.config.sample;
-    let mut map = Map::new(network, hourly(network, &b.bins, sample));
-    map.base = Some(hourly(network, &a.bins, sample));
+    let mut map = Map::new(network, Hourly::from_bins(network, &b.bins, sample));
+    map.base = Some(Hourly::from_bins(network, &a.bins, sample));
     if let Ok(policy) = engine::policy::compile(network, &b.manifest.config.policy) {
         map.marks = crate::report::marks(&policy);
     }

@@ -13,6 +13,8 @@ pub mod name {
     pub const REPORT: &str = "report.html";
     /// What the report shows, as data.
     pub const REPORT_DATA: &str = "report.json";
+    /// The network with the day on it, packed (format: `viz::map::packed`).
+    pub const MAP: &str = "map.bin";
     /// Validation in numbers.
     pub const VALIDATION: &str = "validation.json";
 }
@@ -99,7 +101,10 @@ fn ours(path: &Path) -> bool {
         return name == "svg" || name == FOLDER;
     }
     matches!(ending, "parquet" | "tmp")
-        || matches!(name, "run.json" | "report.html" | "report.json" | "validation.json" | "dropped.geojson")
+        || matches!(
+            name,
+            "run.json" | "report.html" | "report.json" | "map.bin" | "validation.json" | "dropped.geojson"
+        )
 }
 
 #[cfg(test)]

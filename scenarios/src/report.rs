@@ -9,10 +9,8 @@ use engine::agent::Life;
 use engine::choice::share::{self, BANDS_KM, VISTA_2009};
 use engine::learn::Learned;
 use engine::mode::Mode;
-use engine::network::Network;
 use engine::people;
 use engine::policy::Compiled;
-use engine::traffic::LinkBins;
 use engine::trip::Legs;
 use engine::{Error, Result, disk};
 use std::path::Path;
@@ -20,6 +18,9 @@ use viz::{
     ActivityDay, Card, Check, Curve, Fit, Hourly, Iteration, Map, Mark, ModeShare, Phase, Report, Section,
     StationHours, Table, Tally, Tone,
 };
+
+/// Largest `map.bin` that is read, bytes. The Bay Area's has 4 MB.
+const MOST_MAP_BYTES: u64 = 1 << 28;
 
 /// Everything a report tells of.
 pub struct Story<'a> {
@@ -39,12 +40,16 @@ pub struct Story<'a> {
     pub policy: &'a Compiled,
 }
 
-/// Writes `report.html`, `report.json` and the plots.
+/// Writes `report.html`, `report.json`, `map.bin` and the plots.
 ///
 /// # Errors
 /// What the file system says.
 pub fn write(story: &Story<'_>, manifest: &Manifest, folder: &Path) -> Result<()> {
-    let report = of(story, manifest);
+    let mut report = of(story, manifest);
+    // What is drawn is what the file holds, so that the report looks the same when it is drawn from it again.
+    let (path, packed) = (folder.join(name::MAP), map(story, manifest.config.sample).pack());
+    disk::write_bytes(&path, &packed)?;
+    report.map = Some(Map::unpack(&path.display().to_string(), &packed)?);
     let data = serde_json::to_vec(&report).map_err(|e| Error::Other(e.to_string()))?;
     disk::write_bytes(folder.join(name::REPORT_DATA), &data)?;
     draw(&report, folder)
@@ -53,13 +58,15 @@ pub fn write(story: &Story<'_>, manifest: &Manifest, folder: &Path) -> Result<()
 /// Draws a report that was written before.
 ///
 /// # Errors
-/// A fault where the folder holds no `report.json`, or one of another version.
+/// A fault where the folder holds no `report.json` or no `map.bin`, or one of another version.
 pub fn redraw(folder: &Path) -> Result<()> {
     let path = folder.join(name::REPORT_DATA);
-    let report: Report = serde_json::from_slice(&disk::read(&path, 1 << 31)?).map_err(|e| {
+    let mut report: Report = serde_json::from_slice(&disk::read(&path, 1 << 31)?).map_err(|e| {
         engine::Fault::new(&path, e.line(), format!("is not the data of a report ({e})"))
             .advice("run the scenario again")
     })?;
+    let path = folder.join(name::MAP);
+    report.map = Some(Map::unpack(&path.display().to_string(), &disk::read(&path, MOST_MAP_BYTES)?)?);
     draw(&report, folder)
 }
 
@@ -70,12 +77,16 @@ fn draw(report: &Report, folder: &Path) -> Result<()> {
     viz::write_report(report, folder.join(name::REPORT))
 }
 
+/// The network with the last day on it, and what the policy changes.
+fn map(story: &Story<'_>, sample: f64) -> Map {
+    let network = &story.source.network;
+    let day = Hourly::from_bins(network, &story.learned.outcome.bins, sample);
+    Map { marks: marks(story.policy), ..Map::new(network, day) }
+}
+
+/// All of the report but the map.
 fn of(story: &Story<'_>, manifest: &Manifest) -> Report {
     let config = &manifest.config;
-    let network = &story.source.network;
-    let bins = &story.learned.outcome.bins;
-    let mut map = Map::new(network, hourly(network, bins, config.sample));
-    map.marks = marks(story.policy);
     let counted = story.verdict.counted.as_ref();
     Report {
         title: config.title.clone(),
@@ -87,7 +98,6 @@ fn of(story: &Story<'_>, manifest: &Manifest) -> Report {
         commit: manifest.commit.clone(),
         date: Some(manifest.started.clone()),
         cards: cards(story, manifest),
-        map: Some(map),
         stations: counted.map(|c| stations(story, c)).unwrap_or_default(),
         unmatched: counted.map(unmatched).unwrap_or_default(),
         fit: counted.map(fits).unwrap_or_default(),
@@ -114,13 +124,6 @@ fn of(story: &Story<'_>, manifest: &Manifest) -> Report {
         hash: manifest.hash.events.clone(),
         ..Report::default()
     }
-}
-
-/// Volumes and speeds by hour. Speed 0 stands for "nobody drove": JSON has no NaN.
-pub fn hourly(network: &Network, bins: &LinkBins, sample: f64) -> Hourly {
-    let mut hourly = Hourly::from_bins(network, bins, sample);
-    hourly.speed_mps.iter_mut().filter(|speed| !speed.is_finite()).for_each(|speed| *speed = 0.0);
-    hourly
 }
 
 /// What a policy changes, as marks on the map.

@@ -1,16 +1,34 @@
-// Reads what src/map.rs and src/pack.rs wrote.
+// Reads a map; the format is told in src/map/packed.rs.
 "use strict";
 const Wayfare = {};
 
 Wayfare.data = JSON.parse(document.getElementById("data").textContent);
 
+// The bytes of base64 text.
+Wayfare.bytes = function (base64) {
+  const text = atob(base64), bytes = new Uint8Array(text.length);
+  for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
+  return bytes;
+};
+
+// Sections of a map by name.
+Wayfare.sections = function (bytes) {
+  const view = new DataView(bytes.buffer), found = {}, ascii = (from, to) => String.fromCharCode(...bytes.subarray(from, to));
+  if (ascii(0, 8) !== "WAYFMAP\n" || view.getUint32(8, true) !== 1) throw new Error("not a map of version 1");
+  for (let at = 12; at < bytes.length;) {
+    const length = view.getUint32(at + 4, true);
+    found[ascii(at, at + 4)] = bytes.subarray(at + 8, at + 8 + length);
+    at += 8 + length;
+  }
+  return found;
+};
+
 Wayfare.Reader = class {
-  constructor(base64) {
-    const text = atob(base64);
-    this.bytes = new Uint8Array(text.length);
-    for (let i = 0; i < text.length; i++) this.bytes[i] = text.charCodeAt(i);
+  constructor(bytes) {
+    this.bytes = bytes;
     this.at = 0;
   }
+  text(length) { return new TextDecoder().decode(this.bytes.subarray(this.at, this.at += length)); }
   byte() { return this.bytes[this.at++]; }
   unsigned() {
     let value = 0, factor = 1, byte;
@@ -28,8 +46,8 @@ Wayfare.Reader = class {
 };
 
 // Volumes (vehicles) and speeds (bytes: 0 nobody, 1..255 = 0..1 of free speed), [hour * n + link].
-Wayfare.unpackDay = function (base64, n) {
-  const reader = new Wayfare.Reader(base64);
+Wayfare.unpackDay = function (bytes, n) {
+  const reader = new Wayfare.Reader(bytes);
   const day = { volume: new Float32Array(24 * n), speed: new Uint8Array(24 * n), daily: new Float32Array(n) };
   for (let link = 0; link < n; link++) {
     if (reader.unsigned() === 0) continue;
@@ -43,11 +61,21 @@ Wayfare.unpackDay = function (base64, n) {
   return day;
 };
 
+// Links that a policy closes or changes.
+Wayfare.unpackMarks = function (bytes) {
+  const reader = new Wayfare.Reader(bytes), marks = [];
+  while (reader.at < bytes.length) marks.push({ link: reader.unsigned(), closed: reader.byte() === 1, what: reader.text(reader.unsigned()) });
+  return marks;
+};
+
 // Links: attributes, and points as metres from the south-west corner, first[link]..first[link + 1].
-Wayfare.unpackMap = function (packed) {
-  const n = packed.n, reader = new Wayfare.Reader(packed.links);
+Wayfare.unpackMap = function (base64) {
+  const sections = Wayfare.sections(Wayfare.bytes(base64)), reader = new Wayfare.Reader(sections.LINK);
+  const head = new DataView(sections.HEAD.buffer, sections.HEAD.byteOffset), n = head.getUint32(0, true);
+  const lines = bytes => new TextDecoder().decode(bytes).split("\n").slice(0, -1), routes = lines(sections.ROUT);
   const map = {
-    n, names: packed.names.split("\n"), marks: packed.marks, origin: packed.origin_m,
+    n, names: lines(sections.NAME), marks: Wayfare.unpackMarks(sections.MARK),
+    origin: [head.getFloat64(4, true), head.getFloat64(12, true)],
     klass: new Uint8Array(n), lanes: new Float32Array(n), free: new Float32Array(n), capacity: new Float32Array(n),
     length: new Float32Array(n), route: new Array(n), first: new Uint32Array(n + 1), box: new Float32Array(4 * n),
   };
@@ -59,7 +87,7 @@ Wayfare.unpackMap = function (packed) {
     map.free[link] = reader.unsigned() / 100;
     map.capacity[link] = reader.unsigned();
     map.length[link] = reader.unsigned() / 10;
-    map.route[link] = packed.routes[reader.unsigned()];
+    map.route[link] = routes[reader.unsigned()];
     const count = reader.unsigned();
     let x = fx, y = fy, box = [Infinity, Infinity, -Infinity, -Infinity];
     for (let k = 0; k < count; k++) {
@@ -73,7 +101,7 @@ Wayfare.unpackMap = function (packed) {
     map.box.set(box, 4 * link);
   }
   map.points = new Float32Array(points);
-  map.day = Wayfare.unpackDay(packed.day, n);
-  map.base = packed.base ? Wayfare.unpackDay(packed.base, n) : null;
+  map.day = Wayfare.unpackDay(sections["DAY "], n);
+  map.base = sections.BASE ? Wayfare.unpackDay(sections.BASE, n) : null;
   return map;
 };

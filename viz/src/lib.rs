@@ -5,7 +5,7 @@
 //! ([`svg`]), so that they are there without scripts, on paper, and as files; scripts add the map
 //! (canvas) and the view of single stations.
 
-mod map;
+pub mod map;
 mod pack;
 mod page;
 mod report;

@@ -1,22 +1,18 @@
-//! The map: the run's own network with volumes and speeds by hour, and its compact form for the page.
-//!
-//! 66 k links with 24 hours of volumes and speeds pack into about 5 MB of text; the form is told
-//! beside each writer here and read by `assets/unpack.js`.
+//! The map: the run's own network with volumes and speeds by hour. [`packed`] tells how it is kept as a file.
 
-use crate::pack::Packer;
+pub mod packed;
+
 use engine::network::Network;
 use engine::traffic::LinkBins;
-use serde::{Deserialize, Serialize};
 
 /// Hours of a day.
 pub(crate) const HOURS: usize = 24;
-/// Geometry is kept to a decimetre.
-const STEPS_PER_M: f64 = 10.0;
 
 /// The network as drawn, with one day on it, or two to compare.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Map {
+    /// Coordinate reference system of the points, e.g. `EPSG:32610`; `plane` for one that is nowhere on Earth.
+    pub crs: String,
     /// Links by number, as in the network.
     pub links: Vec<MapLink>,
     /// The day shown (in a comparison: the variant).
@@ -28,8 +24,7 @@ pub struct Map {
 }
 
 /// One link as drawn.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct MapLink {
     /// Name in the source.
     pub name: String,
@@ -50,7 +45,7 @@ pub struct MapLink {
 }
 
 /// Volumes and speeds by hour, `[hour * n_links + link]`, 24 hours.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Hourly {
     /// Vehicles in the hour, scaled by 1 / sample.
     pub volume_vph: Vec<f32>,
@@ -59,7 +54,7 @@ pub struct Hourly {
 }
 
 /// A link that a policy closes or changes.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Mark {
     /// Number of the link.
     pub link: u32,
@@ -85,7 +80,7 @@ impl Map {
                 points_m: network.points(id),
             }
         });
-        Self { links: links.collect(), day, base: None, marks: Vec::new() }
+        Self { crs: network.crs.to_string(), links: links.collect(), day, base: None, marks: Vec::new() }
     }
 
     /// Volume of a whole day on one link, vehicles.
@@ -134,104 +129,6 @@ impl Hourly {
             speed_mps: (0..HOURS * n).map(speed).collect(),
         }
     }
-
-    /// Link by link: 0 when nobody drove all day, else 1, 24 volumes (whole vehicles), and 24 bytes of
-    /// speed over free speed in 254ths, 255 = as fast or faster, 0 = nobody.
-    fn pack(&self, links: &[MapLink]) -> String {
-        let n = links.len();
-        let mut packer = Packer::default();
-        for (number, link) in links.iter().enumerate() {
-            let at = |values: &[f32], hour: usize| values.get(hour * n + number).copied().unwrap_or(f32::NAN);
-            let volumes: [u32; HOURS] = std::array::from_fn(|h| at(&self.volume_vph, h).round() as u32);
-            if volumes.iter().all(|&v| v == 0) {
-                packer.unsigned(0);
-                continue;
-            }
-            packer.unsigned(1);
-            volumes.iter().for_each(|&v| packer.unsigned(v));
-            for hour in 0..HOURS {
-                let ratio = f64::from(at(&self.speed_mps, hour)) / link.freespeed_mps;
-                packer.byte(if ratio.is_nan() || ratio <= 0.0 {
-                    0
-                } else {
-                    1 + (ratio.clamp(0.0, 1.0) * 254.0).round() as u8
-                });
-            }
-        }
-        packer.base64()
-    }
-}
-
-/// The map as the page reads it.
-#[derive(Debug, Serialize)]
-pub(crate) struct PackedMap {
-    /// Number of links.
-    n: usize,
-    /// East and north of the origin, metres.
-    origin_m: (f64, f64),
-    /// Class, lanes × 10, free speed in cm/s, capacity, length in dm, route, number of points, and the
-    /// points: each the difference to the one before (the first: to the last link's first), in dm.
-    links: String,
-    /// Names, one a line.
-    names: String,
-    /// Routes by number; 0 is none.
-    routes: Vec<String>,
-    /// The day.
-    day: String,
-    /// The day it is compared against.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    base: Option<String>,
-    /// Closed and changed links.
-    marks: Vec<Mark>,
-}
-
-impl PackedMap {
-    /// Packs a map. `None` when it has no link with a place.
-    pub(crate) fn new(map: &Map) -> Option<Self> {
-        let [left, bottom, ..] = map.bounds_m()?;
-        let mut routes: Vec<String> = map.links.iter().map(|link| link.route.clone()).collect();
-        routes.push(String::new());
-        routes.sort_unstable();
-        routes.dedup();
-        let names: Vec<String> =
-            map.links.iter().map(|link| link.name.replace(|c: char| c.is_control(), " ")).collect();
-        Some(Self {
-            n: map.links.len(),
-            origin_m: (left, bottom),
-            links: pack_links(&map.links, &routes, (left, bottom)),
-            names: names.join("\n"),
-            routes,
-            day: map.day.pack(&map.links),
-            base: map.base.as_ref().map(|base| base.pack(&map.links)),
-            marks: map.marks.clone(),
-        })
-    }
-}
-
-fn pack_links(links: &[MapLink], routes: &[String], origin_m: (f64, f64)) -> String {
-    let mut packer = Packer::default();
-    let step = |metres: f64| (metres * STEPS_PER_M).round() as i32;
-    let mut first = (0, 0);
-    for link in links {
-        packer.byte(link.class);
-        for value in [link.lanes * 10.0, link.freespeed_mps * 100.0, link.capacity_vph, link.length_m * 10.0]
-        {
-            packer.unsigned(value.round() as u32);
-        }
-        packer.unsigned(routes.binary_search(&link.route).unwrap_or(0) as u32);
-        packer.unsigned(link.points_m.len() as u32);
-        let mut last = first;
-        for (place, &(x_m, y_m)) in link.points_m.iter().enumerate() {
-            let point = (step(x_m - origin_m.0), step(y_m - origin_m.1));
-            packer.signed(point.0.wrapping_sub(last.0));
-            packer.signed(point.1.wrapping_sub(last.1));
-            last = point;
-            if place == 0 {
-                first = point;
-            }
-        }
-    }
-    packer.base64()
 }
 
 #[cfg(test)]
@@ -278,12 +175,5 @@ mod tests {
         assert_eq!((day.volume_vph[18], day.speed_mps[18]), (10.0, 20.0));
         assert_eq!(day.volume_vph.iter().sum::<f32>(), 160.0, "what happens after 24:00 is left out");
         assert!(day.speed_mps[17].is_nan(), "nobody drove back");
-    }
-
-    #[test]
-    fn a_map_without_places_is_not_packed() {
-        assert!(PackedMap::new(&Map::default()).is_none());
-        let packed = PackedMap::new(&Map::new(&road(), Hourly::default())).unwrap();
-        assert_eq!((packed.n, packed.names.as_str(), packed.day.as_str()), (2, "there\nback", "AAA="));
     }
 }

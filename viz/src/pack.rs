@@ -1,10 +1,9 @@
-//! Numbers as short text: variable-length integers and base64. The page unpacks them with
-//! `unpack.js`; there is no compression, so that any browser of the last ten years reads it.
+//! Integers in as few bytes as they need (LEB128): seven bits a byte, low bits first; the top bit says that more
+//! follow. Signed ones are zigzagged (0, −1, 1, −2, …) first. `assets/unpack.js` reads them in the page.
 
-/// Bytes that grow: integers of 7 bits a byte, low bits first, the top bit says that more follow
-/// (LEB128). Signed ones are zigzagged (0, −1, 1, −2, …) first.
+/// Bytes that grow.
 #[derive(Debug, Default)]
-pub(crate) struct Packer(Vec<u8>);
+pub(crate) struct Packer(pub(crate) Vec<u8>);
 
 impl Packer {
     /// Adds a number that is not negative.
@@ -25,49 +24,58 @@ impl Packer {
     pub(crate) fn byte(&mut self, value: u8) {
         self.0.push(value);
     }
-
-    /// All of it as base64.
-    pub(crate) fn base64(&self) -> String {
-        base64(&self.0)
-    }
 }
 
-/// Base64 with padding (RFC 4648 section 4).
-fn base64(bytes: &[u8]) -> String {
-    const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
-    for chunk in bytes.chunks(3) {
-        let word = chunk.iter().fold(0u32, |word, &b| word << 8 | u32::from(b)) << (8 * (3 - chunk.len()));
-        for place in 0..4 {
-            let letter = LETTERS[(word >> (18 - 6 * place)) as usize & 63];
-            text.push(if place > chunk.len() { '=' } else { letter as char });
-        }
+/// Bytes that are read from the front. Each method is `None` where they end too early.
+#[derive(Debug)]
+pub(crate) struct Unpacker<'a>(pub(crate) &'a [u8]);
+
+impl<'a> Unpacker<'a> {
+    /// One byte.
+    pub(crate) fn byte(&mut self) -> Option<u8> {
+        let (&byte, rest) = self.0.split_first()?;
+        self.0 = rest;
+        Some(byte)
     }
-    text
+
+    /// The next `n` bytes.
+    pub(crate) fn bytes(&mut self, n: usize) -> Option<&'a [u8]> {
+        let (bytes, rest) = self.0.split_at_checked(n)?;
+        self.0 = rest;
+        Some(bytes)
+    }
+
+    /// The next `N` bytes.
+    pub(crate) fn array<const N: usize>(&mut self) -> Option<[u8; N]> {
+        self.bytes(N)?.try_into().ok()
+    }
+
+    /// A number that is not negative; `None` also for one that does not fit 32 bits.
+    pub(crate) fn unsigned(&mut self) -> Option<u32> {
+        let mut value = 0;
+        for shift in (0..35).step_by(7) {
+            let byte = self.byte()?;
+            value |= u64::from(byte & 0x7f) << shift;
+            if byte < 0x80 {
+                return u32::try_from(value).ok();
+            }
+        }
+        None
+    }
+
+    /// A number of either sign; `None` also for one that does not fit 32 bits.
+    pub(crate) fn signed(&mut self) -> Option<i32> {
+        let value = self.unsigned()?;
+        Some((value >> 1) as i32 ^ -((value & 1) as i32))
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// The vectors of RFC 4648 section 10.
     #[test]
-    fn base64_gives_the_vectors_of_its_standard() {
-        for (plain, coded) in [
-            ("", ""),
-            ("f", "Zg=="),
-            ("fo", "Zm8="),
-            ("foo", "Zm9v"),
-            ("foob", "Zm9vYg=="),
-            ("fooba", "Zm9vYmE="),
-            ("foobar", "Zm9vYmFy"),
-        ] {
-            assert_eq!(base64(plain.as_bytes()), coded);
-        }
-    }
-
-    #[test]
-    fn integers_take_as_many_bytes_as_they_need() {
+    fn integers_take_as_many_bytes_as_they_need_and_come_back() {
         let mut packer = Packer::default();
         packer.unsigned(300);
         packer.signed(-1);
@@ -78,5 +86,19 @@ mod tests {
         assert_eq!(packer.0[..5], [0xac, 0x02, 0x01, 0x80, 0x01]);
         assert_eq!(packer.0[5..10], tail);
         assert_eq!(packer.0[10..], tail);
+        let mut unpacker = Unpacker(&packer.0);
+        assert_eq!(
+            (unpacker.unsigned(), unpacker.signed(), unpacker.signed()),
+            (Some(300), Some(-1), Some(64))
+        );
+        assert_eq!((unpacker.unsigned(), unpacker.signed()), (Some(u32::MAX), Some(i32::MIN)));
+        assert_eq!((unpacker.byte(), unpacker.unsigned()), (None, None));
+    }
+
+    #[test]
+    fn what_is_cut_off_or_too_large_is_no_integer() {
+        for bytes in [&[0x80][..], &[0xff; 5], &[0xff, 0xff, 0xff, 0xff, 0x10], &[0x80; 9]] {
+            assert_eq!(Unpacker(bytes).unsigned(), None, "{bytes:?}");
+        }
     }
 }

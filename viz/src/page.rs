@@ -1,9 +1,9 @@
 //! The page: one HTML file that holds its styles, code and data.
 
-use crate::map::PackedMap;
 use crate::report::{Report, StationHours, Units};
 use crate::section;
 use crate::text::{escape, grouped, percent, put, script_json, trim};
+use base64::Engine;
 use engine::{Error, Result};
 use serde::Serialize;
 
@@ -12,8 +12,9 @@ use serde::Serialize;
 struct Data {
     miles: bool,
     stations: Vec<PackedStation>,
+    /// The bytes of the map's file as base64 (RFC 4648 section 4).
     #[serde(skip_serializing_if = "Option::is_none")]
-    map: Option<PackedMap>,
+    map: Option<String>,
 }
 
 /// A station: name, label, place, link, observed and simulated volumes (vehicles) and speeds (0.1 m/s).
@@ -58,7 +59,11 @@ pub fn page(report: &Report) -> Result<String> {
     let data = Data {
         miles: report.units == Units::Miles,
         stations: report.stations.iter().map(PackedStation::new).collect(),
-        map: report.map.as_ref().and_then(PackedMap::new),
+        map: report
+            .map
+            .as_ref()
+            .filter(|map| map.bounds_m().is_some())
+            .map(|map| base64::engine::general_purpose::STANDARD.encode(map.pack())),
     };
     let json = serde_json::to_string(&data).map_err(|e| Error::Other(format!("report data: {e}")))?;
     let (nav, sections) = section::all(report);

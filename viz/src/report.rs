@@ -28,7 +28,8 @@ pub struct Report {
     pub units: Units,
     /// Headline numbers, in the order shown.
     pub cards: Vec<Card>,
-    /// The map.
+    /// The map. It has a file of its own ([`crate::map::packed`]) and is not part of the report as JSON.
+    #[serde(skip)]
     pub map: Option<Map>,
     /// Matched stations with what was seen and what was simulated.
     pub stations: Vec<StationHours>,
