@@ -1,6 +1,7 @@
 //! Tables of surveys: found by name in a folder, unpacked, columns by name, bad rows counted.
 
 use super::intake::Intake;
+use chrono::{Datelike, NaiveDate};
 use engine::{Error, Fault, Result, disk};
 use flate2::read::MultiGzDecoder;
 use std::io::{Cursor, Read};
@@ -159,15 +160,11 @@ pub(crate) fn clock_min(text: &str) -> Option<u32> {
     fits.then_some(hour * 60 + minute).filter(|&min| min <= 1440)
 }
 
-/// Day of the week (0 = Monday) of a date of the Gregorian calendar (Sakamoto's method).
+/// Day of the week (0 = Monday) of a date of the Gregorian calendar, 1900 to 2200; `None` for a date that is not there.
 pub(crate) fn weekday(year: i64, month: i64, day: i64) -> Option<u8> {
-    const SHIFT: [i64; 12] = [0, 3, 2, 5, 0, 3, 5, 1, 4, 6, 2, 4];
-    if !(1900..=2200).contains(&year) || !(1..=12).contains(&month) || !(1..=31).contains(&day) {
-        return None;
-    }
-    let year = if month < 3 { year - 1 } else { year };
-    let from_sunday = (year + year / 4 - year / 100 + year / 400 + SHIFT[month as usize - 1] + day) % 7;
-    Some(((from_sunday + 6) % 7) as u8)
+    let year = i32::try_from(year).ok().filter(|year| (1900..=2200).contains(year))?;
+    let date = NaiveDate::from_ymd_opt(year, u32::try_from(month).ok()?, u32::try_from(day).ok()?)?;
+    Some(date.weekday().num_days_from_monday() as u8)
 }
 
 #[cfg(test)]
@@ -200,6 +197,6 @@ mod tests {
         assert_eq!([clock_min("24:01"), clock_min("7"), clock_min("1:60"), clock_min("a:1")], [None; 4]);
         // 22 November 2026 is a Sunday, 29 February 2024 was a Thursday.
         assert_eq!((weekday(2026, 11, 22), weekday(2024, 2, 29)), (Some(6), Some(3)));
-        assert_eq!(weekday(2024, 13, 1), None);
+        assert_eq!((weekday(2024, 13, 1), weekday(2023, 2, 29), weekday(2024, -1, 1)), (None, None, None));
     }
 }

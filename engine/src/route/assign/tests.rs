@@ -1,9 +1,9 @@
 //! Rerouting on a ring and a grid; a toy day that must reach equilibrium.
 
 use super::*;
-use crate::mode::Mode;
 use crate::error::Result;
 use crate::id::LinkId;
+use crate::mode::Mode;
 use crate::route::LinkTimes;
 use crate::route::router::tests::grid;
 use crate::trip::Trip;
