@@ -6,11 +6,11 @@ mod program;
 use engine::id::{LegId, LinkId, PersonId};
 use engine::mode::Mode;
 use engine::network::Network;
+use engine::store;
 use engine::trip::{Legs, Moved};
 use program::{manifest, run, wayfare};
 use std::collections::BTreeMap;
 use std::path::Path;
-use wayfare::tables;
 
 /// A synthetic county with its base run.
 fn county(folder: &Path) -> (std::path::PathBuf, std::path::PathBuf) {
@@ -22,8 +22,8 @@ fn county(folder: &Path) -> (std::path::PathBuf, std::path::PathBuf) {
 }
 
 fn legs(run: &Path) -> (Legs, Vec<Moved>) {
-    let persons = tables::read_persons(run).unwrap();
-    let (legs, _, moved) = tables::read_legs(run, persons.len()).unwrap();
+    let persons = store::persons::read(run).unwrap();
+    let (legs, _, moved) = store::legs::read(run, persons.len()).unwrap();
     (legs, moved)
 }
 
@@ -42,7 +42,7 @@ fn dead_end(network: &Network, legs: &Legs) -> Vec<LinkId> {
 fn visits(run: &Path) -> Vec<(Vec<LinkId>, Vec<LinkId>)> {
     let (legs, moved) = legs(run);
     let n = legs.n_persons();
-    let (_, places) = tables::read_activities(run, n).unwrap();
+    let (_, places) = store::activities::read(run, n).unwrap();
     let of = |person: usize| {
         let own: Vec<LegId> = legs.of(PersonId::new(person)).collect();
         let arrived = own.iter().take_while(|leg| moved[leg.index()].arrive_s != u32::MAX);

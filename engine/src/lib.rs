@@ -23,6 +23,7 @@ pub mod place;
 pub mod policy;
 pub mod projection;
 pub mod route;
+pub mod store;
 pub mod table;
 pub mod traffic;
 pub mod trip;

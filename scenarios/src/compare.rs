@@ -1,12 +1,11 @@
 //! `wayfare compare`: two runs of one seed side by side.
 
 use crate::finished::{bins, reopen};
-use crate::folder::name;
-use crate::manifest::Manifest;
 use crate::say::Voice;
-use crate::tables;
+use crate::scenario::Manifest;
 use engine::network::Network;
 use engine::people::Demographics;
+use engine::store::{self, name};
 use engine::traffic::LinkBins;
 use engine::trip::{Legs, Moved, Routes};
 use engine::validate::compare::{Comparison, Gain, RunTables, compare as compare_runs};
@@ -27,8 +26,8 @@ struct Tables {
 impl Tables {
     fn read(folder: &Path, n_links: usize) -> Result<Self> {
         let manifest = Manifest::read(folder)?;
-        let persons = tables::read_persons(folder)?;
-        let (legs, routes, moved) = tables::read_legs(folder, persons.len())?;
+        let persons = store::persons::read(folder)?;
+        let (legs, routes, moved) = store::legs::read(folder, persons.len())?;
         let bins = bins(folder, &manifest.config, n_links)?;
         Ok(Self { manifest, persons, legs, routes, moved, bins })
     }

@@ -3,6 +3,7 @@
 use crate::say::Voice;
 use engine::Result;
 use engine::mode::Mode;
+use engine::store::manifest::group_warnings;
 use netconvert::convert::{self, Options};
 use std::path::Path;
 use std::process::ExitCode;
@@ -15,7 +16,7 @@ pub fn convert(voice: &Voice, input: &Path, output: &Path, clean: bool) -> Resul
     let options = Options { clean: clean.then_some(Mode::Car), ..Options::default() };
     let report = convert::convert(input, output, &options)?;
     let say = &voice.say;
-    for warning in crate::manifest::group_warnings(&report.warnings) {
+    for warning in group_warnings(&report.warnings) {
         say.line(format!("warning: {} × {}", warning.count, warning.first));
     }
     let km = report.length_m / 1000.0;

@@ -1,10 +1,9 @@
 //! `wayfare survey` and `wayfare score`: diaries from wherever they are.
 
 use crate::say::{Voice, tell};
-use crate::tables;
 use clap::Args;
 use engine::activity::diary::{Diary, Survey};
-use engine::{Fault, Result};
+use engine::{Fault, Result, store};
 use model::score::compare::{Comparison, compare, mean_minutes};
 use model::score::completion::completion;
 use netconvert::survey::{Format, Reading};
@@ -246,8 +245,8 @@ fn show(voice: &Voice, found: &Comparison) {
 /// A [`Fault`] where the path is none of them.
 pub fn open(voice: &Voice, name: &str) -> Result<Vec<Diary>> {
     let folder = Path::new(name);
-    if folder.join("chains.parquet").is_file() {
-        return tables::read_diaries(folder);
+    if store::chains::TABLE.path(folder).is_file() {
+        return store::chains::read_diaries(folder);
     }
     Ok(told(voice, open_survey(voice, name)?, folder).diaries)
 }

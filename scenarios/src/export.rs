@@ -2,7 +2,6 @@
 
 use crate::finished::reopen;
 use crate::say::Voice;
-use crate::tables;
 use engine::activity::Chain;
 use engine::activity::replay::{PlannedLeg, PlannedPerson, Stay};
 use engine::event;
@@ -11,7 +10,7 @@ use engine::network::Network;
 use engine::place::Places;
 use engine::traffic::Sink;
 use engine::trip::{Legs, Moved, Routes};
-use engine::{Fault, Result, disk};
+use engine::{Fault, Result, disk, store};
 use netconvert::matsim;
 use std::path::Path;
 use std::process::ExitCode;
@@ -26,9 +25,9 @@ pub fn matsim(voice: &Voice, run: &Path, out: &Path) -> Result<ExitCode> {
     }
     let (manifest, _, source) = reopen(run)?;
     let network = &source.network;
-    let persons = tables::read_persons(run)?;
-    let (legs, routes, moved) = tables::read_legs(run, persons.len())?;
-    let (chains, places) = tables::read_activities(run, persons.len())?;
+    let persons = store::persons::read(run)?;
+    let (legs, routes, moved) = store::legs::read(run, persons.len())?;
+    let (chains, places) = store::activities::read(run, persons.len())?;
     disk::make_folder(out)?;
     let say = &voice.say;
     matsim::network::write(network, out.join("network.xml.gz"))?;
@@ -43,8 +42,8 @@ pub fn matsim(voice: &Voice, run: &Path, out: &Path) -> Result<ExitCode> {
         matsim::counts::write(&matched, &manifest.config.title, 2017, out.join("counts.xml.gz"))?;
         say.line("counts.xml.gz");
     }
-    if run.join("events.parquet").exists() {
-        write_events(&day, &tables::verified(run, "events")?, &out.join("events.xml.gz"))?;
+    if event::log::TABLE.path(run).exists() {
+        write_events(&day, &store::verified(run, &event::log::TABLE)?, &out.join("events.xml.gz"))?;
         say.line("events.xml.gz");
     }
     Ok(ExitCode::SUCCESS)

@@ -1,11 +1,9 @@
 //! A finished run, opened again by the verbs that come after it.
 
-use crate::folder::name;
-use crate::manifest::{self, Manifest};
-use crate::scenario::{Config, Scenario};
+use crate::scenario::{Config, Manifest, Scenario};
 use crate::source::Source;
-use crate::tables;
 use engine::learn::BIN_S;
+use engine::store::{link_15min, manifest, name};
 use engine::unit::parse_hms;
 use engine::{Error, Fault, Result};
 use std::path::Path;
@@ -80,5 +78,5 @@ fn differences(one: &Config, other: &Config) -> Result<Vec<String>> {
 /// A [`engine::Fault`] for a table that is missing or damaged.
 pub fn bins(folder: &Path, config: &Config, n_links: usize) -> Result<engine::traffic::LinkBins> {
     let end_s = parse_hms(&config.traffic.end).unwrap_or(108_000);
-    tables::read_bins(folder, n_links, BIN_S, end_s)
+    link_15min::read(folder, n_links, BIN_S, end_s)
 }

@@ -1,12 +1,12 @@
 //! What a run will need, said before it starts.
 
-use crate::manifest::Expected;
 use crate::phase::available_memory_bytes;
 use crate::say::Voice;
 use crate::scenario::Config;
 use crate::source::Source;
 use crate::source::demand::Demand;
 use engine::people::control::Measure;
+use engine::store::manifest::Expected;
 use engine::{Fault, Result};
 
 // Measured on 2 cores of an AMD EPYC (Zen 3) with the Bay Area at 10 %: 1.6 GB, 20 s before the first day and

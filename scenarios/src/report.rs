@@ -1,7 +1,6 @@
 //! Fills the report from a run.
 
-use crate::folder::name;
-use crate::manifest::Manifest;
+use crate::scenario::Manifest;
 use crate::source::Source;
 use crate::verdict::{Counted, Equilibrium, Verdict};
 use engine::activity::{Activity, SLOT_S, SLOTS};
@@ -11,6 +10,7 @@ use engine::learn::Learned;
 use engine::mode::Mode;
 use engine::people;
 use engine::policy::Compiled;
+use engine::store::name;
 use engine::trip::Legs;
 use engine::{Error, Result, disk};
 use std::path::Path;

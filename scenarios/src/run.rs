@@ -1,15 +1,13 @@
 //! A run, from roads and people to validated traffic. Whoever has read this file has read the simulator.
 
-use crate::folder::{self, name};
-use crate::manifest::{self, FORMAT, Hashes, Manifest};
 use crate::report::{self, Story};
 use crate::say::{Voice, Watcher};
-use crate::scenario::{ModeConstants, PeopleInput, PlaceMethod, Scenario};
+use crate::scenario::{Manifest, ModeConstants, PeopleInput, PlaceMethod, Scenario};
 use crate::source::Source;
 use crate::source::demand::Demand;
 use crate::team::Team;
 use crate::verdict::Verdict;
-use crate::{finished, forecast, tables};
+use crate::{finished, forecast, phase};
 use engine::agent::{River, Rules};
 use engine::checkpoint::{Checkpoints, FOLDER};
 use engine::clock::Stopwatch;
@@ -17,6 +15,8 @@ use engine::learn::{Checkpointing, Learning, Processes, Setup};
 use engine::people::control::Control;
 use engine::place::{Assigner, Density, Method, Params};
 use engine::policy::{self, Compiled};
+use engine::store::manifest::{self, FORMAT, Hashes};
+use engine::store::{self, folder as run_folder, name};
 use engine::{Result, Warning, people};
 use std::path::Path;
 
@@ -33,7 +33,7 @@ pub fn run(
     voice: &Voice,
 ) -> Result<Option<Manifest>> {
     let (config, say) = (&scenario.config, &voice.say);
-    let (started, mut watch) = (manifest::now(), crate::phase::stopwatch());
+    let (started, mut watch) = (phase::now(), phase::stopwatch());
     let mut source = watch.time("read", || Source::read(scenario))?;
     let demand = watch.time("read", || Demand::read(scenario, &mut source))?;
     let policy = policy::compile(&source.network, &config.policy)?;
@@ -77,14 +77,14 @@ pub fn run(
     watch.time("write", || -> Result<()> {
         let persons: Vec<_> = lives.iter().map(|l| *l.demographics).collect();
         let zone_names: Vec<String> = source.zones.zones.iter().map(|z| z.name.clone()).collect();
-        tables::write_persons(folder, &persons, &zone_names)?;
-        tables::write_chains(folder, &lives)?;
-        tables::write_activities(folder, &lives)?;
-        tables::write_legs(folder, &source.network, &learned.legs, &learned.routes, &learned.outcome.moved)?;
-        tables::write_routes(folder, &learned.routes)?;
-        tables::write_bins(folder, &source.network, &learned.outcome.bins)?;
-        tables::write_iterations(folder, &learned.iterations)?;
-        tables::write_network(folder, &source.network)?;
+        store::persons::write(folder, &persons, &zone_names)?;
+        store::chains::write(folder, &lives)?;
+        store::activities::write(folder, &lives)?;
+        store::legs::write(folder, &source.network, &learned.legs, &learned.routes, &learned.outcome.moved)?;
+        store::routes::write(folder, &learned.routes)?;
+        store::link_15min::write(folder, &source.network, &learned.outcome.bins)?;
+        store::iterations::write(folder, &learned.iterations)?;
+        store::network::write(folder, &source.network)?;
         source.write_dropped(folder)?;
         verdict.write(folder)
     })?;
@@ -100,7 +100,7 @@ pub fn run(
         inputs: source.inputs.iter().map(|p| manifest::hash_file(p)).collect::<Result<_>>()?,
         seed: config.seed,
         threads: voice.threads,
-        host: manifest::host(),
+        host: phase::host(),
         expected,
         phases: Vec::new(),
         seconds: 0.0,
@@ -213,14 +213,14 @@ pub fn into_folder(
         if !team.is_first() {
             return Ok(None);
         }
-        folder::reenter(out)?;
+        run_folder::reenter(out)?;
         Checkpoints::new(&out.join(FOLDER)).clear()?;
         voice.say.line(format!("{} is finished already: nothing to do", out.display()));
         return Ok(Some(done));
     }
     match team.is_first() {
-        true if checkpointing.resume => folder::reenter(out)?,
-        true => folder::prepare(out, overwrite)?,
+        true if checkpointing.resume => run_folder::reenter(out)?,
+        true => run_folder::prepare(out, overwrite)?,
         false => {}
     }
     run(scenario, out, checkpointing, team, voice)

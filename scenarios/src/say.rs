@@ -1,8 +1,8 @@
 //! Words to the user: progress bars on a terminal, plain lines elsewhere; all on stderr. Stdout
 //! belongs to `--json`.
 
-use crate::manifest::group_warnings;
 use engine::learn::Progress;
+use engine::store::manifest::group_warnings;
 use engine::{Error, Result, Warning};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::{IsTerminal, Write};

@@ -1,7 +1,6 @@
 //! What each verb does.
 
 use crate::finished::{bins, reopen};
-use crate::folder::{self, name};
 use crate::say::{Say, Voice};
 use crate::scenario::{self, Config, Overrides};
 use crate::source::Source;
@@ -10,6 +9,8 @@ use crate::team::Team;
 use crate::{bench as benches, forecast, report as reports};
 use clap::Args;
 use engine::learn::{Checkpointing, Processes};
+use engine::store::manifest::group_warnings;
+use engine::store::{folder, name};
 use engine::validate::{counts, matching};
 use engine::{Error, Fault, Result, policy};
 use std::io::Write;
@@ -93,7 +94,7 @@ pub fn check(voice: &Voice, path: &Path, overrides: &Overrides) -> Result<ExitCo
         source.counts.as_ref().map_or(0, |c| c.stations.len()),
         policy.changes.len()
     ));
-    for warning in crate::manifest::group_warnings(&source.warnings) {
+    for warning in group_warnings(&source.warnings) {
         say.line(format!("warning: {} × {}", warning.count, warning.first));
     }
     forecast::tell(&expected, voice)?;

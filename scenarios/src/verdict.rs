@@ -1,6 +1,5 @@
 //! Is the day believable? Checks that fail a run, counts, and the published equilibrium.
 
-use crate::folder::name;
 use crate::scenario::Config;
 use crate::source::Source;
 use engine::agent::Life;
@@ -8,14 +7,14 @@ use engine::learn::Learned;
 use engine::network::Network;
 use engine::policy::Compiled;
 use engine::route::equilibrium::{self, Problem, Road, Target};
+use engine::store::{self, name};
 use engine::trip::Legs;
 use engine::validate::counts::{self, Row, Validation};
 use engine::validate::day::{self, Check};
 use engine::validate::matching::{self, Matching, Rule};
 use engine::validate::travel::Driven;
-use engine::{Error, Result, disk, table};
+use engine::{Error, Result, disk};
 use netconvert::bpr::Bpr;
-use polars::prelude::*;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -165,7 +164,7 @@ impl Verdict {
         }
         let text = serde_json::to_string_pretty(&json).map_err(|e| Error::Other(e.to_string()))?;
         disk::write_bytes(folder.join(name::VALIDATION), text.as_bytes())?;
-        write_counts(folder, self.counted.as_ref().map_or(&[], |c| &c.rows))
+        store::counts::write(folder, self.counted.as_ref().map_or(&[], |c| &c.rows))
     }
 
     /// Fails on the first check that failed.
@@ -175,24 +174,6 @@ impl Verdict {
     pub fn require(&self) -> Result<()> {
         day::require(&self.checks)
     }
-}
-
-fn write_counts(folder: &Path, rows: &[Row]) -> Result<()> {
-    let mut frame = df![
-        "station" => rows.iter().map(|r| r.station.as_str()).collect::<Vec<_>>(),
-        "link" => rows.iter().map(|r| r.link.0).collect::<Vec<_>>(),
-        "hour" => rows.iter().map(|r| r.hour).collect::<Vec<_>>(),
-        "class" => rows.iter().map(|r| r.class.name()).collect::<Vec<_>>(),
-        "route" => rows.iter().map(|r| r.route.as_str()).collect::<Vec<_>>(),
-        "lanes" => rows.iter().map(|r| r.lanes).collect::<Vec<_>>(),
-        "observed_vph" => rows.iter().map(|r| r.observed_vph).collect::<Vec<_>>(),
-        "simulated_vph" => rows.iter().map(|r| r.simulated_vph).collect::<Vec<_>>(),
-        "geh" => rows.iter().map(|r| r.geh).collect::<Vec<_>>(),
-        "observed_mps" => rows.iter().map(|r| r.observed_mps).collect::<Vec<_>>(),
-        "simulated_mps" => rows.iter().map(|r| r.simulated_mps).collect::<Vec<_>>(),
-        "confidence" => rows.iter().map(|r| r.confidence).collect::<Vec<_>>(),
-    ]?;
-    table::write(folder.join("counts.parquet"), &mut frame, &[])
 }
 
 /// Vehicle-kilometres (length of driven links; none on a trip's first link) and vehicle-hours of arrived car trips.

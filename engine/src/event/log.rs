@@ -4,7 +4,7 @@ use super::{Event, Kind};
 use crate::disk;
 use crate::error::{Error, Fault, Result};
 use crate::id::{LinkId, PersonId};
-use crate::table;
+use crate::table::{self, Schema, Type, column};
 use polars::io::parquet::write::BatchedWriter;
 use polars::prelude::*;
 use std::io::Write;
@@ -21,6 +21,24 @@ const BATCH: usize = 1 << 18;
 const BACKLOG: usize = 4;
 /// Bytes of the events that are hashed together: 5,041 events; blake3 is fastest on long pieces.
 const PIECE: usize = HASHED_BYTES * 5041;
+
+/// What the table of events holds.
+pub const TABLE: Schema = Schema {
+    name: "events",
+    rows: "time (s), person, kind, link; in the total order that `hash.events` is made over",
+    columns: &[
+        column("time_s", Type::U32, "s since midnight", "when"),
+        column("person", Type::U32, "", "number of the person; a vehicle has that of its driver"),
+        column(
+            "kind",
+            Type::U8,
+            "",
+            "0 enters the link, 1 is pushed onto it, 2 arrives, 3 arrives without driving, 4 departs, 5 departs without \
+             driving, 6 enters traffic, 7 is still on the way when the day ends",
+        ),
+        column("link", Type::U32, "", "number of the link; 4294967295 where there is none"),
+    ],
+};
 
 /// What a day's events came to.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -302,7 +320,7 @@ fn parquet<W: Write>(writer: W) -> Result<BatchedWriter<W>> {
 }
 
 fn frame(events: &[Event]) -> Result<DataFrame> {
-    fn column<T: NumericNative>(name: &str, values: impl Iterator<Item = T>) -> Column
+    fn values<T: NumericNative>(name: &str, values: impl Iterator<Item = T>) -> Column
     where
         Series: NamedFrom<Vec<T>, [T]>,
     {
@@ -311,10 +329,10 @@ fn frame(events: &[Event]) -> Result<DataFrame> {
     Ok(DataFrame::new(
         events.len(),
         vec![
-            column("time_s", events.iter().map(|event| event.time_s)),
-            column("person", events.iter().map(|event| event.person.0)),
-            column("kind", events.iter().map(|event| event.kind as u8)),
-            column("link", events.iter().map(|event| event.link.0)),
+            values("time_s", events.iter().map(|event| event.time_s)),
+            values("person", events.iter().map(|event| event.person.0)),
+            values("kind", events.iter().map(|event| event.kind as u8)),
+            values("link", events.iter().map(|event| event.link.0)),
         ],
     )?)
 }

@@ -15,7 +15,7 @@ pub use outside::{Alone, Processes, Progress, Quiet};
 
 use crate::agent::River;
 use crate::clock::Stopwatch;
-use crate::event::{FrozenLog, Summary};
+use crate::event::{self, FrozenLog, Summary};
 use crate::id::LegId;
 use crate::mode::Mode;
 use crate::network::Network;
@@ -180,7 +180,7 @@ impl<'a> Learning<'a> {
     }
 
     fn events_file(&self) -> Option<PathBuf> {
-        self.setup.settings.write_events.then(|| self.setup.folder.join("events.parquet"))
+        self.setup.settings.write_events.then(|| event::log::TABLE.path(self.setup.folder))
     }
 
     /// Simulates the day with the present routes.

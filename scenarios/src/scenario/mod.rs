@@ -16,6 +16,9 @@ use std::path::PathBuf;
 
 pub use load::{Overrides, data_root, load};
 
+/// The manifest of a run, with the settings of its scenario.
+pub type Manifest = engine::store::Manifest<Config>;
+
 /// A whole scenario, resolved: `extends` and `--set` are applied.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]

@@ -1,8 +1,9 @@
 //! The run folder: refused when it is not empty, unless told otherwise; `run.json` is written last, so
 //! a folder without it is a run that did not finish.
 
-use engine::checkpoint::FOLDER;
-use engine::{Fault, Result, disk};
+use crate::checkpoint::FOLDER;
+use crate::disk;
+use crate::error::{Fault, Result};
 use std::path::{Path, PathBuf};
 
 /// Names of the files in a run folder.
@@ -18,26 +19,6 @@ pub mod name {
     /// Validation in numbers.
     pub const VALIDATION: &str = "validation.json";
 }
-
-/// Names and contents of all tables, for the manifest and the reference in the README.
-pub const TABLES: [(&str, &str); 10] = [
-    ("persons", "one row a person: household, zone, age, sex, work, school, cars, income (dollars a year)"),
-    ("chains", "planned episodes: activity, start and end (seconds since midnight)"),
-    ("activities", "what happened: activity, place (zone, link, x, y), start and end (seconds)"),
-    ("legs", "trips: mode, planned and real departure, arrival, links, route length (metres)"),
-    ("routes", "links of each car leg, origin and destination included"),
-    ("events", "time (s), person, kind, link; in the total order that `hash.events` is made over"),
-    (
-        "link_15min",
-        "vehicles that left and entered each link, and their travel time (seconds), by 15 minutes",
-    ),
-    (
-        "iterations",
-        "relative gap (in all and by hour of departure), rerouted legs, travel time, pushed and aborted vehicles by iteration",
-    ),
-    ("counts", "observed and simulated volume and speed by station and hour, with GEH"),
-    ("network", "links as GeoParquet (WKB, longitude and latitude where the place is known)"),
-];
 
 /// Prepares `out` for a run.
 ///
@@ -68,8 +49,8 @@ pub fn prepare(out: &Path, overwrite: bool) -> Result<()> {
 }
 
 /// Prepares the folder of a run that was cut off to go on in it: what was half written goes, checkpoints and the
-/// events of a day that was paused stay. A run that was cut off before it wrote anything begins. Of a finished run
-/// ([`crate::finished::already`]) only what a kill after the manifest left behind goes.
+/// events of a day that was paused stay. A run that was cut off before it wrote anything begins. Of a finished run only
+/// what a kill after the manifest left behind goes.
 ///
 /// # Errors
 /// A [`Fault`] when the folder holds files that no run wrote.
@@ -113,16 +94,17 @@ mod tests {
 
     #[test]
     fn only_a_run_is_overwritten() {
-        let folder = tempfile::tempdir().unwrap();
-        prepare(folder.path(), false).unwrap();
-        std::fs::write(folder.path().join("run.json"), "{}").unwrap();
-        assert!(prepare(folder.path(), false).unwrap_err().to_string().contains("is not empty"));
-        prepare(folder.path(), true).unwrap();
-        assert!(!folder.path().join("run.json").exists());
-        std::fs::write(folder.path().join("thesis.docx"), "x").unwrap();
-        assert_eq!(prepare(folder.path(), true).unwrap_err().exit_code(), 2);
+        let folder = std::env::temp_dir().join(format!("wayfare-folder-{}", std::process::id()));
+        prepare(&folder, false).unwrap();
+        std::fs::write(folder.join("run.json"), "{}").unwrap();
+        assert!(prepare(&folder, false).unwrap_err().to_string().contains("is not empty"));
+        prepare(&folder, true).unwrap();
+        assert!(!folder.join("run.json").exists());
+        std::fs::write(folder.join("thesis.docx"), "x").unwrap();
+        assert_eq!(prepare(&folder, true).unwrap_err().exit_code(), 2);
         // Nor is a run begun or resumed beside it.
-        assert!(reenter(folder.path()).unwrap_err().to_string().contains("was not written by a run"));
-        assert!(folder.path().join("thesis.docx").exists());
+        assert!(reenter(&folder).unwrap_err().to_string().contains("was not written by a run"));
+        assert!(folder.join("thesis.docx").exists());
+        std::fs::remove_dir_all(&folder).unwrap();
     }
 }

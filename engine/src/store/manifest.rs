@@ -1,9 +1,11 @@
 //! `run.json`: what was run, from what, and what came of it. Written last.
 
-use crate::folder::name;
-use crate::scenario::Config;
-use engine::clock::{Phase, Stopwatch};
-use engine::{Error, Fault, Result, Warning, disk};
+use super::TABLES;
+use super::folder::name;
+use crate::clock::{Phase, Stopwatch};
+use crate::error::{Error, Fault, Result, Warning};
+use crate::{disk, table};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -62,9 +64,10 @@ pub struct Host {
     pub cpus: usize,
 }
 
-/// The manifest.
+/// The manifest. `C` are the settings of the scenario: the engine knows no scenario, so whoever opens a run says as what
+/// to read them; without that they are plain JSON.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Manifest {
+pub struct Manifest<C = serde_json::Value> {
     /// Format of the run folder.
     pub format: u32,
     /// Version of Wayfare.
@@ -78,7 +81,7 @@ pub struct Manifest {
     /// Folders its files were looked up in.
     pub folders: Vec<PathBuf>,
     /// The scenario as it was run.
-    pub config: Config,
+    pub config: C,
     /// Input files.
     pub inputs: Vec<Input>,
     /// Seed.
@@ -116,7 +119,7 @@ pub struct Expected {
     pub seconds: f64,
 }
 
-impl Manifest {
+impl<C: DeserializeOwned> Manifest<C> {
     /// Reads the manifest of a finished run.
     ///
     /// # Errors
@@ -135,7 +138,9 @@ impl Manifest {
                 .into()
         })
     }
+}
 
+impl<C: Serialize> Manifest<C> {
     /// Writes the manifest: the last act of a run.
     ///
     /// # Errors
@@ -159,13 +164,12 @@ impl Manifest {
                 continue;
             }
             let stem = file.strip_suffix(".parquet");
-            let what =
-                crate::folder::TABLES.iter().find(|(t, _)| Some(*t) == stem).map_or("", |(_, what)| what);
+            let what = TABLES.iter().find(|table| Some(table.name) == stem).map_or("", |table| table.rows);
             let input = hash_file(&path)?;
             let mut columns = BTreeMap::new();
             if let Some(table) = stem {
                 self.hash.tables.insert(table.to_string(), input.blake3.clone());
-                columns = engine::table::schema(&path)?;
+                columns = table::schema(&path)?;
             }
             self.outputs.push(Output { file, what: what.to_string(), bytes: input.bytes, columns });
         }
@@ -198,52 +202,9 @@ pub fn group_warnings(warnings: &[Warning]) -> Vec<WarningGroup> {
     groups.into_iter().map(|(_, group)| group).collect()
 }
 
-/// This machine.
-pub fn host() -> Host {
-    let system = format!("{} {}", std::env::consts::OS, std::env::consts::ARCH);
-    Host { system, cpus: std::thread::available_parallelism().map_or(1, usize::from) }
-}
-
-/// Now, UTC, as `YYYY-MM-DDTHH:MM:SSZ`.
-pub fn now() -> String {
-    let since =
-        std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default().as_secs();
-    let (days, seconds) = ((since / 86_400) as i64, since % 86_400);
-    let (year, month, day) = civil(days);
-    format!("{year:04}-{month:02}-{day:02}T{}Z", engine::unit::hms(seconds as u32))
-}
-
-/// Days since 1970-01-01 as year, month, day (proleptic Gregorian).
-fn civil(days: i64) -> (i64, u32, u32) {
-    let (mut year, mut rest) = (1970, days);
-    let leap = |y: i64| y % 4 == 0 && (y % 100 != 0 || y % 400 == 0);
-    loop {
-        let length = if leap(year) { 366 } else { 365 };
-        if rest < length {
-            break;
-        }
-        rest -= length;
-        year += 1;
-    }
-    let lengths = [31, if leap(year) { 29 } else { 28 }, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
-    let mut month = 0;
-    while rest >= lengths[month] {
-        rest -= lengths[month];
-        month += 1;
-    }
-    (year, month as u32 + 1, rest as u32 + 1)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn dates_are_those_of_the_calendar() {
-        assert_eq!(civil(0), (1970, 1, 1));
-        assert_eq!(civil(11_016), (2000, 2, 29));
-        assert_eq!(civil(20_513), (2026, 3, 1));
-    }
 
     #[test]
     fn warnings_of_a_kind_are_counted_together() {

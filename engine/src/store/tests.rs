@@ -1,0 +1,283 @@
+//! Every table is written as its schema says, reads back, and has one writer.
+
+use super::*;
+use crate::activity::{Activity, Chain, Episode};
+use crate::agent::{Given, River};
+use crate::event::{Event, Kind, Log};
+use crate::id::{HouseholdId, LinkId, PersonId, ZoneId};
+use crate::learn::Iteration;
+use crate::mode::Mode;
+use crate::network::RoadClass;
+use crate::people::{Demographics, Sex, Student};
+use crate::place::{Place, Places};
+use crate::traffic::LinkBins;
+use crate::trip::{Moved, Routes, Trip, Trips};
+use crate::twin::grid;
+use crate::validate::counts::Row;
+use crate::validate::station::StationKind;
+use std::path::{Path, PathBuf};
+
+/// A folder for a test, removed with it.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(name: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("wayfare-store-{name}-{}", std::process::id()));
+        crate::disk::make_folder(&path).unwrap();
+        Self(path)
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+fn person(age: u8) -> Demographics {
+    Demographics {
+        household: HouseholdId(3),
+        zone: ZoneId(1),
+        age,
+        sex: Sex::Female,
+        employed: true,
+        student: Student::College,
+        household_size: 2,
+        vehicles: 1,
+        adults: 2,
+        income_usd: -5,
+    }
+}
+
+fn place(link: u32) -> Place {
+    Place { zone: ZoneId(1), link: LinkId(link), x_m: 1.5, y_m: -2.5 }
+}
+
+/// Somebody who drives to work, and somebody who stays at home.
+fn given() -> Vec<Given> {
+    let episode = |activity, start_s, end_s| Episode { activity, start_s, end_s };
+    let day = vec![episode(Activity::Home, 0, 30_000), episode(Activity::Work, 31_000, 86_400)];
+    let trip = Trip {
+        episode: 0,
+        mode: Mode::Car,
+        depart_s: 30_000,
+        dwell_s: 0,
+        from: LinkId(0),
+        to: LinkId(2),
+        distance_m: 700.0,
+    };
+    let at_home = Chain(vec![episode(Activity::Home, 0, 86_400)]);
+    vec![
+        Given {
+            demographics: person(34),
+            chain: Chain(day),
+            places: Places(vec![place(0), place(2)]),
+            trips: Trips(vec![trip]),
+        },
+        Given {
+            demographics: person(70),
+            chain: at_home,
+            places: Places(vec![place(1)]),
+            trips: Trips::default(),
+        },
+    ]
+}
+
+fn iterations() -> Vec<Iteration> {
+    let row = |iteration| Iteration {
+        iteration,
+        relative_gap: 0.25,
+        gap_by_hour: vec![None, Some(0.5)],
+        excess_s: 3.0,
+        gap_legs: 7,
+        rerouted: 2,
+        mean_car_min: 11.5,
+        pushed: 1,
+        aborted: 0,
+        moves: 1 << 40,
+        route_s: 0.0,
+        traffic_s: 0.0,
+    };
+    vec![row(0), row(1)]
+}
+
+fn count() -> Row {
+    Row {
+        station: "A".into(),
+        link: LinkId(2),
+        hour: 8,
+        kind: StationKind::Mainline,
+        class: RoadClass::Freeway,
+        route: "101 N".into(),
+        lanes: 4.0,
+        observed_vph: 100.0,
+        simulated_vph: 90.0,
+        geh: 1.03,
+        volume_sd: None,
+        days: 3,
+        observed_mps: None,
+        simulated_mps: Some(20.0),
+        confidence: 0.9,
+    }
+}
+
+/// Writes all tables, reads them back, and compares.
+fn write_and_read_all(folder: &Path) {
+    let network = grid::network(3).unwrap();
+    let mut river = River::of_plans(given());
+    let legs = river.legs();
+    let moved = vec![Moved { depart_s: 30_010, arrive_s: u32::MAX }];
+    river.scatter(&legs, &moved);
+    let lives = river.lives();
+    let people: Vec<Demographics> = lives.iter().map(|life| *life.demographics).collect();
+    persons::write(folder, &people, &["north".into(), "south".into()]).unwrap();
+    assert_eq!(persons::read(folder).unwrap(), people);
+
+    chains::write(folder, &lives).unwrap();
+    let diaries = chains::read_diaries(folder).unwrap();
+    assert_eq!(diaries.iter().map(|d| &d.chain).collect::<Vec<_>>(), lives.iter().map(|l| l.chain).collect::<Vec<_>>());
+
+    activities::write(folder, &lives).unwrap();
+    let (real, places) = activities::read(folder, 2).unwrap();
+    // The first person never arrives: the place left behind is all that there is of the day.
+    assert_eq!((real[0].0.len(), real[1].0.len()), (1, 1));
+    assert_eq!((places[0].0[0], places[1].0[0]), (place(0), place(1)));
+    assert!(activities::read(folder, 1).is_err(), "a person who does not exist");
+
+    let routes = Routes { first: vec![0, 3], links: vec![LinkId(0), LinkId(1), LinkId(2)] };
+    legs::write(folder, &network, &legs, &routes, &moved).unwrap();
+    routes::write(folder, &routes).unwrap();
+    let (legs_again, routes_again, moved_again) = legs::read(folder, 2).unwrap();
+    assert_eq!((&legs_again.first, &legs_again.mode, &legs_again.to), (&legs.first, &legs.mode, &legs.to));
+    assert_eq!((routes_again.first, routes_again.links), (routes.first, routes.links));
+    assert_eq!(moved_again, moved);
+    assert!(routes::read(folder, 0).is_err(), "a leg that does not exist");
+
+    let mut bins = LinkBins::new(network.links.len(), 900, 3600);
+    (bins.left[1], bins.entered[1], bins.time_sum_s[1]) = (4, 5, 250);
+    bins.left[network.links.len() + 2] = 1;
+    link_15min::write(folder, &network, &bins).unwrap();
+    assert_eq!(link_15min::read(folder, network.links.len(), 900, 3600).unwrap(), bins);
+
+    iterations::write(folder, &iterations()).unwrap();
+    assert_eq!(iterations::read(folder).unwrap(), iterations());
+    counts::write(folder, &[count()]).unwrap();
+    network::write(folder, &network).unwrap();
+
+    let event = Event { time_s: 5, person: PersonId(0), kind: Kind::Depart, link: LinkId(0) };
+    let mut log = Log::to_file(crate::event::log::TABLE.path(folder)).unwrap();
+    log.second(&[event]).unwrap();
+    log.finish().unwrap();
+}
+
+#[test]
+fn every_table_is_written_as_its_schema_says_and_reads_back() {
+    let folder = Folder::new("all");
+    write_and_read_all(&folder.0);
+    for table in TABLES {
+        let frame = crate::table::read(table.path(&folder.0)).unwrap();
+        let found: Vec<_> =
+            frame.columns().iter().map(|c| (c.name().to_string(), c.dtype().clone())).collect();
+        let wanted: Vec<_> = table.columns.iter().map(|c| (c.name.to_string(), c.of.polars())).collect();
+        assert_eq!(found, wanted, "{}", table.name);
+    }
+    let files = crate::disk::list(&folder.0).unwrap();
+    assert_eq!(files.len(), TABLES.len(), "every writer writes a table that is listed, each its own: {files:?}");
+}
+
+#[test]
+fn every_column_says_its_meaning_and_no_table_is_listed_twice() {
+    let mut names: Vec<&str> = TABLES.iter().map(|table| table.name).collect();
+    names.sort_unstable();
+    names.dedup();
+    assert_eq!(names.len(), TABLES.len());
+    for (table, column) in TABLES.iter().flat_map(|t| t.columns.iter().map(move |c| (t, c))) {
+        assert!(!column.meaning.is_empty(), "{}.{}", table.name, column.name);
+        let unit = [("_s", "s"), ("_m", "m"), ("_mps", "m/s"), ("_vph", "vehicles/h"), ("_kmh", "km/h")];
+        for (ending, unit) in unit {
+            if column.name.ends_with(ending) {
+                assert_eq!(column.unit.split(' ').next(), Some(unit), "{}.{}", table.name, column.name);
+            }
+        }
+    }
+}
+
+/// The code of the engine outside tests, by file.
+fn code(folder: &Path, found: &mut Vec<(String, String)>) {
+    for path in crate::disk::list(folder).unwrap() {
+        let name = path.display().to_string();
+        if path.is_dir() {
+            code(&path, found);
+        } else if name.ends_with(".rs") && !name.ends_with("tests.rs") {
+            let text = std::fs::read_to_string(&path).unwrap();
+            found.push((name, text.split("#[cfg(test)]").next().unwrap().to_string()));
+        }
+    }
+}
+
+/// Where Parquet is written: by [`Schema::write`] (private to the engine, called once in each file of a table), and by
+/// the log of events.
+#[test]
+fn no_table_is_written_by_two_places() {
+    let mut files = Vec::new();
+    code(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut files);
+    let calls = |call: &str| -> Vec<String> {
+        let calls = files.iter().flat_map(|(name, text)| text.matches(call).map(move |_| name));
+        calls.map(|name| name.rsplit('/').next().unwrap().to_string()).collect()
+    };
+    let mut written: Vec<String> = TABLES.iter().map(|t| format!("{}.rs", t.name)).collect();
+    written.retain(|file| file != "events.rs");
+    written.sort();
+    assert_eq!(calls("TABLE.write("), written);
+    assert_eq!(calls("ParquetWriter::new("), ["log.rs", "table.rs"]);
+    assert_eq!(calls("        write(self.path(folder), table, metadata)"), ["table.rs"]);
+    assert_eq!(calls("table::write("), [""; 0], "past the schema");
+}
+
+#[test]
+fn the_references_say_what_the_schemas_say() {
+    let page = include_str!("TABLES.md");
+    assert_eq!(page, reference(), "engine/src/store/TABLES.md is not store::reference()");
+    let readme = include_str!("../../../README.md");
+    assert!(readme.contains(&summary()), "the table in README.md is not store::summary():\n{}", summary());
+}
+
+#[test]
+fn a_table_that_the_run_did_not_write_is_refused() {
+    let folder = Folder::new("verified");
+    persons::write(&folder.0, &[person(20)], &[]).unwrap();
+    // A folder without a manifest is a run that goes on: whatever lies there is read.
+    assert_eq!(persons::read(&folder.0).unwrap().len(), 1);
+    let path = persons::TABLE.path(&folder.0);
+    let hash = manifest::hash_file(&path).unwrap().blake3;
+    let hashes = manifest::Hashes { tables: [("persons".to_string(), hash)].into(), ..manifest::Hashes::default() };
+    let run = Manifest {
+        format: manifest::FORMAT,
+        version: "0".into(),
+        commit: String::new(),
+        started: String::new(),
+        scenario: PathBuf::new(),
+        folders: Vec::new(),
+        config: serde_json::json!({"seed": 1}),
+        inputs: Vec::new(),
+        seed: 1,
+        threads: 1,
+        host: manifest::Host { system: "x".into(), cpus: 1 },
+        expected: manifest::Expected { memory_bytes: 0, seconds: 0.0 },
+        phases: Vec::new(),
+        seconds: 0.0,
+        peak_memory_bytes: 0,
+        hash: hashes,
+        summary: std::collections::BTreeMap::new(),
+        checks: Vec::new(),
+        warnings: Vec::new(),
+        outputs: Vec::new(),
+    };
+    run.write(&folder.0).unwrap();
+    assert_eq!(Manifest::<serde_json::Value>::read(&folder.0).unwrap().config["seed"], 1);
+    assert_eq!(persons::read(&folder.0).unwrap().len(), 1);
+    persons::write(&folder.0, &[person(21)], &[]).unwrap();
+    let error = persons::read(&folder.0).unwrap_err();
+    assert!(error.to_string().contains("is not the file that the run wrote"), "{error}");
+    assert_eq!(error.exit_code(), 2);
+}
