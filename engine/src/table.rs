@@ -241,7 +241,10 @@ mod tests {
             assert!(TABLE.write(&folder, &mut table, &[]).is_err(), "{table}");
         }
         assert_eq!(read(TABLE.path(&folder)).unwrap(), good);
-        assert!(TABLE.reference().contains("One row a car.") && TABLE.reference().contains("| `length_m` | f64 | m |"));
+        assert!(
+            TABLE.reference().contains("One row a car.")
+                && TABLE.reference().contains("| `length_m` | f64 | m |")
+        );
         std::fs::remove_dir_all(&folder).unwrap();
     }
 }

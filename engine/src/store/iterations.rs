@@ -14,7 +14,12 @@ pub const TABLE: Schema = Schema {
     columns: &[
         column("iteration", Type::U32, "", "number of the simulated day, from 0"),
         column("relative_gap", Type::F64, "share", "(cost of the routes driven − least cost) / least cost"),
-        column("gap_by_hour", Type::F64List, "share", "the same by hour of departure; missing where nobody left"),
+        column(
+            "gap_by_hour",
+            Type::F64List,
+            "share",
+            "the same by hour of departure; missing where nobody left",
+        ),
         column("excess_s", Type::F64, "s", "mean loss of a car leg against its best route"),
         column("gap_legs", Type::U64, "legs", "car legs that the gap was measured on"),
         column("rerouted", Type::U64, "legs", "car legs that got a new route before the day"),
@@ -59,8 +64,13 @@ pub fn read(folder: &Path) -> Result<Vec<Iteration>> {
     }
     let (iteration, relative_gap) = (rows.u32("iteration")?, rows.f64("relative_gap")?);
     let (excess_s, mean_car_min) = (rows.f64("excess_s")?, rows.f64("mean_car_min")?);
-    let [gap_legs, rerouted, pushed, aborted, moves] =
-        [rows.u64("gap_legs")?, rows.u64("rerouted")?, rows.u64("pushed")?, rows.u64("aborted")?, rows.u64("moves")?];
+    let [gap_legs, rerouted, pushed, aborted, moves] = [
+        rows.u64("gap_legs")?,
+        rows.u64("rerouted")?,
+        rows.u64("pushed")?,
+        rows.u64("aborted")?,
+        rows.u64("moves")?,
+    ];
     let row = |(i, gap_by_hour): (usize, Vec<Option<f64>>)| Iteration {
         iteration: iteration[i],
         relative_gap: relative_gap[i],

@@ -33,13 +33,7 @@ pub const TABLE: Schema = Schema {
 ///
 /// # Errors
 /// What polars or the file system says; the old file, if there is one, is then unchanged.
-pub fn write(
-    folder: &Path,
-    network: &Network,
-    legs: &Legs,
-    routes: &Routes,
-    moved: &[Moved],
-) -> Result<()> {
+pub fn write(folder: &Path, network: &Network, legs: &Legs, routes: &Routes, moved: &[Moved]) -> Result<()> {
     let length_m = |leg: usize| -> f64 {
         routes.of(LegId::new(leg)).iter().skip(1).map(|l| network.link(*l).length_m).sum()
     };

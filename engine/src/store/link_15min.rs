@@ -15,10 +15,20 @@ pub const TABLE: Schema = Schema {
     columns: &[
         column("link", Type::U32, "", "number of the link; links that nobody used have no row"),
         column("bin", Type::U16, "15 min", "number of the quarter hour, from midnight"),
-        column("left", Type::U32, "vehicles simulated", "left the link over its end (what a detector there sees)"),
+        column(
+            "left",
+            Type::U32,
+            "vehicles simulated",
+            "left the link over its end (what a detector there sees)",
+        ),
         column("entered", Type::U32, "vehicles simulated", "entered over its start and drove it to the end"),
         column("time_sum_s", Type::U32, "s", "sum of the travel times of those that entered"),
-        column("speed_kmh", Type::F32, "km/h", "mean speed over space (Edie 1963); missing where nobody entered"),
+        column(
+            "speed_kmh",
+            Type::F32,
+            "km/h",
+            "mean speed over space (Edie 1963); missing where nobody entered",
+        ),
         column("density_veh_km", Type::F32, "vehicles simulated/km", "mean density (Edie 1963)"),
     ],
 };

@@ -23,7 +23,12 @@ pub const TABLE: Schema = Schema {
         column("lanes", Type::F64, "", "lanes"),
         column("class", Type::Text, "", "class of the road"),
         column("route", Type::Text, "", "route number and direction; missing where it has none"),
-        column("geometry", Type::Bytes, "degrees, or m", "line as WKB: longitude and latitude, or metres for a network that is nowhere on Earth"),
+        column(
+            "geometry",
+            Type::Bytes,
+            "degrees, or m",
+            "line as WKB: longitude and latitude, or metres for a network that is nowhere on Earth",
+        ),
     ],
 };
 

@@ -135,7 +135,10 @@ fn write_and_read_all(folder: &Path) {
 
     chains::write(folder, &lives).unwrap();
     let diaries = chains::read_diaries(folder).unwrap();
-    assert_eq!(diaries.iter().map(|d| &d.chain).collect::<Vec<_>>(), lives.iter().map(|l| l.chain).collect::<Vec<_>>());
+    assert_eq!(
+        diaries.iter().map(|d| &d.chain).collect::<Vec<_>>(),
+        lives.iter().map(|l| l.chain).collect::<Vec<_>>()
+    );
 
     activities::write(folder, &lives).unwrap();
     let (real, places) = activities::read(folder, 2).unwrap();
@@ -182,7 +185,11 @@ fn every_table_is_written_as_its_schema_says_and_reads_back() {
         assert_eq!(found, wanted, "{}", table.name);
     }
     let files = crate::disk::list(&folder.0).unwrap();
-    assert_eq!(files.len(), TABLES.len(), "every writer writes a table that is listed, each its own: {files:?}");
+    assert_eq!(
+        files.len(),
+        TABLES.len(),
+        "every writer writes a table that is listed, each its own: {files:?}"
+    );
 }
 
 #[test]
@@ -250,7 +257,8 @@ fn a_table_that_the_run_did_not_write_is_refused() {
     assert_eq!(persons::read(&folder.0).unwrap().len(), 1);
     let path = persons::TABLE.path(&folder.0);
     let hash = manifest::hash_file(&path).unwrap().blake3;
-    let hashes = manifest::Hashes { tables: [("persons".to_string(), hash)].into(), ..manifest::Hashes::default() };
+    let hashes =
+        manifest::Hashes { tables: [("persons".to_string(), hash)].into(), ..manifest::Hashes::default() };
     let run = Manifest {
         format: manifest::FORMAT,
         version: "0".into(),
