@@ -4,7 +4,7 @@
 # One profile (release) serves both, so the dependencies are built once.
 
 CARGO ?= cargo
-# Tests look for real data here and say "skipped" where there is none.
+# Tests look for real data here; those that go without are counted and named at the end.
 WAYFARE_DATA ?= $(firstword $(wildcard data ../shared/data) data)
 export WAYFARE_DATA := $(abspath $(WAYFARE_DATA))
 
@@ -16,9 +16,13 @@ setup:
 run: setup
 	$(CARGO) run --release -- run scenarios/sioux-falls --out out/sioux-falls --overwrite
 
+test: export WAYFARE_SKIPPED := $(CURDIR)/target/skipped.txt
 test: setup
-	$(CARGO) test --release --workspace
-	CARGO=$(CARGO) bash tests/mpi.sh
+	@mkdir -p target && rm -f "$$WAYFARE_SKIPPED"
+	@status=0; \
+	$(CARGO) test --release --workspace && CARGO=$(CARGO) bash tests/mpi.sh || status=$$?; \
+	bash tests/skipped.sh "$$WAYFARE_SKIPPED"; \
+	exit $$status
 
 lint: setup
 	$(CARGO) fmt --all --check

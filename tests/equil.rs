@@ -1,6 +1,8 @@
-//! MATSim's own run of its `equil` example as an oracle for the queue model: 2,000 vehicles, 14,000
-//! link entries. The run used flow and storage factors of 0.1.
+//! The queue model against MATSim's events to the second: a day of our own whose events are reckoned by hand, and
+//! MATSim's own run of its `equil` example (2,000 vehicles, 14,000 link entries; it used flow and storage factors of 0.1).
 #![allow(clippy::unwrap_used)] // helpers of tests, too, may panic
+
+mod program;
 
 use engine::event::{Event, Kind};
 use engine::id::{LinkId, NodeId, PersonId};
@@ -98,7 +100,7 @@ fn unpack(path: PathBuf) -> String {
 /// Runs our model on the departures and routes that MATSim's events show. Its run let a vehicle wait
 /// for 226 s without pushing it (person 878 on link 1), so its stuck time was longer; here nobody is
 /// pushed at all.
-fn run(network: &Network, seen: &Observed, changes: &[Change]) -> Vec<Event> {
+fn run(network: &Network, seen: &Observed, changes: &[Change], sample: f64) -> Vec<Event> {
     let (mut legs, mut routes) = (Legs::default(), Routes::default());
     for person in &seen.legs {
         let trip = |(episode, (depart_s, route)): (usize, &(u32, Vec<LinkId>))| Trip {
@@ -115,10 +117,12 @@ fn run(network: &Network, seen: &Observed, changes: &[Change]) -> Vec<Event> {
         person.iter().for_each(|(_, route)| routes.push(route));
     }
     let config =
-        Config { sample: 0.1, storage_exponent: 1.0, stuck_s: u32::MAX, end_s: 120_000, ..Config::default() };
+        Config { sample, storage_exponent: 1.0, stuck_s: u32::MAX, end_s: 120_000, ..Config::default() };
     let mut events = Vec::new();
     let outcome = traffic::run(network, &legs, &routes, changes, &config, &mut events).unwrap();
-    assert_eq!((outcome.n_departed, outcome.n_arrived, outcome.n_moves), (4000, 4000, 14_000));
+    let n_legs = seen.legs.iter().map(Vec::len).sum::<usize>() as u64;
+    let n_entries = seen.entries.iter().map(Vec::len).sum::<usize>() as u64;
+    assert_eq!((outcome.n_departed, outcome.n_arrived, outcome.n_moves), (n_legs, n_legs, n_entries));
     events
 }
 
@@ -148,14 +152,76 @@ fn differences(network: &Network, seen: &Observed, ours: &[Event]) -> Vec<(Strin
     differences
 }
 
+/// A street (a), a bottleneck with room for three (b: 22.5 m / 7.5 m, 360 vehicles an hour), a street (c) and a way back (d).
+const NETWORK: &str = r#"<network><nodes>
+<node id="1" x="0" y="0"/>
+<node id="2" x="100" y="0"/>
+<node id="3" x="122.5" y="0"/>
+<node id="4" x="227.5" y="0"/>
+</nodes><links capperiod="01:00:00">
+<link id="a" from="1" to="2" length="100" freespeed="10" capacity="3600" permlanes="1" modes="car"/>
+<link id="b" from="2" to="3" length="22.5" freespeed="10" capacity="360" permlanes="1" modes="car"/>
+<link id="c" from="3" to="4" length="105" freespeed="10" capacity="3600" permlanes="1" modes="car"/>
+<link id="d" from="4" to="1" length="200" freespeed="10" capacity="3600" permlanes="1" modes="car"/>
+</links></network>"#;
+
+/// The day on it, reckoned by hand with QSim's rules:
+/// * A vehicle drives a link of L metres at v in floor(L / v) seconds and passes its end a second later: b takes 2 + 1, d
+///   20 + 1. The trip ends floor(L / v) seconds after the last link was entered: 10 on c, and on a.
+/// * All five depart at 6:00:00 on a, from which one vehicle a second goes: they enter b at 1, 2, 3, 4.
+/// * From b one goes every ten seconds: they enter c at 4, 14, 24, 34, 44.
+/// * The fifth finds b full at 5: three stand in its queue. The first of them leaves the queue at 13, to pass at 14; the
+///   place is seen to be free a second later, at 14.
+/// * At 6:06:40 the first two go home over d, again one a second.
+const EVENTS: &str = r#"<events version="1.0">
+<event time="21600.0" type="departure" person="1" link="a" legMode="car"/>
+<event time="21600.0" type="departure" person="2" link="a" legMode="car"/>
+<event time="21600.0" type="departure" person="3" link="a" legMode="car"/>
+<event time="21600.0" type="departure" person="4" link="a" legMode="car"/>
+<event time="21600.0" type="departure" person="5" link="a" legMode="car"/>
+<event time="21601.0" type="entered link" person="1" link="b" vehicle="1"/>
+<event time="21602.0" type="entered link" person="2" link="b" vehicle="2"/>
+<event time="21603.0" type="entered link" person="3" link="b" vehicle="3"/>
+<event time="21604.0" type="entered link" person="1" link="c" vehicle="1"/>
+<event time="21604.0" type="entered link" person="4" link="b" vehicle="4"/>
+<event time="21614.0" type="arrival" person="1" link="c" legMode="car"/>
+<event time="21614.0" type="entered link" person="2" link="c" vehicle="2"/>
+<event time="21614.0" type="entered link" person="5" link="b" vehicle="5"/>
+<event time="21624.0" type="arrival" person="2" link="c" legMode="car"/>
+<event time="21624.0" type="entered link" person="3" link="c" vehicle="3"/>
+<event time="21634.0" type="arrival" person="3" link="c" legMode="car"/>
+<event time="21634.0" type="entered link" person="4" link="c" vehicle="4"/>
+<event time="21644.0" type="arrival" person="4" link="c" legMode="car"/>
+<event time="21644.0" type="entered link" person="5" link="c" vehicle="5"/>
+<event time="21654.0" type="arrival" person="5" link="c" legMode="car"/>
+<event time="22000.0" type="departure" person="1" link="c" legMode="car"/>
+<event time="22000.0" type="departure" person="2" link="c" legMode="car"/>
+<event time="22001.0" type="entered link" person="1" link="d" vehicle="1"/>
+<event time="22002.0" type="entered link" person="2" link="d" vehicle="2"/>
+<event time="22022.0" type="entered link" person="1" link="a" vehicle="1"/>
+<event time="22023.0" type="entered link" person="2" link="a" vehicle="2"/>
+<event time="22032.0" type="arrival" person="1" link="a" legMode="car"/>
+<event time="22033.0" type="arrival" person="2" link="a" legMode="car"/>
+</events>"#;
+
+#[test]
+fn a_day_reckoned_by_hand_is_reproduced() {
+    let network = read_network(NETWORK);
+    let seen = read_events(EVENTS, &network);
+    assert_eq!((seen.legs.len(), seen.entries.iter().map(Vec::len).sum::<usize>()), (5, 14));
+    assert_eq!(differences(&network, &seen, &run(&network, &seen, &[], 1.0)), []);
+    // Twice the room: the fifth follows the fourth at once.
+    let wide = read_network(&NETWORK.replace("length=\"22.5\"", "length=\"29\""));
+    assert_eq!(differences(&wide, &seen, &run(&wide, &seen, &[], 1.0)), [("b".to_string(), 21_614, -9)]);
+    // A tenth of the vehicles on a tenth of the flow and room, ten times as much of both: the same day.
+    let tenfold = NETWORK.replace("capacity=\"3600\"", "capacity=\"36000\"").replace("\"360\"", "\"3600\"");
+    let tenfold = read_network(&tenfold.replace("permlanes=\"1\"", "permlanes=\"10\""));
+    assert_eq!(differences(&tenfold, &seen, &run(&tenfold, &seen, &[], 0.1)), []);
+}
+
 #[test]
 fn matsim_equil_is_reproduced() {
-    let folder = std::env::var("WAYFARE_DATA").unwrap_or_else(|_| "data".into());
-    let folder = PathBuf::from(folder).join("matsim/equil");
-    if !folder.join("output_events.xml.gz").exists() {
-        eprintln!("skipped: no {} (set WAYFARE_DATA)", folder.join("output_events.xml.gz").display());
-        return;
-    }
+    let Some(folder) = program::data("matsim/equil") else { return };
     let network = read_network(&std::fs::read_to_string(folder.join("network.xml")).unwrap());
     let seen = read_events(&unpack(folder.join("output_events.xml.gz")), &network);
     assert_eq!(seen.entries.iter().map(Vec::len).sum::<usize>(), 14_000);
@@ -169,7 +235,7 @@ fn matsim_equil_is_reproduced() {
     // link 6 is full, onto link 6, until link 15 is full and its own flow decides.
     let ten_times = (0..10).fold(0.0, |sum: f64, _| sum + 0.1);
     assert!(ten_times < 1.0 && ten_times + 0.1 >= 1.0);
-    let differences_plain = differences(&network, &seen, &run(&network, &seen, &[]));
+    let differences_plain = differences(&network, &seen, &run(&network, &seen, &[], 0.1));
     let on = |link: &str| differences_plain.iter().filter(|(name, _, _)| name == link).count();
     assert_eq!((differences_plain.len(), on("6"), on("15")), (171, 86, 85));
     assert!(
@@ -183,5 +249,5 @@ fn matsim_equil_is_reproduced() {
     let link_6 = LinkId::new(network.links.iter().position(|l| l.name == "6").unwrap());
     let change = |time_s, vph| Change { capacity_vph: Some(vph), ..Change::new(time_s, link_6) };
     let changes = [change(0, 1.0), change(21_971, 3600.0)];
-    assert_eq!(differences(&network, &seen, &run(&network, &seen, &changes)), []);
+    assert_eq!(differences(&network, &seen, &run(&network, &seen, &changes, 0.1)), []);
 }

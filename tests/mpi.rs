@@ -29,7 +29,7 @@ fn sioux_falls(n: &str, out: &Path, more: &[&str]) -> Command {
 fn has_mpirun() -> bool {
     let found = Command::new("mpirun").arg("--version").output().is_ok();
     if !found {
-        eprintln!("skipped: there is no mpirun");
+        program::skipped("program", "mpirun");
     }
     found
 }

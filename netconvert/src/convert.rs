@@ -298,6 +298,30 @@ mod tests {
         }
     }
 
+    /// Roads of OpenStreetMap, and tables of nodes and edges, both told by what lies there, become MATSim's network.
+    #[test]
+    fn maps_and_tables_are_converted() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        let (osm, tables) = (at("t.osm"), at("tables"));
+        let ring = "<osm version=\"0.6\"><node id=\"1\" lat=\"37\" lon=\"-122\"/><node id=\"2\" lat=\"37.01\" lon=\"-122\"/>\
+            <node id=\"3\" lat=\"37\" lon=\"-121.99\"/><way id=\"5\"><nd ref=\"1\"/><nd ref=\"2\"/><nd ref=\"3\"/><nd ref=\"1\"/>\
+            <tag k=\"highway\" v=\"primary\"/></way></osm>";
+        std::fs::write(&osm, ring).unwrap();
+        std::fs::create_dir(&tables).unwrap();
+        std::fs::write(tables.join("nodes.csv"), "osmid,x,y\n1,-122,37\n2,-122,37.01\n").unwrap();
+        let edges = "uniqueid,u,v,length,lanes,speed_mph\n0,1,2,1110,1,25\n1,2,1,1110,2,35\n";
+        std::fs::write(tables.join("edges.csv"), edges).unwrap();
+        for (input, from) in [(osm, Format::Osm), (tables, Format::NodesEdges)] {
+            let options = Options { clean: Some(Mode::Car), ..Options::default() };
+            let report = convert(&input, &at("out.xml.gz"), &options).unwrap();
+            assert_eq!((report.from, report.dropped.unwrap().links.len()), (from, 0));
+            let (back, _) = matsim::network::read(at("out.xml.gz")).unwrap();
+            assert!(back.links.len() == report.n_links && report.n_links >= 2, "{}", report.n_links);
+            back.check_connected(Mode::Car).unwrap();
+        }
+    }
+
     #[test]
     fn real_maps_are_converted() {
         let Some(root) = fixture::data("osm").and_then(|p| Some(p.parent()?.to_path_buf())) else { return };

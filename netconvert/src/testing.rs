@@ -1,17 +1,12 @@
 //! What the tests of several readers share: files of our own, the real data, damaged copies.
 
+#[path = "../../tests/program/data.rs"]
+mod given;
+
+pub use given::{data, skipped};
+
 use proptest::prelude::*;
 use std::path::{Path, PathBuf};
-
-/// A file of the real data, found through `WAYFARE_DATA`; `None` (told on stderr) where it is missing.
-pub fn data(relative: &str) -> Option<PathBuf> {
-    let path = std::env::var_os("WAYFARE_DATA").map(|folder| Path::new(&folder).join(relative));
-    let found = path.filter(|p| p.exists());
-    if found.is_none() {
-        eprintln!("skipped: {relative} is not there (set WAYFARE_DATA)");
-    }
-    found
-}
 
 /// A folder with one file of `text`.
 pub fn file(name: &str, text: &str) -> (tempfile::TempDir, PathBuf) {

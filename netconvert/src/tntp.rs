@@ -500,6 +500,27 @@ pub(crate) mod tests {
         });
     }
 
+    /// Packed as the collection is here, with longitudes and latitudes: the zone of Sioux Falls is 14 (96.7° W).
+    #[test]
+    fn packed_files_in_degrees_are_read() {
+        let pack = |text: &str| {
+            let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+            std::io::Write::write_all(&mut encoder, text.as_bytes()).unwrap();
+            encoder.finish().unwrap()
+        };
+        let node = "Node\tX\tY\t;\n1\t-96.77\t43.61\t;\n2\t-96.71\t43.60\t;\n3\t-96.75\t43.58\t;\n";
+        let degrees = Units { coordinates: Coordinates::Degrees, ..units() };
+        let read = |net: &Path| {
+            fixture::with("n_node.tntp.gz", pack(node), |node| {
+                read_network(net, Some(node), &degrees).unwrap().0
+            })
+        };
+        let tntp = fixture::with("n_net.tntp.gz", pack(NET), read);
+        assert_eq!((tntp.network.crs.clone(), tntp.network.nodes.len()), (Crs::Epsg(32_614), 3));
+        let trips = fixture::with("n_trips.tntp.gz", pack(TRIPS), |path| read_trips(path).unwrap().0);
+        assert_eq!(trips.len(), 3);
+    }
+
     /// Sizes as the collection's READMEs state them.
     #[test]
     fn the_published_networks_are_read() {

@@ -1,6 +1,11 @@
 //! Runs the built program as a user would.
 #![allow(dead_code)] // each test file uses a part
 
+mod data;
+
+#[allow(unused_imports)] // as above
+pub use data::{data, skipped};
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -50,15 +55,4 @@ pub fn run(scenario: &Path, out: &Path, more: &[&str]) -> serde_json::Value {
 /// The manifest of a run.
 pub fn manifest(out: &Path) -> serde_json::Value {
     serde_json::from_str(&std::fs::read_to_string(out.join("run.json")).unwrap()).unwrap()
-}
-
-/// Real data, where there is some.
-pub fn data(name: &str) -> Option<PathBuf> {
-    let folder = std::env::var_os("WAYFARE_DATA").map_or_else(|| root().join("data"), PathBuf::from);
-    let path = folder.join(name);
-    if path.exists() {
-        return Some(path);
-    }
-    eprintln!("skipped: {} is not there (set WAYFARE_DATA)", path.display());
-    None
 }

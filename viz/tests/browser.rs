@@ -3,6 +3,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test says what is wrong by its panic")]
 
+#[path = "../../tests/program/data.rs"]
+mod given;
 mod made_up;
 
 use std::path::Path;
@@ -19,7 +21,7 @@ fn chromium() -> Option<&'static str> {
     let known = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
     let found = known.into_iter().find(|path| Path::new(path).exists());
     if found.is_none() {
-        eprintln!("skipped: no Chromium to draw the page with");
+        given::skipped("program", "Chromium");
     }
     found
 }

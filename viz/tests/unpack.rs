@@ -2,6 +2,8 @@
 //! in Node.js; where there is none, `browser.rs` still compares sums and one link in Chromium.
 #![allow(clippy::unwrap_used)] // helpers of tests, too, may panic
 
+#[path = "../../tests/program/data.rs"]
+mod given;
 mod made_up;
 
 use serde_json::Value;
@@ -25,7 +27,7 @@ fn unpacked(report: &viz::Report) -> Option<Value> {
     );
     engine::disk::write_bytes(&script, text.as_bytes()).unwrap();
     let Ok(output) = Command::new("node").arg(&script).output() else {
-        eprintln!("skipped: no Node.js to run the script of the page");
+        given::skipped("program", "Node.js");
         return None;
     };
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));

@@ -161,6 +161,28 @@ fn a_broken_sample_is_refused() {
 }
 
 #[test]
+fn stretches_of_routes_are_read_in_metres() {
+    let projection = Projection::new(&Crs::Epsg(32_610)).unwrap();
+    // On the central meridian of the zone (123° W) the easting is 500,000 m by definition.
+    let text = "route,dir,lonlat_path\n80,W,-123 37.87;-123.01 37.87\n101,N,-123 37;-123 38;-123 39\n";
+    let (_folder, path) = file("r.csv", text);
+    let stretches = read_routes(path, &projection).unwrap();
+    let of: Vec<_> = stretches.iter().map(|s| (s.route.as_str(), s.direction, s.points_m.len())).collect();
+    assert_eq!(of, [("80", 'W', 2), ("101", 'N', 3)]);
+    assert!(stretches[1].points_m.iter().all(|p| (p.0 - 500_000.0).abs() < 0.01));
+    // A degree of latitude from 37° to 38° is 110,990 m on the ellipsoid, times 0.9996 on the map.
+    let north_m = stretches[1].points_m[1].1 - stretches[1].points_m[0].1;
+    assert!((north_m - 110_990.0 * 0.9996).abs() < 30.0, "{north_m}");
+    for (bad, told) in
+        [("-123 37", "points as"), ("-123 37;-123", "points as"), ("-123 37;-223 37", "points as")]
+    {
+        let (_folder, path) = file("r.csv", &format!("route,dir,lonlat_path\n80,W,{bad}\n"));
+        let error = read_routes(path, &projection).unwrap_err();
+        assert!(error.to_string().contains(told) && error.to_string().contains("r.csv:2"), "{error}");
+    }
+}
+
+#[test]
 fn the_real_network() {
     let (Some(nodes), Some(edges)) = (data("bay-area/nodes.csv.gz"), data("bay-area/edges.csv.gz")) else {
         return;

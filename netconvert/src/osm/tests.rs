@@ -1,7 +1,10 @@
+mod encode;
+
 use super::*;
 use crate::testing::{data, file, file_of, panics_on_damage};
 use engine::id::LinkId;
-use engine::network::RoadClass;
+use engine::network::{Link, Node, RoadClass};
+use std::io::Write;
 
 /// A crossing at node 3: way 10 (1-3-4, two-way primary, shape node 2), way 11 (5-3-6, one-way secondary),
 /// way 12 a roundabout loop at 6, way 13 a footway, way 14 closed, way 15 with an unknown node.
@@ -152,6 +155,50 @@ fn damaged_xml_is_a_fault_not_a_panic() {
     assert!(!panics_on_damage("t.osm", all.as_bytes(), 300, |path| {
         drop(read(path, &Options::default()));
     }));
+}
+
+/// Nodes and links with places and lengths in whole millimetres: PBF counts degrees in another unit, so the last bits
+/// differ.
+fn to_millimetres(network: &Network) -> (Vec<Node>, Vec<Link>) {
+    let round = |metres: f64| (metres * 1e3).round() / 1e3;
+    let (mut nodes, mut links) = (network.nodes.clone(), network.links.clone());
+    nodes.iter_mut().for_each(|node| (node.x_m, node.y_m) = (round(node.x_m), round(node.y_m)));
+    links.iter_mut().for_each(|link| link.length_m = round(link.length_m));
+    (nodes, links)
+}
+
+/// The same roads as XML, as gzip, as bzip2 and as PBF, packed and not, are the same network with the same warnings.
+#[test]
+fn every_container_holds_the_same_network() {
+    let relations = restriction("only_straight_on", 11, AT_3, 11);
+    let text = CROSSING.replace("RELATIONS", &relations);
+    let (_folder, path) = file("t.osm", &text);
+    let whole = read(&path, &Options::default()).unwrap();
+    assert_eq!(banned(&whole.0), [("11_0", "10_0r"), ("11_0", "10_1")]);
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    gzip.write_all(text.as_bytes()).unwrap();
+    let mut bzip2 = bzip2::write::BzEncoder::new(Vec::new(), bzip2::Compression::default());
+    bzip2.write_all(text.as_bytes()).unwrap();
+    let mut parts = Vec::new();
+    for pass in [Pass::Nodes, Pass::Ways] {
+        elements(&path, pass, &mut |element| parts.push(element)).unwrap();
+    }
+    for (name, bytes) in [
+        ("t.osm.gz", gzip.finish().unwrap()),
+        ("t.osm.bz2", bzip2.finish().unwrap()),
+        ("t.osm.pbf", encode::pbf(&parts, false)),
+        ("t.osm.pbf", encode::pbf(&parts, true)),
+    ] {
+        let (_folder, path) = file_of(name, &bytes);
+        let (network, warnings) = read(&path, &Options::default()).unwrap();
+        assert_eq!((&network.crs, &network.banned_turns), (&whole.0.crs, &whole.0.banned_turns), "{name}");
+        assert_eq!(to_millimetres(&network), to_millimetres(&whole.0), "{name}");
+        let words = |warnings: &[Warning]| warnings.iter().map(|w| w.what.clone()).collect::<Vec<_>>();
+        assert_eq!(words(&warnings), words(&whole.1), "{name}");
+        if name.ends_with("pbf") {
+            assert!(!panics_on_damage(name, &bytes, 100, |path| drop(read(path, &Options::default()))));
+        }
+    }
 }
 
 #[test]

@@ -251,6 +251,71 @@ mod tests {
     use super::*;
     use engine::activity::replay::{PlannedLeg, Stay};
 
+    /// DaySim's tables, with every kind of tour; what they come to is reckoned by hand.
+    #[test]
+    fn a_small_survey_in_daysims_format_is_read() {
+        let persons = "hhno,pno,pagey,psexpfac\n1,1,40,2\n2,1,10,1\n3,1,30,1\n4,1,x,1\n";
+        // Alone, two in a car, walking, by school bus, as a part of another tour; nobody's tour; no mode of ours.
+        let tours = "pno,pdpurp,tmodetp,parent\n101,1,3,0\n101,5,4,0\n201,2,4,0\n301,4,5,0\n301,7,1,0\n201,2,8,0\n\
+            101,5,1,1\n999,1,3,0\n301,1,9,0\n";
+        let folder = crate::testing::folder_of(&[("person17.csv", persons), ("tour17.csv", tours)]);
+        let ((found, drivers), intake) = read_daysim(folder.path()).unwrap();
+        // Two in a car: weights 2 (adult) and 1 (child) make 1.5 cars, driven by the adults' 2. Three: 1/3 car for 1.
+        assert!((drivers[0] - 0.75).abs() < 1e-12 && (drivers[1] - 1.0 / 3.0).abs() < 1e-12, "{drivers:?}");
+        let tour = |purpose, age, mode, weight: f64| PlacelessTour { purpose, age, mode, weight };
+        let expected = [
+            tour(TourPurpose::Work, 40, Mode::Car, 2.0),
+            tour(TourPurpose::Other, 40, Mode::Car, 1.5),
+            tour(TourPurpose::Other, 40, Mode::Ride, 0.5),
+            tour(TourPurpose::School, 10, Mode::Ride, 1.0),
+            tour(TourPurpose::Other, 30, Mode::Car, 1.0 / 3.0),
+            tour(TourPurpose::Other, 30, Mode::Ride, 2.0 / 3.0),
+            tour(TourPurpose::Other, 30, Mode::Walk, 1.0),
+            tour(TourPurpose::School, 10, Mode::Transit, 1.0),
+        ];
+        assert_eq!(found.len(), expected.len(), "{found:?}");
+        for (found, expected) in found.iter().zip(expected) {
+            assert_eq!(
+                (found.purpose, found.age, found.mode),
+                (expected.purpose, expected.age, expected.mode)
+            );
+            assert!((found.weight - expected.weight).abs() < 1e-12, "{found:?}");
+        }
+        let said: Vec<String> = intake.warnings("psrc").into_iter().map(|w| w.what).collect();
+        assert_eq!(said.len(), 2, "{said:?}");
+        assert!(said[0].contains("pagey") && said[1].contains("pno"), "{said:?}");
+    }
+
+    #[test]
+    fn a_tour_takes_the_farthest_place_and_public_transport_before_what_was_walked_to_it() {
+        let stay =
+            |kind: &str, x_m: f64| Stay { kind: kind.into(), xy_m: Some((x_m, 0.0)), ..Stay::default() };
+        let leg = |mode: &str| PlannedLeg { mode: mode.into(), ..PlannedLeg::default() };
+        let day = |stays, legs| PlannedPerson { stays, legs, ..PlannedPerson::default() };
+        let rider = day(
+            vec![
+                stay("At Home", 0.0),
+                stay("Change Mode", 5_000.0),
+                stay("Work Related", 6_000.0),
+                stay("Buy Something", 2_000.0),
+                stay("At Home", 0.0),
+                stay("Education", 1_000.0),
+                stay("At Home", 0.0),
+            ],
+            ["Walking", "Bus", "car", "car", "Bicycle", "Bicycle"].map(leg).into(),
+        );
+        let by_taxi = day(
+            vec![stay("At Home", 0.0), stay("Social", 900.0), stay("At Home", 0.0)],
+            vec![leg("Taxi"), leg("car")],
+        );
+        let found = vista_tours(&[rider, by_taxi]);
+        let of = |tour: &TourObservation| (tour.traveller.distance_m, tour.traveller.purpose, tour.mode);
+        let expected =
+            [(6_000.0, TourPurpose::Work, Mode::Transit), (1_000.0, TourPurpose::School, Mode::Bike)];
+        assert_eq!(found.iter().map(of).collect::<Vec<_>>(), expected);
+        assert!(found.iter().all(|tour| tour.traveller.density_km2.is_some_and(|d| d[0] > 0.0)));
+    }
+
     #[test]
     fn a_trip_goes_from_activity_to_activity_whatever_changes_on_the_way() {
         let stay =

@@ -1,5 +1,6 @@
 use super::*;
 use crate::testing::{data, file, panics_on_damage};
+use std::io::Write;
 
 const LAND: &str = "ZONE,COUNTY,TOTPOP,TOTHH,TOTEMP,RETEMPN,HEREMPN,FPSEMPN,HSENROLL,AGE0519,COLLFTE,TOTACRE
 1,1,64,34,17504,697,1387,14116,10,5,0,20.3
@@ -54,6 +55,73 @@ fn damaged_tables_are_faults_not_panics() {
         let (_a, points) = file("points.csv", POINTS);
         let sources = Sources { land_use: path, outlines: None, points: Some(&points), counties: None };
         drop(read(&sources, &Crs::Epsg(32_610)));
+    }));
+}
+
+/// A square of 0.1° with its lower left corner there, in the order of a shapefile (clockwise).
+fn square(lon: f64, lat: f64, side: f64) -> Vec<shapefile::Point> {
+    let corners = [(0.0, 0.0), (0.0, side), (side, side), (side, 0.0), (0.0, 0.0)];
+    corners.iter().map(|(x, y)| shapefile::Point::new(lon + x, lat + y)).collect()
+}
+
+/// A shapefile of zone 1 (a square with a hole) and of zone 7 (two squares in two records), zipped; its parts are beside
+/// it, too.
+fn outlined(folder: &Path) -> std::path::PathBuf {
+    use shapefile::PolygonRing::{Inner, Outer};
+    use shapefile::dbase::{FieldName, FieldValue, Record, TableWriterBuilder};
+    let table = TableWriterBuilder::new().add_character_field(FieldName::try_from("TAZ1454").unwrap(), 8);
+    let shp = folder.join("zones.shp");
+    let mut writer = shapefile::Writer::from_path(&shp, table).unwrap();
+    let mut hole = square(-122.45, 37.75, 0.02);
+    hole.reverse();
+    for (name, rings) in [
+        ("1", vec![Outer(square(-122.5, 37.7, 0.1)), Inner(hole)]),
+        ("7", vec![Outer(square(-122.4, 37.7, 0.1))]),
+        ("7", vec![Outer(square(-122.3, 37.7, 0.1))]),
+    ] {
+        let mut record = Record::default();
+        record.insert("TAZ1454".into(), FieldValue::Character(Some(name.into())));
+        writer.write_shape_and_record(&shapefile::Polygon::with_rings(rings), &record).unwrap();
+    }
+    drop(writer);
+    let zip = folder.join("zones.zip");
+    let mut archive = zip::ZipWriter::new(std::fs::File::create(&zip).unwrap());
+    for part in ["shp", "dbf"] {
+        archive.start_file(format!("zones.{part}"), zip::write::SimpleFileOptions::default()).unwrap();
+        archive.write_all(&std::fs::read(shp.with_extension(part)).unwrap()).unwrap();
+    }
+    archive.finish().unwrap();
+    zip
+}
+
+#[test]
+fn outlines_come_from_a_shapefile_zipped_or_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let zip = outlined(folder.path());
+    for path in [&zip, &folder.path().join("zones.shp")] {
+        let found = outlines(path, "TAZ1454", &Crs::Epsg(32_610)).unwrap();
+        assert_eq!(found.keys().collect::<Vec<_>>(), ["1", "7"]);
+        // A degree of latitude there is 110,990 m, one of longitude 88,070 m (WGS 84): 97.7 km², the hole a 25th of it.
+        let km2 = |name: &str| found[name].unsigned_area() / 1e6;
+        assert!((km2("1") - 97.7 * 0.96).abs() < 0.3, "{}", km2("1"));
+        assert!((km2("7") - 97.7 * 2.0).abs() < 0.6, "{}", km2("7"));
+        assert_eq!((found["1"].0[0].interiors().len(), found["7"].0.len()), (1, 2));
+    }
+    // All four sources together: both zones get their outline, and their point from the table.
+    let files = [file("land.csv", LAND), file("points.csv", POINTS), file("counties.csv", COUNTIES)];
+    let sources = Sources {
+        land_use: &files[0].1,
+        outlines: Some(&zip),
+        points: Some(&files[1].1),
+        counties: Some(&files[2].1),
+    };
+    let (zones, _) = read(&sources, &Crs::Epsg(32_610)).unwrap();
+    assert!(zones.zones.iter().all(|zone| zone.outline.is_some()));
+    let error = outlines(&zip, "ZONE", &Crs::Epsg(32_610)).unwrap_err().to_string();
+    assert!(error.contains("record 1: has no value of ZONE"), "{error}");
+    let bytes = std::fs::read(&zip).unwrap();
+    assert!(!panics_on_damage("zones.zip", &bytes, 100, |path| {
+        drop(outlines(path, "TAZ1454", &Crs::Epsg(32_610)));
     }));
 }
 

@@ -1,5 +1,8 @@
 //! Closed forms, and the best-known solutions of the public test networks.
 
+#[path = "../../../../tests/program/data.rs"]
+mod given;
+
 use super::*;
 use crate::network::{Link, Network};
 
@@ -82,21 +85,59 @@ fn wrong_numbers_are_refused() {
     }
 }
 
+/// A road whose fixed cost (a toll, a length) is above what the other's queue costs is used by nobody; below it they
+/// share until both cost the same: 10 + v against 12 + 5 fixed with v = 7, and 3 are left for the other.
+#[test]
+fn a_fixed_cost_counts_as_reckoned_by_hand() {
+    let mut roads = vec![road(0, 1, 10.0, 1.0, 1.0, 10.0), road(0, 1, 12.0, 0.0, 1.0, 1.0)];
+    roads[1].fixed = 5.0;
+    let mut problem = Problem { n_nodes: 2, first_thru_node: 0, roads, trips: vec![(0, 1, 10.0)] };
+    let target = Target { gap: 1e-12, max_iterations: 100 };
+    let solution = solve(&problem, &target).unwrap();
+    assert!(
+        (solution.flow[0] - 7.0).abs() < 1e-6 && (solution.flow[1] - 3.0).abs() < 1e-6,
+        "{:?}",
+        solution.flow
+    );
+    check_conservation(&problem, &solution);
+    problem.roads[1].fixed = 9.0;
+    assert_eq!(solve(&problem, &target).unwrap().flow, [10.0, 0.0]);
+}
+
+/// Sioux Falls as it lies in the repository (`scenarios/sioux-falls`): every published flow within 1e-4, and the objective
+/// to ten digits.
+#[test]
+fn sioux_falls_of_the_repository_is_the_best_known_solution() {
+    let rows = |text: &'static str| text.lines().skip(1).map(|line| line.split(',').collect::<Vec<&str>>());
+    let node = |cell: &str| cell.parse::<u32>().unwrap() - 1;
+    let number = |cell: &str| cell.parse::<f64>().unwrap();
+    let of_link =
+        |c: Vec<&str>| road(node(c[1]), node(c[2]), number(c[4]), number(c[5]), number(c[6]), number(c[3]));
+    let trips = rows(include_str!("../../../../scenarios/sioux-falls/trips.csv"));
+    let problem = Problem {
+        n_nodes: 24,
+        first_thru_node: 0,
+        roads: rows(include_str!("../../../../scenarios/sioux-falls/links.csv")).map(of_link).collect(),
+        trips: trips.map(|c| (node(c[0]), node(c[1]), number(c[2]))).collect(),
+    };
+    let solution = solve(&problem, &Target { gap: 1e-10, max_iterations: 1_000 }).unwrap();
+    let published = rows(include_str!("../../../../scenarios/sioux-falls/equilibrium.csv"));
+    let published: Vec<f64> = published.map(|c| number(c[1])).collect();
+    assert_eq!(published.len(), 76);
+    for (flow, want) in solution.flow.iter().zip(published) {
+        assert!((flow / want - 1.0).abs() < 1e-4, "{flow} {want}");
+    }
+    let objective = solution.iterations.last().unwrap().objective;
+    assert!((objective / 1e5 - 42.313_352_871_074_4).abs() < 1e-8, "{objective}");
+    check_conservation(&problem, &solution);
+}
+
 /// Text of a gzipped file of the TNTP collection, or `None` (and a line on stderr) without the data.
 fn tntp(name: &str) -> Option<String> {
-    let Some(folder) = std::env::var_os("WAYFARE_DATA") else {
-        eprintln!("skipped: WAYFARE_DATA is not set");
-        return None;
-    };
-    let path = std::path::Path::new(&folder).join("tntp").join(name);
-    let output = std::process::Command::new("gzip").arg("-dc").arg(&path).output();
-    match output {
-        Ok(output) if output.status.success() => Some(String::from_utf8(output.stdout).unwrap()),
-        _ => {
-            eprintln!("skipped: {} cannot be read", path.display());
-            None
-        }
-    }
+    let path = given::data(&format!("tntp/{name}"))?;
+    let output = std::process::Command::new("gzip").arg("-dc").arg(&path).output().unwrap();
+    assert!(output.status.success(), "{}", path.display());
+    Some(String::from_utf8(output.stdout).unwrap())
 }
 
 /// A TNTP network with `per_length` of fixed cost a unit of length.
