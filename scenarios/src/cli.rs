@@ -1,10 +1,12 @@
 //! What can be typed, and what it means.
 
-use crate::say::Say;
+use crate::say::{Say, Voice};
 use crate::scenario::Overrides;
 use crate::verbs;
 use clap::{Args, CommandFactory, Parser, Subcommand};
+use engine::Fault;
 use engine::learn::Checkpointing;
+use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -29,7 +31,7 @@ struct Cli {
     /// Say nothing but errors.
     #[arg(short, long, global = true)]
     quiet: bool,
-    /// Write the result as JSON to stdout; words go to stderr.
+    /// Write the result, or what went wrong, as JSON to stdout; words go to stderr.
     #[arg(long, global = true)]
     json: bool,
     /// Threads to use [default: all processors]. The result does not depend on it.
@@ -234,30 +236,32 @@ enum Verb {
 
 /// Parses the command line, does what it says, and turns the result into an exit code.
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
-    let say = Say::new(cli.quiet);
-    match dispatch(cli, &say) {
-        Ok(code) => code,
-        Err(error) => {
-            // Even a quiet program says why it failed.
-            Say::new(false).line(format!("error: {error}"));
-            ExitCode::from(error.exit_code())
+    let cli = Cli::try_parse().unwrap_or_else(|wrong| {
+        // What cannot be parsed is an error like any other; help and version are results.
+        if wrong.use_stderr() && std::env::args_os().any(|word| word == "--json") {
+            let fault = Fault::new("command line", "", wrong.to_string()).advice("see wayfare --help");
+            Voice { say: Say::new(true), json: true, threads: 1 }.error(&fault.into());
+            std::process::exit(wrong.exit_code());
         }
-    }
+        wrong.exit()
+    });
+    let voice = Voice { say: Say::new(cli.quiet), json: cli.json, threads: 0 };
+    dispatch(cli, &voice.say).unwrap_or_else(|error| {
+        voice.error(&error);
+        ExitCode::from(error.exit_code())
+    })
 }
 
 fn dispatch(cli: Cli, say: &Say) -> engine::Result<ExitCode> {
     let threads = cli.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
     if threads == 0 {
-        return Err(engine::Fault::new("--threads", 0, "is not a number of threads")
-            .expected("1 or more")
-            .into());
+        return Err(Fault::new("--threads", 0, "is not a number of threads").expected("1 or more").into());
     }
     rayon::ThreadPoolBuilder::new()
         .num_threads(threads)
         .build_global()
         .map_err(|e| engine::Error::Other(format!("threads: {e}")))?;
-    let out = crate::say::Voice { say: *say, json: cli.json, threads };
+    let out = Voice { say: *say, json: cli.json, threads };
     match cli.verb {
         Verb::Run { scenario, out: folder, overwrite, resume, checkpoint: Seconds(every), change } => {
             let checkpointing = Checkpointing { every_s: every.map(|every| every.as_secs_f64()), resume };
@@ -285,7 +289,13 @@ fn dispatch(cli: Cli, say: &Say) -> engine::Result<ExitCode> {
         Verb::Experiment { which } => crate::experiment::experiment(&out, &which),
         Verb::Schema => verbs::schema(),
         Verb::Completions { shell } => {
-            clap_complete::generate(shell, &mut Cli::command(), "wayfare", &mut std::io::stdout());
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "wayfare", &mut script);
+            let script = String::from_utf8_lossy(&script);
+            if !out.json {
+                let _ = write!(std::io::stdout(), "{script}");
+            }
+            out.result(&serde_json::json!({ "shell": shell.to_string(), "script": script }))?;
             Ok(ExitCode::SUCCESS)
         }
     }

@@ -29,23 +29,28 @@ pub fn matsim(voice: &Voice, run: &Path, out: &Path) -> Result<ExitCode> {
     let (legs, routes, moved) = store::legs::read(run, persons.len())?;
     let (chains, places) = store::activities::read(run, persons.len())?;
     disk::make_folder(out)?;
-    let say = &voice.say;
+    let mut files = Vec::new();
+    let mut wrote = |name: &'static str| {
+        voice.say.line(name);
+        files.push(name);
+    };
     matsim::network::write(network, out.join("network.xml.gz"))?;
-    say.line("network.xml.gz");
+    wrote("network.xml.gz");
     let day =
         Lived { network, legs: &legs, routes: &routes, moved: &moved, chains: &chains, places: &places };
     let all = (0..persons.len()).map(|p| day.person(PersonId::new(p), &persons[p]));
     matsim::population::write(all, &network.crs, out.join("population.xml.gz"))?;
-    say.line("population.xml.gz");
+    wrote("population.xml.gz");
     if let Some(counts) = &source.counts {
         let (matched, _) = with_links(counts, network);
         matsim::counts::write(&matched, &manifest.config.title, 2017, out.join("counts.xml.gz"))?;
-        say.line("counts.xml.gz");
+        wrote("counts.xml.gz");
     }
     if event::log::TABLE.path(run).exists() {
         write_events(&day, &store::verified(run, &event::log::TABLE)?, &out.join("events.xml.gz"))?;
-        say.line("events.xml.gz");
+        wrote("events.xml.gz");
     }
+    voice.result(&serde_json::json!({ "folder": out, "files": files }))?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -17,9 +17,13 @@ pub fn fetch(voice: &Voice, path: &Path, from: Option<&Path>) -> Result<ExitCode
     let scenario = scenario::load(path, &Overrides::default())?;
     let target = data_root().join(scenario.config.data.folder.as_deref().unwrap_or(""));
     let files = &scenario.config.data.files;
+    let found = |fetched: &[&str]| {
+        voice.result(&serde_json::json!({ "folder": target, "files": files.len(), "fetched": fetched }))?;
+        Ok(ExitCode::SUCCESS)
+    };
     if files.is_empty() {
         voice.say.line(format!("{}: all its data is in its own folder, nothing to fetch", path.display()));
-        return Ok(ExitCode::SUCCESS);
+        return found(&[]);
     }
     let missing: Vec<&DataFile> =
         files.iter().filter(|f| verify(&target.join(&f.name), f).is_err()).collect();
@@ -34,7 +38,7 @@ pub fn fetch(voice: &Voice, path: &Path, from: Option<&Path>) -> Result<ExitCode
             voice.say.line(format!("  missing: {}\n    published at {}", file.name, file.source));
         }
         if missing.is_empty() {
-            return Ok(ExitCode::SUCCESS);
+            return found(&[]);
         }
         return Err(Fault::new(path, "data.files", format!("{} files are missing", missing.len()))
             .expected(format!("in {}", target.display()))
@@ -42,11 +46,11 @@ pub fn fetch(voice: &Voice, path: &Path, from: Option<&Path>) -> Result<ExitCode
             .into());
     };
     disk::make_folder(&target)?;
-    for file in missing {
+    for file in &missing {
         copy(&from.join(&file.name), &target.join(&file.name), file)?;
         voice.say.line(format!("  fetched {}", file.name));
     }
-    Ok(ExitCode::SUCCESS)
+    found(&missing.iter().map(|file| file.name.as_str()).collect::<Vec<_>>())
 }
 
 fn copy(from: &Path, to: &PathBuf, file: &DataFile) -> Result<()> {

@@ -38,6 +38,7 @@ pub fn new(voice: &Voice, folder: &Path, persons: Option<u32>, seed: u64) -> Res
         folder.join("scenario.toml").display(),
         folder.display()
     ));
+    voice.result(&serde_json::json!({ "scenario": folder.join("scenario.toml"), "persons": persons }))?;
     Ok(ExitCode::SUCCESS)
 }
 

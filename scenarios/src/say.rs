@@ -3,9 +3,10 @@
 
 use engine::learn::Progress;
 use engine::store::manifest::group_warnings;
-use engine::{Error, Result, Warning};
+use engine::{Error, Fault, Result, Warning};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::{IsTerminal, Write};
+use std::path::Path;
 use std::time::Duration;
 
 /// Where the words and the result of a verb go.
@@ -33,6 +34,32 @@ impl Voice {
         let _ = writeln!(std::io::stdout(), "{text}");
         Ok(())
     }
+}
+
+impl Voice {
+    /// Says an error on stderr, even when it is to be quiet; with `--json` stdout gets the same as an object.
+    pub fn error(&self, error: &Error) {
+        Say::new(false).line(format!("error: {error}"));
+        // Plain words always fit into JSON.
+        let _ = self.result(&serde_json::json!({ "error": told(error) }));
+    }
+}
+
+/// An error as an object. Its keys are those of a [`Fault`], empty where nothing is known, and `kind`: `input` is what
+/// the user can mend, `io` what the system refused, `check` a promise of the program that does not hold.
+fn told(error: &Error) -> serde_json::Value {
+    let bare = |path: &Path, what: String| Fault::new(path, "", what);
+    let (kind, fault) = match error {
+        Error::Input(fault) => ("input", fault.clone()),
+        Error::Io { path, source } => ("io", bare(path, source.to_string())),
+        Error::Check(_) => ("check", bare(Path::new(""), error.to_string())),
+        Error::Table(_) | Error::Other(_) => ("other", bare(Path::new(""), error.to_string())),
+    };
+    let Fault { file, record, what, expected, advice } = fault;
+    serde_json::json!({
+        "kind": kind, "file": file, "record": record, "what": what, "expected": expected, "advice": advice,
+        "exit_code": error.exit_code(),
+    })
 }
 
 /// Writes warnings to stderr, one line a kind with its count.

@@ -39,7 +39,7 @@ pub fn run(
     if let Err(error) = &done
         && team.size() > 1
     {
-        Say::new(false).line(format!("error: {error}"));
+        voice.error(error);
         team.give_up(error.exit_code());
     }
     done
@@ -183,7 +183,9 @@ pub fn compare(
 /// A fault for a folder without a finished run.
 pub fn report(voice: &Voice, folder: &Path) -> Result<ExitCode> {
     reports::redraw(folder)?;
-    voice.say.line(format!("{}", folder.join(name::REPORT).display()));
+    let report = folder.join(name::REPORT);
+    voice.say.line(format!("{}", report.display()));
+    voice.result(&serde_json::json!({ "report": report }))?;
     Ok(ExitCode::SUCCESS)
 }
 
