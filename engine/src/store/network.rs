@@ -1,10 +1,11 @@
 //! `network.parquet`: the links, for maps and geographic information systems.
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::id::NodeId;
 use crate::network::{Network, RoadClass};
-use crate::projection::Projection;
+use crate::projection::{Crs, Projection};
 use crate::table::{Schema, Type, column};
+use geozero::{CoordDimensions, ToWkb};
 use polars::prelude::*;
 use std::path::Path;
 
@@ -41,11 +42,10 @@ pub fn write(folder: &Path, network: &Network) -> Result<()> {
     let links = &network.links;
     let mut wkb = BinaryChunkedBuilder::new("geometry".into(), links.len());
     for id in network.link_ids() {
-        let mut points = Vec::new();
-        for (x_m, y_m) in network.points(id) {
-            points.push(projection.to_degrees(x_m, y_m)?);
-        }
-        wkb.append_value(line_wkb(&points));
+        let points = network.points(id).into_iter().map(|(x_m, y_m)| projection.to_degrees(x_m, y_m));
+        let line = geo::Geometry::LineString(points.collect::<Result<Vec<_>>>()?.into());
+        let line = line.to_wkb(CoordDimensions::xy());
+        wkb.append_value(line.map_err(|e| Error::Other(format!("geometry of link {}: {e}", id.0)))?);
     }
     let node = |n: NodeId| network.node(n).name.as_str();
     let mut frame = df![
@@ -61,23 +61,48 @@ pub fn write(folder: &Path, network: &Network) -> Result<()> {
         "route" => links.iter().map(|l| l.route.as_ref().map(|(r, d)| format!("{r} {d}"))).collect::<Vec<_>>(),
     ]?;
     frame.with_column(wkb.finish().into_series().into())?;
-    let geo = serde_json::json!({
-        "version": "1.1.0",
-        "primary_column": "geometry",
-        "columns": {"geometry": {"encoding": "WKB", "geometry_types": ["LineString"]}},
-    });
-    TABLE.write(folder, &mut frame, &[("geo", geo.to_string())])
+    TABLE.write(folder, &mut frame, &[("geo", metadata(&network.crs).to_string())])
 }
 
-/// Little-endian WKB of a line (OGC 06-103r4, 8.2.6).
-fn line_wkb(points: &[(f64, f64)]) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(9 + points.len() * 16);
-    bytes.push(1);
-    bytes.extend(2u32.to_le_bytes());
-    bytes.extend((points.len() as u32).to_le_bytes());
-    for (x, y) in points {
-        bytes.extend(x.to_le_bytes());
-        bytes.extend(y.to_le_bytes());
+/// What GeoParquet 1.1 asks for under the key `geo`. Without `crs` readers take degrees of WGS 84; `null` says that the
+/// place is not known.
+fn metadata(crs: &Crs) -> serde_json::Value {
+    let mut geometry = serde_json::json!({"encoding": "WKB", "geometry_types": ["LineString"]});
+    if *crs == Crs::Plane {
+        geometry["crs"] = serde_json::Value::Null;
     }
-    bytes
+    serde_json::json!({"version": "1.1.0", "primary_column": "geometry", "columns": {"geometry": geometry}})
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::id::LinkId;
+    use crate::store::tests::Folder;
+    use crate::table;
+    use crate::twin::grid;
+    use geozero::ToGeo;
+    use geozero::wkb::Wkb;
+
+    #[test]
+    fn the_geometry_reads_back_as_the_points_of_the_link() {
+        let folder = Folder::new("geometry");
+        let network = grid::network(3).unwrap();
+        write(&folder.0, &network).unwrap();
+        let frame = table::read(TABLE.path(&folder.0)).unwrap();
+        let lines = frame.column("geometry").unwrap().binary().unwrap().clone();
+        assert_eq!(lines.len(), network.links.len());
+        for (link, line) in lines.iter().enumerate() {
+            let line = geo::LineString::try_from(Wkb(line.unwrap()).to_geo().unwrap()).unwrap();
+            let points: Vec<(f64, f64)> = line.points().map(Into::into).collect();
+            assert_eq!(points, network.points(LinkId(link as u32)));
+        }
+    }
+
+    #[test]
+    fn a_network_without_a_place_claims_no_degrees() {
+        let crs = |crs| metadata(&crs)["columns"]["geometry"].get("crs").cloned();
+        assert_eq!(crs(Crs::Plane), Some(serde_json::Value::Null));
+        assert_eq!(crs(Crs::Epsg(32610)), None);
+    }
 }

@@ -18,10 +18,10 @@ use crate::validate::station::StationKind;
 use std::path::{Path, PathBuf};
 
 /// A folder for a test, removed with it.
-struct Folder(PathBuf);
+pub(super) struct Folder(pub(super) PathBuf);
 
 impl Folder {
-    fn new(name: &str) -> Self {
+    pub(super) fn new(name: &str) -> Self {
         let path = std::env::temp_dir().join(format!("wayfare-store-{name}-{}", std::process::id()));
         crate::disk::make_folder(&path).unwrap();
         Self(path)
