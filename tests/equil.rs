@@ -106,6 +106,7 @@ fn run(network: &Network, seen: &Observed, changes: &[Change], sample: f64) -> V
         let trip = |(episode, (depart_s, route)): (usize, &(u32, Vec<LinkId>))| Trip {
             episode: episode as u16,
             mode: Mode::Car,
+            vehicle: engine::vehicle::ClassId::CAR,
             depart_s: *depart_s,
             dwell_s: 0,
             from: route[0],

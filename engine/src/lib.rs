@@ -30,6 +30,7 @@ pub mod trip;
 pub mod twin;
 pub mod unit;
 pub mod validate;
+pub mod vehicle;
 pub mod zone;
 
 pub use error::{Error, Fault, Result, Warning};

@@ -2,6 +2,7 @@
 
 use crate::id::{LegId, LinkId, PersonId};
 use crate::mode::Mode;
+use crate::vehicle::{ClassId, Classes};
 
 /// One trip between two neighbouring episodes of a chain.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -10,6 +11,8 @@ pub struct Trip {
     pub episode: u16,
     /// Mode of travel.
     pub mode: Mode,
+    /// Class of the vehicle that is driven, in [`Legs::classes`]; [`ClassId::CAR`] where none is.
+    pub vehicle: ClassId,
     /// Planned departure, seconds since midnight.
     pub depart_s: u32,
     /// Seconds the person stays at the origin at least, whatever the plan says (arrived late).
@@ -47,6 +50,10 @@ pub struct Legs {
     pub first: Vec<u32>,
     /// Mode of each leg.
     pub mode: Vec<Mode>,
+    /// Class of the vehicle that each leg drives; [`ClassId::CAR`] where it drives none.
+    pub vehicle: Vec<ClassId>,
+    /// What the numbers of [`Legs::vehicle`] mean.
+    pub classes: Classes,
     /// Planned departure, seconds.
     pub depart_s: Vec<u32>,
     /// Least stay at the origin before departure, seconds (0 for the first leg of a day).
@@ -81,6 +88,14 @@ impl Legs {
         self.mode[leg.index()].drives()
     }
 
+    /// The outside name of a leg's mode (`car`, `truck`, `pt`): that of the vehicle's class where it drives.
+    pub fn mode_name(&self, leg: LegId) -> &str {
+        match self.drives(leg) {
+            true => &self.classes.get(self.vehicle[leg.index()]).mode,
+            false => self.mode[leg.index()].matsim(),
+        }
+    }
+
     /// The legs of a person.
     pub fn of(&self, person: PersonId) -> impl ExactSizeIterator<Item = LegId> + use<> {
         (self.first[person.index()]..self.first[person.index() + 1]).map(LegId)
@@ -93,6 +108,7 @@ impl Legs {
         }
         for trip in trips {
             self.mode.push(trip.mode);
+            self.vehicle.push(trip.vehicle);
             self.depart_s.push(trip.depart_s);
             self.dwell_s.push(trip.dwell_s);
             self.from.push(trip.from);

@@ -137,6 +137,7 @@ impl Lived<'_> {
             route: self.legs.drives(leg).then_some(names),
             nodes: None,
             distance_m: Some(route.iter().skip(1).map(|l| self.network.link(*l).length_m).sum()),
+            vehicle: None,
         }
     }
 }

@@ -34,6 +34,8 @@ pub struct PlannedLeg {
     pub nodes: Option<Vec<String>>,
     /// Length of the route, metres.
     pub distance_m: Option<f64>,
+    /// Name of the vehicle that is driven (MATSim `vehicleRefId`), when the source names one.
+    pub vehicle: Option<String>,
 }
 
 /// A person with the selected plan: `stays.len() == legs.len() + 1` unless the plan is empty.

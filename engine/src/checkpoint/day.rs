@@ -3,7 +3,7 @@
 use super::{Sections, Writer};
 use crate::error::Result;
 use crate::id::LinkId;
-use crate::traffic::{Frozen, FrozenLink, FrozenPerson, FrozenVehicle, LinkBins, Outcome};
+use crate::traffic::{Frozen, FrozenHole, FrozenLink, FrozenPerson, FrozenVehicle, LinkBins, Outcome};
 use crate::trip::{Moved, Routes};
 use std::path::Path;
 
@@ -98,10 +98,11 @@ impl Frozen {
         to.words("vehicle.at", vehicles().map(|vehicle| vehicle.at))?;
         to.words("vehicle.enter", vehicles().map(|vehicle| vehicle.enter_s))?;
         to.words("vehicle.exit", vehicles().map(|vehicle| vehicle.exit_s))?;
-        for (name, pairs) in [("waiting", &self.waiting), ("hole", &self.holes)] {
-            to.words(&format!("{name}.link"), pairs.iter().map(|pair| pair.0))?;
-            to.words(&format!("{name}.value"), pairs.iter().map(|pair| pair.1))?;
-        }
+        to.words("waiting.link", self.waiting.iter().map(|pair| pair.0))?;
+        to.words("waiting.person", self.waiting.iter().map(|pair| pair.1))?;
+        to.words("hole.link", self.holes.iter().map(|hole| hole.link))?;
+        to.words("hole.arrive", self.holes.iter().map(|hole| hole.arrive_s))?;
+        to.longs("hole.pce", self.holes.iter().map(|hole| hole.pce as u64))?;
         let persons = || self.persons.iter();
         to.words("person.number", persons().map(|person| person.person))?;
         to.words("person.leg", persons().map(|person| person.leg))?;
@@ -154,9 +155,7 @@ impl Frozen {
             .into_iter()
             .map(|[link, person, at, enter_s, exit_s]| FrozenVehicle { link, person, at, enter_s, exit_s })
             .collect();
-        let pairs = |names| -> Result<Vec<(u32, u32)>> {
-            Ok(rows(from, names, None)?.into_iter().map(|[link, value]| (link, value)).collect())
-        };
+        let waiting = rows(from, ["waiting.link", "waiting.person"], None)?;
         let persons = rows(from, ["person.number", "person.leg", "person.stage", "person.due"], None)?
             .into_iter()
             .map(|[person, leg, stage, due_s]| FrozenPerson {
@@ -166,18 +165,23 @@ impl Frozen {
                 due_s,
             })
             .collect();
-        let (waiting, holes) =
-            (pairs(["waiting.link", "waiting.value"])?, pairs(["hole.link", "hole.value"])?);
         Ok(Self {
             next_s,
             outcome,
             links: links(from, like.bins.n_links)?,
             vehicles,
-            waiting,
-            holes,
+            waiting: waiting.into_iter().map(|[link, person]| (link, person)).collect(),
+            holes: holes(from)?,
             persons,
         })
     }
+}
+
+fn holes(from: &Sections) -> Result<Vec<FrozenHole>> {
+    let sizes = from.longs("hole.pce")?;
+    let rows = rows(from, ["hole.link", "hole.arrive"], Some(sizes.len()))?;
+    let hole = |([link, arrive_s], pce): ([u32; 2], u64)| FrozenHole { link, arrive_s, pce: pce as i64 };
+    Ok(rows.into_iter().zip(sizes).map(hole).collect())
 }
 
 fn links(from: &Sections, n_links: usize) -> Result<Vec<FrozenLink>> {

@@ -17,8 +17,11 @@ use std::path::Path;
 
 /// Name of the folder of checkpoints in the folder of a run.
 pub const FOLDER: &str = "checkpoints";
-/// What a checkpoint says it is; the number is that of the format.
-pub const FORMAT: &str = "wayfare checkpoint 2";
+/// What a checkpoint says it is; the number is that of the format. Format 1 was a container of our own, format 2 knew no
+/// classes of vehicles.
+pub const FORMAT: &str = "wayfare checkpoint 3";
+/// First bytes of a checkpoint of format 1.
+const OLDEST: &str = "wayfare checkpoint 1";
 /// Largest checkpoint that is read: 16 GiB.
 const MOST_BYTES: u64 = 16 << 30;
 
@@ -63,9 +66,14 @@ impl Sections {
     /// # Errors
     /// A [`Fault`] for anything that no writer writes.
     pub fn parse(file: String, bytes: Vec<u8>) -> Result<Self> {
+        if bytes.starts_with(OLDEST.as_bytes()) {
+            return Err(older(&file, OLDEST));
+        }
         let arrays = Arrays::parse(bytes).map_err(|what| damaged(&file, what))?;
-        if arrays.facts().get("format").is_none_or(|format| format != FORMAT) {
-            return Err(damaged(&file, "it is of another version"));
+        match arrays.facts().get("format") {
+            Some(format) if format == FORMAT => {}
+            Some(format) => return Err(older(&file, format)),
+            None => return Err(damaged(&file, "it does not say what it is")),
         }
         match arrays.seal() {
             Some(seal) => Ok(Self { file, arrays, seal }),
@@ -135,6 +143,14 @@ impl Sections {
     fn section(&self, name: &str, kind: Kind) -> Result<&[u8]> {
         self.arrays.row(name, kind).map_err(|what| self.fault(name, what))
     }
+}
+
+fn older(file: &str, format: &str) -> Error {
+    let format: String = format.chars().take(40).collect();
+    Fault::new(file, "", format!("is a \"{format}\""))
+        .expected(format!("a \"{FORMAT}\""))
+        .advice("finish the run with the version of wayfare that began it, or start again with --overwrite")
+        .into()
 }
 
 fn damaged(file: &str, what: &str) -> Error {

@@ -91,6 +91,24 @@ fn what_was_cut_off_or_altered_is_refused() {
 }
 
 #[test]
+fn an_older_format_is_refused_by_its_number() {
+    let folder = Folder::new("old");
+    let path = folder.0.join("a");
+    let mut first = b"wayfare checkpoint 1\n\0".to_vec();
+    let hash = blake3::hash(&first);
+    first.extend_from_slice(hash.as_bytes());
+    let mut second = Vec::new();
+    let facts = Facts::from([("format".into(), "wayfare checkpoint 2".into())]);
+    arrays::write_sealed(&mut second, &path, &facts, |to| to.words("n", [1].into_iter())).unwrap();
+    for (number, bytes) in [(1, first), (2, second)] {
+        std::fs::write(&path, bytes).unwrap();
+        let said = Sections::read(&path).unwrap_err().to_string();
+        let wanted = format!("is a \"wayfare checkpoint {number}\" — expected a \"wayfare checkpoint 3\" — finish");
+        assert!(said.contains(&wanted), "{said}");
+    }
+}
+
+#[test]
 fn the_last_good_one_is_used_and_two_are_kept() {
     let folder = Folder::new("kept");
     let kept = Checkpoints::new(&folder.0.join("checkpoints"));
@@ -102,7 +120,7 @@ fn the_last_good_one_is_used_and_two_are_kept() {
     let files = crate::disk::list(folder.0.join("checkpoints")).unwrap();
     assert_eq!(files.len(), 2);
     assert_eq!(kept.newest(open).unwrap().0, Some(vec![4]));
-    std::fs::write(&files[1], b"wayfare checkpoint 1\n half").unwrap();
+    std::fs::write(&files[1], b"wayfare checkpoint 2\n half").unwrap();
     let (value, warnings) = kept.newest(open).unwrap();
     assert_eq!((value, warnings.len()), (Some(vec![3]), 1));
     // A write that fails leaves both.

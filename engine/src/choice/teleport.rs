@@ -36,6 +36,7 @@ mod tests {
         let trip = |mode| Trip {
             episode: 0,
             mode,
+            vehicle: crate::vehicle::ClassId::CAR,
             depart_s: 0,
             dwell_s: 0,
             from: LinkId(0),

@@ -48,6 +48,7 @@ pub fn trips(person: PersonId, who: &Demographics, chain: &Chain, places: &Place
             trips.push(Trip {
                 episode: i as u16,
                 mode,
+                vehicle: crate::vehicle::ClassId::CAR,
                 depart_s: departure_s(person, i, episode.end_s, rule.seed).max(last_s),
                 dwell_s: if trips.is_empty() { 0 } else { planned_s.min(LATE_STAY_S) },
                 from: from.link,

@@ -1,6 +1,6 @@
 //! The event log: a hash of the day, and the day as a Parquet table.
 
-use super::{Event, Kind};
+use super::{Event, Kind, RESERVED, VERSION};
 use crate::disk;
 use crate::error::{Error, Fault, Result};
 use crate::id::{LinkId, PersonId};
@@ -44,7 +44,7 @@ pub const TABLE: Schema = Schema {
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Summary {
     /// Hash over the [`HASHED_BYTES`] bytes of each event in the total order, in hexadecimal: a chain, so that a day
-    /// can be stopped and resumed. The first link is 32 zero bytes, each further one blake3 (link before, next 5,041
+    /// can be stopped and resumed. The first link is 32 bytes, all [`VERSION`], each further one blake3 (link before, next 5,041
     /// events), the last with what remains.
     pub hash: String,
     /// Number of events.
@@ -91,7 +91,7 @@ impl Log {
     /// A log that only hashes.
     pub fn hash_only() -> Self {
         let state = FrozenLog {
-            link: [0; 32],
+            link: [VERSION; 32],
             bytes: Vec::with_capacity(PIECE + HASHED_BYTES),
             n_events: 0,
             n_tables: 0,
@@ -354,9 +354,8 @@ pub fn read(path: impl AsRef<Path>) -> Result<Vec<Event>> {
     let (times, persons, links) = (u32s("time_s")?, u32s("person")?, u32s("link")?);
     let mut events = Vec::with_capacity(times.len());
     for (row, kind) in kinds.iter().enumerate() {
-        let kind = kind.and_then(|number| Kind::ALL.get(usize::from(number)).copied()).ok_or_else(|| {
-            Fault::new(path, row, "has an unknown kind of event").expected("a number from 0 to 7")
-        })?;
+        let kind =
+            kind_of(kind).map_err(|what| Fault::new(path, row, what).expected("a number from 0 to 7"))?;
         events.push(Event {
             time_s: times[row],
             person: PersonId(persons[row]),
@@ -365,6 +364,15 @@ pub fn read(path: impl AsRef<Path>) -> Result<Vec<Event>> {
         });
     }
     Ok(events)
+}
+
+/// The kind of a number on disk.
+fn kind_of(number: Option<u8>) -> std::result::Result<Kind, String> {
+    let Some(number) = number.map(usize::from) else { return Err("has no kind of event".into()) };
+    Kind::ALL.get(number).copied().ok_or_else(|| match RESERVED.get(number - Kind::ALL.len()) {
+        Some(name) => format!("has the kind \"{name}\" ({number}), which is reserved and not yet in use"),
+        None => format!("has an unknown kind of event ({number})"),
+    })
 }
 
 #[cfg(test)]
@@ -395,7 +403,7 @@ mod tests {
         assert_eq!(plain[..13], [0, 0, 0, 0, 0, 0, 0, 0, 0, 255, 255, 255, 255]);
         let summary = log(Log::hash_only(), &events).unwrap();
         let link = |before: [u8; 32], piece: &[u8]| *blake3::hash(&[&before, piece].concat()).as_bytes();
-        let wanted = plain.chunks(13 * 5041).fold([0; 32], link);
+        let wanted = plain.chunks(13 * 5041).fold([2; 32], link);
         assert_eq!(summary.hash, blake3::Hash::from_bytes(wanted).to_hex().to_string());
         assert_eq!(summary.n_events, 20_000);
         assert_ne!(log(Log::hash_only(), &events[1..]).unwrap().hash, summary.hash);
@@ -450,6 +458,18 @@ mod tests {
         let damaged = FrozenLog { link: [0; 32], bytes: vec![1], n_events: 3, n_tables: 0 };
         assert!(Log::thaw(damaged, None, &pieces).is_err());
         std::fs::remove_dir_all(&folder).unwrap();
+    }
+
+    #[test]
+    fn reserved_and_unknown_kinds_are_refused_by_name() {
+        assert_eq!(kind_of(Some(7)), Ok(Kind::Abort));
+        assert_eq!(
+            kind_of(Some(8)).unwrap_err(),
+            "has the kind \"board\" (8), which is reserved and not yet in use"
+        );
+        assert!(kind_of(Some(13)).unwrap_err().contains("leave vehicle"));
+        assert_eq!(kind_of(Some(14)).unwrap_err(), "has an unknown kind of event (14)");
+        assert!(kind_of(None).is_err());
     }
 
     #[test]

@@ -8,7 +8,14 @@ pub use log::{FrozenLog, Log, Summary, read};
 
 use crate::id::{LinkId, PersonId};
 
+/// Version of the events: of their kinds, and of what [`Summary::hash`] is taken over.
+pub const VERSION: u8 = 2;
+
 /// What happened. On disk and in the hash these numbers are the format: never renumber.
+///
+/// The numbers from 8 to 13 are reserved ([`RESERVED`]) for vehicles that several persons or goods use one after the
+/// other: nothing writes them yet, and a reader refuses them by their name. In each of these events
+/// [`Event::link`] will hold the number of the vehicle, whose place its other events say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(u8)]
 pub enum Kind {
@@ -30,6 +37,10 @@ pub enum Kind {
     /// The day ended with the person still on the way (MATSim: stuckAndAbort).
     Abort = 7,
 }
+
+/// Names of the numbers after the last of [`Kind`], in their order: boarding and alighting of passengers, loading and
+/// unloading of goods, and a driver who takes or leaves a vehicle that has a number of its own.
+pub const RESERVED: [&str; 6] = ["board", "alight", "load", "unload", "take vehicle", "leave vehicle"];
 
 impl Kind {
     /// All kinds by number.

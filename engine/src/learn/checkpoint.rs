@@ -158,6 +158,12 @@ pub fn key(network: &Network, legs: &Legs, changes: &[Change], identity: &str) -
     };
     put(&mut legs.first.iter().copied());
     put(&mut legs.mode.iter().map(|&mode| mode as u32));
+    put(&mut legs.vehicle.iter().map(|&class| u32::from(class.0)));
+    for class in legs.classes.all() {
+        for number in [class.pce, class.top_speed_mps] {
+            put(&mut [number.to_bits() as u32, (number.to_bits() >> 32) as u32].into_iter());
+        }
+    }
     for column in [&legs.depart_s, &legs.dwell_s, &legs.teleport_s] {
         put(&mut column.iter().copied());
     }

@@ -91,8 +91,9 @@ impl Day<'_> {
         };
         let (outcome, checked) = if checks && self.processes.is_first() {
             let n_persons = legs.n_persons();
-            let mut check =
-                Check::new(self.network, n_persons, self.changes, &config, &mut witness).with_links();
+            let mut check = Check::new(self.network, n_persons, self.changes, &config, &mut witness)
+                .with_vehicles(legs)
+                .with_links();
             let outcome = simulate(&mut check)?;
             (outcome, Some(check.finish()?))
         } else if self.processes.is_first() {

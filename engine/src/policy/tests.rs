@@ -146,6 +146,7 @@ fn who_ends_on_a_closed_link_is_told() {
     let trip = |depart_s, mode, from, to| crate::trip::Trip {
         episode: 0,
         mode,
+        vehicle: crate::vehicle::ClassId::CAR,
         depart_s,
         dwell_s: 0,
         from: LinkId(from),
@@ -322,8 +323,16 @@ fn discharge(measure: Value, n: u32, sample: f64) -> Vec<u32> {
     let mode = crate::mode::Mode::Car;
     let (from, to) = (LinkId(0), LinkId(2));
     for _ in 0..n {
-        let trip =
-            crate::trip::Trip { episode: 0, mode, depart_s: 0, dwell_s: 0, from, to, distance_m: 1000.0 };
+        let trip = crate::trip::Trip {
+            episode: 0,
+            mode,
+            vehicle: crate::vehicle::ClassId::CAR,
+            depart_s: 0,
+            dwell_s: 0,
+            from,
+            to,
+            distance_m: 1000.0,
+        };
         legs.push(&[trip], |_| 1);
         routes.push(&[LinkId(0), LinkId(1), LinkId(2)]);
     }

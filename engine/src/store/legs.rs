@@ -71,6 +71,7 @@ pub fn read(folder: &Path, n_persons: usize) -> Result<(Legs, Routes, Vec<Moved>
     }
     let modes: Option<Vec<Mode>> = rows.text("mode")?.iter().map(|m| Mode::parse(m)).collect();
     legs.mode = modes.ok_or_else(|| rows.wrong("mode"))?;
+    legs.vehicle = vec![crate::vehicle::ClassId::CAR; legs.mode.len()];
     legs.depart_s = rows.u32("planned_s")?;
     legs.dwell_s = rows.u32("dwell_s")?;
     legs.teleport_s = rows.u32("teleport_s")?;

@@ -60,6 +60,7 @@ fn given() -> Vec<Given> {
     let trip = Trip {
         episode: 0,
         mode: Mode::Car,
+        vehicle: crate::vehicle::ClassId::CAR,
         depart_s: 30_000,
         dwell_s: 0,
         from: LinkId(0),

@@ -4,28 +4,31 @@
 //! Always: **nobody is lost** (who departs enters traffic, moves over neighbouring links, and arrives or
 //! is aborted) and **nobody is faster than free flow**. About one random memory access an event.
 //! On request, by link:
-//! * **Flow.** In any k seconds fewer than k · rate + 1 vehicles pass the end of the link: the account of
-//!   the queue model allows one vehicle more than the rate. A [`Change`] of the link fills the account.
+//! * **Flow.** In any k seconds fewer than k · rate + p cars pass the end of the link, p the largest vehicle in
+//!   passenger-car equivalents: the account of the queue model allows one vehicle more than the rate. A [`Change`] of
+//!   the link fills the account.
 //! * **Storage.** Nobody enters, unless pushed, while the queue is full. The buffer, which events do not
-//!   show, holds at most `rate` vehicles, rounded up, and that many more after each [`Change`] of the link.
+//!   show, holds fewer than `rate` + p cars, and that many more after each [`Change`] of the link.
 //! * **Order.** Of vehicles that drove the whole link, none leaves in an earlier second than one that
 //!   entered in an earlier second. Vehicles that arrive may pass those that wait in the buffer, but no
 //!   vehicle that drives on passes one that arrives.
 
 use super::Sink;
-use super::link::{Attributes, ONE};
+use super::link::{Attributes, ONE, Pace};
 use super::{Config, Frozen, Then};
 use crate::error::{Error, Result};
 use crate::event::{Event, Kind};
 use crate::id::LinkId;
 use crate::network::{Change, Network};
+use crate::trip::Legs;
 use crate::unit::hms;
+use crate::vehicle::ClassId;
 
 /// Where a person is, as the events tell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Stage {
     Activity,
-    /// Departed by car, not yet in traffic.
+    /// Departed to drive, not yet in traffic.
     Waiting,
     /// In traffic, not yet over a node.
     Parked,
@@ -36,6 +39,7 @@ enum Stage {
 #[derive(Debug, Clone, Copy)]
 struct Person {
     stage: Stage,
+    class: ClassId,
     link: LinkId,
     since_s: u32,
 }
@@ -54,17 +58,19 @@ struct Row {
 struct Watch {
     attributes: Attributes,
     rate: i64,
-    /// Most vehicles that the buffer can hold.
+    /// Most that the buffer can hold; this and the next six in 2^-32 passenger-car equivalents.
     buffer: i64,
-    /// Vehicles that queue and buffer take.
+    /// What queue and buffer take.
     storage: i64,
-    /// How far the vehicles that passed are ahead of the rate, 2^-32 vehicles.
+    /// How far the vehicles that passed are ahead of the rate.
     ahead: i64,
     ahead_s: u32,
     /// Vehicles inside that entered over the start node: at the start of the second, now.
     inside_before: i64,
     inside: i64,
     entered: i64,
+    /// The largest of those that entered in this second.
+    largest: i64,
     /// Latest entry of those that drove on, and that arrived: in earlier seconds, up to now.
     passed_before: u32,
     passed: u32,
@@ -100,6 +106,25 @@ pub struct Check<'a> {
     watches: Vec<Watch>,
     next_change: usize,
     checked: Checked,
+    sizes: Sizes,
+    vehicles: Option<Vehicles<'a>>,
+}
+
+/// Sizes of vehicles that the bounds of a link depend on, 2^-32 passenger-car equivalents.
+#[derive(Debug, Clone, Copy)]
+struct Sizes {
+    /// The largest.
+    most: i64,
+    /// All sizes are multiples of this.
+    grain: i64,
+}
+
+/// Who drives what, where not all vehicles move as ordinary cars.
+struct Vehicles<'a> {
+    legs: &'a Legs,
+    paces: Vec<Pace>,
+    /// Next leg of each person.
+    next: Vec<u32>,
 }
 
 impl<'a> Check<'a> {
@@ -126,18 +151,41 @@ impl<'a> Check<'a> {
             changes,
             config,
             inner,
-            persons: vec![Person { stage: Stage::Activity, link: LinkId::NONE, since_s: 0 }; n_persons],
+            persons: vec![
+                Person {
+                    stage: Stage::Activity,
+                    class: ClassId::CAR,
+                    link: LinkId::NONE,
+                    since_s: 0
+                };
+                n_persons
+            ],
             rows: network.links.iter().zip(&fastest).map(row).collect(),
             watches: Vec::new(),
             next_change: 0,
             checked: Checked::default(),
+            sizes: Sizes { most: ONE, grain: ONE },
+            vehicles: None,
         }
+    }
+
+    /// Knows which vehicles are driven; without it all are taken for ordinary cars. `legs` are those of the persons
+    /// that are followed. To be called before [`Check::with_links`].
+    #[must_use]
+    pub fn with_vehicles(mut self, legs: &'a Legs) -> Self {
+        let paces = Pace::of(legs);
+        if let Some(most) = paces.iter().map(|pace| pace.pce).max() {
+            self.sizes = Sizes { most, grain: 1 };
+            self.vehicles = Some(Vehicles { legs, paces, next: legs.first.clone() });
+        }
+        self
     }
 
     /// Checks flow, storage and order on every link as well.
     #[must_use]
     pub fn with_links(mut self) -> Self {
-        self.watches = self.network.links.iter().map(|link| Watch::new(link, self.config)).collect();
+        self.watches =
+            self.network.links.iter().map(|link| Watch::new(link, self.config, self.sizes)).collect();
         self
     }
 
@@ -188,7 +236,16 @@ impl<'a> Check<'a> {
                 return Err(broken(event, &text));
             }
         };
-        self.persons[index] = Person { stage, link: event.link, since_s: event.time_s };
+        let mut class = person.class;
+        if let (Kind::Depart | Kind::DepartTeleported, Some(vehicles)) = (event.kind, &mut self.vehicles) {
+            let leg = vehicles.next[index];
+            if leg >= vehicles.legs.first[index + 1] {
+                return Err(broken(event, "sets out once too often"));
+            }
+            vehicles.next[index] += 1;
+            class = vehicles.legs.vehicle[leg as usize];
+        }
+        self.persons[index] = Person { stage, class, link: event.link, since_s: event.time_s };
         let count = match event.kind {
             Kind::Depart | Kind::DepartTeleported => &mut self.checked.n_departed,
             Kind::Arrive | Kind::ArriveTeleported => &mut self.checked.n_arrived,
@@ -201,6 +258,18 @@ impl<'a> Check<'a> {
         Ok(())
     }
 
+    /// Size of the vehicle of a person, 2^-32 passenger-car equivalents, and the seconds that it needs for its link.
+    fn vehicle(&self, person: Person) -> (i64, u32) {
+        let least_s = self.rows[person.link.index()].least_s;
+        match &self.vehicles {
+            None => (ONE, least_s),
+            Some(vehicles) => {
+                let pace = &vehicles.paces[person.class.index()];
+                (pace.pce, least_s.max(pace.least_s(self.network.link(person.link).length_m)))
+            }
+        }
+    }
+
     /// The person passes the end of its link and enters that of the event.
     fn pass(&mut self, event: &Event, person: Person) -> Result<()> {
         let Some(&to) = self.rows.get(event.link.index()) else {
@@ -211,7 +280,8 @@ impl<'a> Check<'a> {
             return Err(broken(event, &format!("jumps there from link {}", person.link.0)));
         }
         let drove = person.stage == Stage::Driving;
-        let least_s = if drove { row.least_s + 1 } else { 1 };
+        let (pce, free_s) = self.vehicle(person);
+        let least_s = if drove { free_s + 1 } else { 1 };
         if event.time_s < person.since_s + least_s {
             return Err(broken(event, &format!("was faster than the {least_s} s of free flow before")));
         }
@@ -220,10 +290,10 @@ impl<'a> Check<'a> {
         }
         let left = &mut self.watches[person.link.index()];
         left.start_second(event.time_s);
-        left.pass(event, drove.then_some(person.since_s))?;
+        left.pass(event, drove.then_some(person.since_s), pce, self.sizes)?;
         let entered = &mut self.watches[event.link.index()];
         entered.start_second(event.time_s);
-        entered.enter(event)
+        entered.enter(event, pce)
     }
 
     fn arrive(&mut self, event: &Event, person: Person) -> Result<()> {
@@ -231,13 +301,14 @@ impl<'a> Check<'a> {
             return Err(broken(event, &format!("jumps there from link {}", person.link.0)));
         }
         let drove = person.stage == Stage::Driving;
-        let least_s = if drove { self.rows[person.link.index()].least_s } else { 1 };
+        let (pce, free_s) = self.vehicle(person);
+        let least_s = if drove { free_s } else { 1 };
         if event.time_s < person.since_s + least_s {
             return Err(broken(event, &format!("was faster than the {least_s} s of free flow")));
         }
         if let (true, Some(watch)) = (drove, self.watches.get_mut(person.link.index())) {
             watch.start_second(event.time_s);
-            watch.arrive(event, person.since_s)?;
+            watch.arrive(event, person.since_s, pce)?;
         }
         Ok(())
     }
@@ -246,7 +317,7 @@ impl<'a> Check<'a> {
         while let Some(change) = self.changes.get(self.next_change).filter(|c| c.time_s <= now_s) {
             self.next_change += 1;
             if let Some(watch) = self.watches.get_mut(change.link.index()) {
-                watch.change(change, self.network.link(change.link), self.config);
+                watch.change(change, self.network.link(change.link), self.config, self.sizes);
             }
         }
     }
@@ -269,7 +340,7 @@ impl Sink for Check<'_> {
 }
 
 impl Watch {
-    fn new(link: &crate::network::Link, config: &Config) -> Self {
+    fn new(link: &crate::network::Link, config: &Config, sizes: Sizes) -> Self {
         let mut watch = Self {
             attributes: Attributes::of(link),
             rate: 1,
@@ -280,43 +351,45 @@ impl Watch {
             inside_before: 0,
             inside: 0,
             entered: 0,
+            largest: 0,
             passed_before: 0,
             passed: 0,
             arrived_before: 0,
             arrived: 0,
             second_s: 0,
         };
-        watch.set(link, config);
+        watch.set(link, config, sizes);
         watch
     }
 
-    fn set(&mut self, link: &crate::network::Link, config: &Config) {
+    fn set(&mut self, link: &crate::network::Link, config: &Config, sizes: Sizes) {
         self.rate = self.attributes.rate(config.sample);
-        self.buffer += (self.rate + ONE - 1) / ONE;
-        let storage = self.attributes.storage(link, config);
-        self.storage = i64::from(storage) + self.buffer;
+        let Sizes { most, grain } = sizes;
+        self.buffer += (self.rate + most - 1) / grain * grain;
+        let storage = (self.attributes.storage_pce(link, config) + grain - 1) / grain * grain;
+        self.storage = storage + self.buffer;
     }
 
-    fn change(&mut self, change: &Change, link: &crate::network::Link, config: &Config) {
+    fn change(&mut self, change: &Change, link: &crate::network::Link, config: &Config, sizes: Sizes) {
         let of = &mut self.attributes;
         of.capacity_vph = change.capacity_vph.filter(|&c| c > 0.0).unwrap_or(of.capacity_vph);
         of.freespeed_mps = change.freespeed_mps.unwrap_or(of.freespeed_mps);
         of.lanes = change.lanes.unwrap_or(of.lanes);
         // Who is in the buffer may leave beside the account that the change fills.
-        (self.ahead, self.ahead_s) = (-self.buffer * ONE, change.time_s);
-        self.set(link, config);
+        (self.ahead, self.ahead_s) = (-self.buffer, change.time_s);
+        self.set(link, config, sizes);
     }
 
     fn start_second(&mut self, now_s: u32) {
         if self.second_s != now_s {
             self.second_s = now_s;
             self.inside_before = self.inside;
-            self.entered = 0;
+            (self.entered, self.largest) = (0, 0);
             (self.passed_before, self.arrived_before) = (self.passed, self.arrived);
         }
     }
 
-    fn pass(&mut self, event: &Event, entered_s: Option<u32>) -> Result<()> {
+    fn pass(&mut self, event: &Event, entered_s: Option<u32>, pce: i64, sizes: Sizes) -> Result<()> {
         let idle_s = i64::from(event.time_s - self.ahead_s);
         if idle_s > 0 {
             // What a change grants (below zero) stays until it is used.
@@ -324,13 +397,13 @@ impl Watch {
             self.ahead = self.ahead.saturating_sub(idle_s.saturating_mul(self.rate)).max(floor);
             self.ahead_s = event.time_s;
         }
-        self.ahead += ONE;
-        if self.ahead >= self.rate.saturating_add(ONE) {
+        self.ahead += pce;
+        if self.ahead >= self.rate.saturating_add(sizes.most) {
             let rate = 3600.0 * self.rate as f64 / ONE as f64;
             return Err(broken(event, &format!("left a link of {rate} veh/h above its flow capacity")));
         }
         let Some(entered_s) = entered_s else { return Ok(()) };
-        self.inside -= 1;
+        self.inside -= pce;
         if entered_s < self.passed_before {
             return Err(broken(event, "was overtaken on the link before"));
         }
@@ -338,8 +411,8 @@ impl Watch {
         Ok(())
     }
 
-    fn arrive(&mut self, event: &Event, entered_s: u32) -> Result<()> {
-        self.inside -= 1;
+    fn arrive(&mut self, event: &Event, entered_s: u32, pce: i64) -> Result<()> {
+        self.inside -= pce;
         if entered_s < self.passed_before.max(self.arrived_before) {
             return Err(broken(event, "was overtaken on its last link"));
         }
@@ -347,14 +420,17 @@ impl Watch {
         Ok(())
     }
 
-    fn enter(&mut self, event: &Event) -> Result<()> {
-        self.inside += 1;
+    fn enter(&mut self, event: &Event, pce: i64) -> Result<()> {
+        self.inside += pce;
         if event.kind == Kind::Push {
             return Ok(());
         }
-        self.entered += 1;
-        if self.inside_before + self.entered > self.storage {
-            return Err(broken(event, &format!("enters a full link ({} inside)", self.inside_before)));
+        self.entered += pce;
+        self.largest = self.largest.max(pce);
+        // Whoever was the last of them to enter, there was a place left before.
+        if self.inside_before + self.entered - self.largest >= self.storage {
+            let inside = self.inside_before as f64 / ONE as f64;
+            return Err(broken(event, &format!("enters a full link ({inside} cars inside)")));
         }
         Ok(())
     }

@@ -2,7 +2,9 @@
 
 use super::World;
 use super::calendar::Agenda;
+use super::link::{ONE, Pace};
 use crate::id::{LegId, LinkId};
+use crate::vehicle::ClassId;
 
 /// Where a person is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,6 +27,9 @@ impl Stage {
 pub(super) struct Crowd {
     /// Present leg of each person; at an activity the next one.
     pub leg: Vec<u32>,
+    /// Class of the vehicle of that leg; empty where all vehicles move as ordinary cars. By person, not by leg:
+    /// one byte each stays in the cache.
+    class: Vec<ClassId>,
     pub stage: Vec<Stage>,
     pub agenda: Agenda,
     /// Persons in traffic.
@@ -37,10 +42,32 @@ impl Crowd {
         let n = world.legs.n_persons();
         Self {
             leg: vec![0; n],
+            class: vec![ClassId::CAR; if world.paces.is_empty() { 0 } else { n }],
             stage: vec![Stage::Activity; n],
             agenda: Agenda::new(n, world.config.end_s),
             n_driving: 0,
         }
+    }
+
+    /// Puts a person on a leg, or at the activity before it.
+    #[inline]
+    pub fn set_leg(&mut self, world: &World, person: u32, leg: u32) {
+        self.leg[person as usize] = leg;
+        if let Some(class) = self.class.get_mut(person as usize) {
+            *class = world.legs.vehicle[leg as usize];
+        }
+    }
+
+    /// How the vehicle of a person moves; `None` where all move as ordinary cars.
+    #[inline]
+    pub fn pace<'w>(&self, world: &'w World, person: u32) -> Option<&'w Pace> {
+        self.class.get(person as usize).map(|class| &world.paces[class.index()])
+    }
+
+    /// Size of the vehicle of a person, 2^-32 passenger-car equivalents.
+    #[inline]
+    pub fn pce(&self, world: &World, person: u32) -> i64 {
+        self.pace(world, person).map_or(ONE, |pace| pace.pce)
     }
 
     /// Puts everybody whose day starts in part `index` on the agenda.
@@ -48,7 +75,7 @@ impl Crowd {
         for (person, bounds) in world.legs.first.windows(2).enumerate() {
             let first = bounds[0];
             if first < bounds[1] && world.part_of_leg(first) == index {
-                self.leg[person] = first;
+                self.set_leg(world, person as u32, first);
                 self.agenda.put(person as u32, world.legs.depart_s[first as usize]);
             }
         }

@@ -20,7 +20,7 @@ pub(super) fn check(
 ) -> Result<()> {
     check_config(config)?;
     if network.links.len() >= MAX_LINKS {
-        return Err(Fault::new("network", "", "has too many links").expected("fewer than 2^29").into());
+        return Err(Fault::new("network", "", "has too many links").expected("fewer than 2^28").into());
     }
     check_changes(network, changes)?;
     check_legs(legs, routes)?;
@@ -73,8 +73,14 @@ fn check_changes(network: &Network, changes: &[Change]) -> Result<()> {
 
 fn check_legs(legs: &Legs, routes: &Routes) -> Result<()> {
     let n = legs.len();
-    let lengths =
-        [legs.depart_s.len(), legs.dwell_s.len(), legs.from.len(), legs.to.len(), legs.teleport_s.len()];
+    let lengths = [
+        legs.vehicle.len(),
+        legs.depart_s.len(),
+        legs.dwell_s.len(),
+        legs.from.len(),
+        legs.to.len(),
+        legs.teleport_s.len(),
+    ];
     let rows_fit = |first: &[u32], n_rows: usize| {
         first.len() == n_rows + 1 && first[0] == 0 && first.windows(2).all(|pair| pair[0] <= pair[1])
     };
@@ -82,6 +88,12 @@ fn check_legs(legs: &Legs, routes: &Routes) -> Result<()> {
         || rows_fit(&legs.first, legs.n_persons()) && legs.first.last() == Some(&(n as u32));
     if lengths.iter().any(|&length| length != n) || !persons_fit {
         return Err(Fault::new("legs", "", "columns do not have the same length").into());
+    }
+    let n_classes = legs.classes.all().len();
+    if let Some(leg) = legs.vehicle.iter().position(|class| class.index() >= n_classes) {
+        return Err(Fault::new("legs", format!("leg {leg}"), "has a vehicle of an unknown class")
+            .expected(format!("a number below {n_classes}"))
+            .into());
     }
     let routes_fit = routes.first.is_empty() && n == 0
         || rows_fit(&routes.first, n) && routes.first.last() == Some(&(routes.links.len() as u32));

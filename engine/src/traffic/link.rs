@@ -2,12 +2,21 @@
 //!
 //! All of it follows MATSim's QSim (`QueueWithBuffer`), so that a scenario calibrated there behaves
 //! here the same:
-//! * **Flow.** A link may let `rate` vehicles a second into its buffer. An account starts full (`rate`),
-//!   pays 1 for each vehicle, may go below zero, and earns `rate` a second up to `rate`, but only
-//!   while the buffer is empty; while it is above zero the next vehicle may pass.
-//! * **Storage.** `length · lanes / 7.5 m · sample^0.75` vehicles (see [`Config::storage_share`]), at least what the flow needs: `rate`, and
-//!   `rate · free travel time`; with kinematic waves also `rate · length · (1/v + 1/w)`, `w` = 15 km/h.
-//!   A vehicle may enter while fewer than that are in the queue; the buffer does not count.
+//! * **Flow.** A link may let `rate` vehicles a second into its buffer. An account starts full (`rate`), pays the
+//!   passenger-car equivalent (PCE) of each vehicle, 1 for a car, may go below zero, and earns `rate` a second up to
+//!   `rate`, but only while the buffer is empty; while it is above zero the next vehicle may pass, however large it is.
+//! * **Storage.** `length · lanes / 7.5 m · sample^0.75` places of one car (see [`Config::storage_share`]), at least what
+//!   the flow needs: `rate`, and `rate · free travel time`; with kinematic waves also `rate · length · (1/v + 1/w)`,
+//!   `w` = 15 km/h. A vehicle may enter while the vehicles in the queue, in PCE, are fewer than that, however large it is
+//!   itself; the buffer does not count.
+//! * **Kinematic waves.** A vehicle that leaves the queue leaves free places of its PCE, which travel backwards; one that
+//!   enters pays its PCE to the account of the inflow.
+//! * **Speed.** A vehicle takes `floor(length / min(speed of the link, top speed of its class))` seconds. Nobody
+//!   overtakes on a link, so vehicles behind a slow one wait.
+//!
+//! Of QSim's settings for vehicles three are not followed: a type's `flowEfficiencyFactor` (counted as a warning when it
+//! is read), `pcuThresholdForFlowCapacityEasing` (0 in MATSim by default, which is the rule here), and the link dynamics
+//! `PassingQ` and `SeepageQ` (`FIFO`, MATSim's default, is the rule here).
 //!
 //! Flow accounts are whole numbers of 2^-32 vehicles, rounded down: n seconds at once are exactly n
 //! times one second, which lets an idle link sleep.
@@ -15,10 +24,11 @@
 use super::vehicle::NIL;
 use super::{Config, Dynamics};
 use crate::network::{self, Signal};
+use crate::trip::Legs;
 use crate::unit::CELL_M;
 use std::collections::VecDeque;
 
-/// One vehicle in units of a flow account.
+/// One ordinary car in units of a flow account.
 pub(super) const ONE: i64 = 1 << 32;
 
 /// Most vehicles a second a link can be given; keeps the sums far from overflow.
@@ -123,10 +133,10 @@ impl Link {
         self.flow > 0 && self.n_buffer < u16::MAX
     }
 
-    /// Pays for one vehicle.
+    /// Pays for one vehicle of `pce`, 2^-32 passenger-car equivalents.
     #[inline]
-    pub fn pay(&mut self, now_s: u32) {
-        self.flow -= ONE;
+    pub fn pay(&mut self, pce: i64, now_s: u32) {
+        self.flow -= pce;
         self.flow_s = now_s;
     }
 
@@ -165,9 +175,9 @@ impl Attributes {
         ((self.capacity_vph / 3600.0 * sample).min(RATE_MAX_VPS) * ONE as f64).max(1.0) as i64
     }
 
-    /// Vehicles the queue takes. As in QSim the needs of the flow are reckoned with the speed of the
+    /// Ordinary cars the queue takes. As in QSim the needs of the flow are reckoned with the speed of the
     /// network file, not with a changed one.
-    pub fn storage(&self, link: &network::Link, config: &Config) -> u32 {
+    fn places(&self, link: &network::Link, config: &Config) -> f64 {
         let flow_vps = self.capacity_vph / 3600.0 * config.sample;
         let mut storage = (link.length_m * self.lanes / CELL_M * config.storage_share())
             .max(flow_vps)
@@ -176,13 +186,74 @@ impl Attributes {
             let v = link.freespeed_mps;
             storage = storage.max(link.length_m * flow_vps * (v + WAVE_MPS) / (v * WAVE_MPS));
         }
-        // A vehicle enters while n < storage, so a broken place is a whole one.
-        storage.ceil().clamp(1.0, f64::from(NIL >> 1)) as u32
+        storage.min(f64::from(NIL >> 1))
+    }
+
+    /// Ordinary cars the queue takes where all vehicles are such. One enters while n < storage, so a broken place is
+    /// a whole one.
+    pub fn storage(&self, link: &network::Link, config: &Config) -> u32 {
+        self.places(link, config).ceil().max(1.0) as u32
+    }
+
+    /// What the queue takes in 2^-32 passenger-car equivalents, rounded up.
+    pub fn storage_pce(&self, link: &network::Link, config: &Config) -> i64 {
+        (self.places(link, config) * ONE as f64).ceil().max(1.0) as i64
     }
 
     /// Whole seconds to drive the link at free speed (QSim rounds down).
     pub fn free_s(&self, link: &network::Link) -> u32 {
         (link.length_m / self.freespeed_mps).min(f64::from(NIL >> 2)) as u32
+    }
+}
+
+/// Free places that travel from the end of a link to its start.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Hole {
+    /// Second at which they arrive.
+    pub arrive_s: u32,
+    /// Their size, 2^-32 passenger-car equivalents.
+    pub pce: i64,
+}
+
+/// What a link knows beside its [`Link`] when not all vehicles move as ordinary cars.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Space {
+    /// Sum of the vehicles in the queue, 2^-32 passenger-car equivalents.
+    pub used: i64,
+    /// What the queue takes, in the same unit.
+    pub storage: i64,
+    /// Length of the link, metres.
+    pub length_m: f64,
+}
+
+/// How the vehicles of a class move.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Pace {
+    /// Flow and places that one takes, 2^-32 passenger-car equivalents.
+    pub pce: i64,
+    /// Speed that none exceeds, metres per second; may be infinite.
+    top_speed_mps: f64,
+}
+
+impl Pace {
+    /// The pace of each class; empty where all vehicles that are driven move as ordinary cars, so that nothing is
+    /// looked up.
+    pub fn of(legs: &Legs) -> Vec<Self> {
+        let driven = legs.mode.iter().zip(&legs.vehicle).filter(|(mode, _)| mode.drives()).map(|(_, &id)| id);
+        if legs.classes.all_move_as_cars(driven) {
+            return Vec::new();
+        }
+        let pace = |class: &crate::vehicle::Class| Self {
+            pce: ((class.pce * ONE as f64) as i64).max(1),
+            top_speed_mps: class.top_speed_mps,
+        };
+        legs.classes.all().iter().map(pace).collect()
+    }
+
+    /// Whole seconds that it needs for `length_m` of road, however fast the road is.
+    #[inline]
+    pub fn least_s(&self, length_m: f64) -> u32 {
+        (length_m / self.top_speed_mps).min(f64::from(NIL >> 2)) as u32
     }
 }
 
@@ -197,8 +268,10 @@ pub(super) struct Wave {
     pub inflow_s: u32,
     /// Seconds a free place takes from the end to the start, counted up to the tick that frees it.
     hole_s: u32,
-    /// Seconds at which the free places on their way arrive.
-    pub holes: VecDeque<u32>,
+    /// Free places on their way to the start.
+    pub holes: VecDeque<Hole>,
+    /// Sum of their sizes, 2^-32 passenger-car equivalents.
+    travelling: i64,
 }
 
 impl Wave {
@@ -212,6 +285,7 @@ impl Wave {
             inflow_s: 0,
             hole_s: (link.length_m / WAVE_MPS).min(f64::from(NIL >> 2)) as u32 + 1,
             holes: VecDeque::new(),
+            travelling: 0,
         };
         wave.change(attributes, link, sample, 0);
         wave
@@ -237,24 +311,32 @@ impl Wave {
         }
     }
 
-    /// Whether a vehicle may enter in the node phase of `now_s`, `n_queue` being in the queue.
-    pub fn accepts(&mut self, n_queue: u32, storage: u32, now_s: u32) -> bool {
-        while self.holes.front().is_some_and(|&s| s < now_s) {
+    /// Whether a vehicle may enter in the node phase of `now_s`; `used` of the `storage` is in the queue, both in
+    /// 2^-32 passenger-car equivalents.
+    pub fn accepts(&mut self, used: i64, storage: i64, now_s: u32) -> bool {
+        while let Some(hole) = self.holes.front().filter(|hole| hole.arrive_s < now_s) {
+            self.travelling = self.travelling.saturating_sub(hole.pce);
             self.holes.pop_front();
         }
         self.credit(now_s);
-        self.inflow > 0 && (n_queue as usize + self.holes.len()) < storage as usize
+        self.inflow > 0 && used.saturating_add(self.travelling) < storage
     }
 
     /// A vehicle entered.
-    pub fn pay(&mut self, now_s: u32) {
+    pub fn pay(&mut self, pce: i64, now_s: u32) {
         self.credit(now_s);
-        self.inflow -= ONE;
+        self.inflow -= pce;
     }
 
-    /// A vehicle left the queue: its place starts to travel.
-    pub fn leave_hole(&mut self, now_s: u32) {
-        self.holes.push_back(now_s + self.hole_s);
+    /// Vehicles of `pce` together left the queue in one second: their places start to travel.
+    pub fn leave_hole(&mut self, pce: i64, now_s: u32) {
+        self.add_hole(Hole { arrive_s: now_s + self.hole_s, pce });
+    }
+
+    /// Adds a hole that arrives later than those before.
+    pub fn add_hole(&mut self, hole: Hole) {
+        self.travelling = self.travelling.saturating_add(hole.pce);
+        self.holes.push_back(hole);
     }
 }
 

@@ -7,6 +7,9 @@
 //! the queue). A node serves its inbound links in an order drawn by capacity. Who stands at the head of
 //! a buffer for more than [`Config::stuck_s`] seconds is pushed onto the full link.
 //!
+//! Flow and places on a link are paid in passenger-car equivalents of the vehicle's class, and its top speed limits it
+//! ([`crate::vehicle`]); the rules are in the file `link.rs`.
+//!
 //! What is chosen here where users of QSim choose by configuration or where QSim has no rule:
 //! * Flow capacity is scaled by [`Config::sample`], storage by `sample^0.75` ([`Config::storage_share`]); a link
 //!   is never given less than its flow needs, as in QSim.
@@ -46,7 +49,7 @@ mod vehicle;
 pub use bins::LinkBins;
 pub use carrier::{Carrier, run_on};
 pub use drive::{Ended, Start, Then, run_from};
-pub use freeze::{Frozen, FrozenLink, FrozenPerson, FrozenVehicle};
+pub use freeze::{Frozen, FrozenHole, FrozenLink, FrozenPerson, FrozenVehicle};
 pub use layout::Layout;
 pub use part::Part;
 pub use sink::{Nobody, Sink};
@@ -153,14 +156,17 @@ pub struct World<'a> {
     config: &'a Config,
     layout: Layout,
     ends: crowd::Ends,
+    /// By class; empty where all vehicles move as ordinary cars.
+    paces: Vec<link::Pace>,
 }
 
 impl<'a> World<'a> {
     /// Checks everything, and cuts the network into [`Config::parts`].
     ///
     /// # Errors
-    /// A [`crate::Fault`] for a configuration, leg, route or change that makes no sense (a leg by car without a
-    /// route, links that do not follow each other, a speed that is not positive, changes out of order).
+    /// A [`crate::Fault`] for a configuration, leg, route or change that makes no sense (a leg that drives without a
+    /// route, a vehicle of an unknown class, links that do not follow each other, a speed that is not positive, changes
+    /// out of order).
     pub fn new(
         network: &'a Network,
         legs: &'a Legs,
@@ -170,7 +176,8 @@ impl<'a> World<'a> {
     ) -> Result<Self> {
         input::check(network, legs, routes, changes, config)?;
         let layout = Layout::new(network, routes, changes, config.parts);
-        Ok(Self { network, legs, routes, changes, config, layout, ends: crowd::Ends::new(routes) })
+        let (ends, paces) = (crowd::Ends::new(routes), link::Pace::of(legs));
+        Ok(Self { network, legs, routes, changes, config, layout, ends, paces })
     }
 
     /// How the network is cut.

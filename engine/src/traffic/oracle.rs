@@ -9,6 +9,7 @@ use crate::id::{LegId, LinkId, PersonId};
 use crate::network::{Change, Network, Signal};
 use crate::trip::{Legs, Routes};
 use crate::unit::CELL_M;
+use crate::vehicle::Class;
 use std::collections::VecDeque;
 
 #[derive(Default)]
@@ -20,14 +21,14 @@ struct Road {
     buffer: VecDeque<(usize, usize)>,
     flow: i64,
     rate: i64,
-    storage: u32,
-    free_s: u32,
+    storage: i64,
     closed: bool,
     moved_s: u32,
     signal: Signal,
     inflow: i64,
     inflow_rate: i64,
-    holes: VecDeque<f64>,
+    /// When each arrives, and its size.
+    holes: VecDeque<(f64, i64)>,
 }
 
 enum Stage {
@@ -100,8 +101,7 @@ impl Day<'_> {
         let (of, row, road) = (&self.attributes[link], &self.network.links[link], &mut self.roads[link]);
         road.rate = of.rate(self.config.sample);
         road.flow = road.rate;
-        road.storage = of.storage(row, self.config);
-        road.free_s = of.free_s(row);
+        road.storage = of.storage_pce(row, self.config);
         let inflow_vps = of.lanes / CELL_M / (1.0 / WAVE_MPS + 1.0 / row.freespeed_mps) * self.config.sample;
         road.inflow_rate = (inflow_vps * ONE as f64).max(1.0) as i64;
     }
@@ -195,14 +195,33 @@ impl Day<'_> {
         !self.roads[link].buffer.is_empty() && self.roads[link].signal.wait_s(now_s) == 0
     }
 
+    /// The class of the vehicle that a person drives.
+    fn class(&self, person: usize) -> &Class {
+        match self.stages[person] {
+            Stage::Leg { leg, .. } => self.legs.classes.get(self.legs.vehicle[leg.index()]),
+            _ => panic!("person {person} is not on the way"),
+        }
+    }
+
+    /// Size of the vehicle that a person drives, 2^-32 passenger-car equivalents.
+    fn pce(&self, person: usize) -> i64 {
+        (self.class(person).pce * ONE as f64) as i64
+    }
+
     fn accepts(&self, link: usize) -> bool {
         let road = &self.roads[link];
-        let n_held = match self.config.dynamics {
-            Dynamics::Queue => road.queue.len(),
-            Dynamics::KinematicWaves => road.queue.len() + road.holes.len(),
-        };
+        let mut held: i64 = road.queue.iter().map(|&(person, ..)| self.pce(person)).sum();
+        if self.config.dynamics == Dynamics::KinematicWaves {
+            held += road.holes.iter().map(|&(_, pce)| pce).sum::<i64>();
+        }
         let inflow = self.config.dynamics == Dynamics::Queue || road.inflow > 0;
-        !road.closed && inflow && n_held < road.storage as usize
+        !road.closed && inflow && held < road.storage
+    }
+
+    /// Whole seconds for a link at the lower of its speed and the vehicle's.
+    fn free_s(&self, person: usize, link: usize) -> u32 {
+        let speed_mps = self.attributes[link].freespeed_mps.min(self.class(person).top_speed_mps);
+        (self.network.links[link].length_m / speed_mps) as u32
     }
 
     fn move_first(&mut self, link: usize, now_s: u32) -> bool {
@@ -219,9 +238,10 @@ impl Day<'_> {
         self.roads[link].buffer.pop_front();
         self.roads[link].moved_s = now_s;
         self.say(now_s, person, kind, to);
+        let (pce, free_s) = (self.pce(person), self.free_s(person, to));
         let road = &mut self.roads[to];
-        road.inflow -= ONE;
-        road.queue.push_back((person, at + 1, now_s + road.free_s));
+        road.inflow -= pce;
+        road.queue.push_back((person, at + 1, now_s + free_s));
         true
     }
 
@@ -230,7 +250,7 @@ impl Day<'_> {
         if road.inflow < road.inflow_rate {
             road.inflow = (road.inflow + road.inflow_rate).min(road.inflow_rate);
         }
-        while road.holes.front().is_some_and(|&arrive_s| arrive_s < f64::from(now_s)) {
+        while road.holes.front().is_some_and(|&(arrive_s, _)| arrive_s < f64::from(now_s)) {
             road.holes.pop_front();
         }
         if road.buffer.is_empty() && road.flow < road.rate {
@@ -248,7 +268,8 @@ impl Day<'_> {
             }
             self.roads[link].queue.pop_front();
             let hole_s = f64::from(now_s) + self.network.links[link].length_m / WAVE_MPS;
-            self.roads[link].holes.push_back(hole_s);
+            let pce = self.pce(person);
+            self.roads[link].holes.push_back((hole_s, pce));
             if arrives {
                 self.say(now_s, person, Kind::Arrive, link);
                 self.stay(person, now_s);
@@ -259,8 +280,9 @@ impl Day<'_> {
     }
 
     fn let_pass(&mut self, link: usize, person: usize, at: usize, now_s: u32) {
+        let pce = self.pce(person);
         let road = &mut self.roads[link];
-        road.flow -= ONE;
+        road.flow -= pce;
         road.buffer.push_back((person, at));
         if road.buffer.len() == 1 {
             road.moved_s = now_s;

@@ -71,21 +71,21 @@ impl Part {
             match message {
                 Message::Enter { link, person, leg, at, exit_s } => {
                     let place = self.roads.place[link as usize];
-                    self.crowd.leg[person as usize] = leg;
+                    self.crowd.set_leg(world, person, leg);
                     self.crowd.stage[person as usize] = Stage::Traffic;
                     self.crowd.n_driving += 1;
                     let next = self.roads.after(world, at);
-                    self.enter(place, Vehicle { person, at, next, enter_s: now_s, exit_s }, now_s);
+                    self.enter(world, place, Vehicle { person, at, next, enter_s: now_s, exit_s }, now_s);
                 }
-                Message::Left { link, n } => {
+                Message::Left { link, n, pce } => {
                     let place = self.roads.place[link as usize];
-                    let state = &mut self.roads.links[place as usize];
-                    let n_before = state.n_queue;
-                    state.n_queue -= n;
-                    self.roads.places_came_free(place, n_before, n, now_s);
+                    let (before, _) = self.roads.room(place);
+                    self.roads.links[place as usize].n_queue -= n;
+                    self.roads.take_space(place, -pce);
+                    self.roads.places_came_free(place, before, now_s);
                 }
                 Message::Stay { person, leg, depart_s } => {
-                    self.crowd.leg[person as usize] = leg;
+                    self.crowd.set_leg(world, person, leg);
                     self.crowd.agenda.put(person, depart_s);
                 }
             }
@@ -94,7 +94,8 @@ impl Part {
 
     /// Puts a vehicle into the queue of an own link.
     #[inline]
-    pub(super) fn enter(&mut self, place: u32, vehicle: Vehicle, now_s: u32) {
+    pub(super) fn enter(&mut self, world: &World, place: u32, vehicle: Vehicle, now_s: u32) {
+        self.roads.take_space(place, self.crowd.pce(world, vehicle.person));
         let state = &mut self.roads.links[place as usize];
         self.roads.rings.push_queue(state, vehicle);
         if state.n_queue == 1 {

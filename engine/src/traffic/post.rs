@@ -24,6 +24,8 @@ pub enum Message {
         link: u32,
         /// How many.
         n: u32,
+        /// Their sum, 2^-32 passenger-car equivalents.
+        pce: i64,
     },
     /// A person stays at an activity until its next leg, which starts in the part that is told.
     Stay {
@@ -44,7 +46,7 @@ impl Message {
     pub fn to_words(self) -> [u32; Self::WORDS] {
         match self {
             Self::Enter { link, person, leg, at, exit_s } => [link, person, leg, at, exit_s],
-            Self::Left { link, n } => [link, u32::MAX, n, 0, 0],
+            Self::Left { link, n, pce } => [link, u32::MAX, n, pce as u32, (pce >> 32) as u32],
             Self::Stay { person, leg, depart_s } => [u32::MAX, person, leg, depart_s, 0],
         }
     }
@@ -53,7 +55,9 @@ impl Message {
     pub fn from_words(words: [u32; Self::WORDS]) -> Self {
         match words {
             [u32::MAX, person, leg, depart_s, _] => Self::Stay { person, leg, depart_s },
-            [link, u32::MAX, n, ..] => Self::Left { link, n },
+            [link, u32::MAX, n, low, high] => {
+                Self::Left { link, n, pce: (u64::from(high) << 32 | u64::from(low)) as i64 }
+            }
             [link, person, leg, at, exit_s] => Self::Enter { link, person, leg, at, exit_s },
         }
     }
@@ -94,7 +98,8 @@ mod tests {
     fn words_bring_every_message_back() {
         let all = [
             Message::Enter { link: 7, person: 0, leg: 3, at: 9, exit_s: 100 },
-            Message::Left { link: 0, n: 2 },
+            Message::Left { link: 0, n: 2, pce: 5 << 31 | 7 },
+            Message::Left { link: 0, n: u32::MAX, pce: i64::MAX },
             Message::Stay { person: 5, leg: 6, depart_s: 7 },
         ];
         for message in all {

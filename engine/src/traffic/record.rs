@@ -6,9 +6,9 @@ use super::{Config, Outcome};
 use crate::event::{Event, Kind};
 use crate::id::{LinkId, PersonId};
 
-/// Events of a second as sortable words: person (32 bits), kind (3), link (29).
-const LINK_BITS: u32 = 29;
-/// Most links a network can have: one less than 2^29.
+/// Events of a second as sortable words: person (32 bits), kind (4), link (28).
+const LINK_BITS: u32 = 28;
+/// Most links a network can have: one less than 2^28.
 pub(super) const MAX_LINKS: usize = (1 << LINK_BITS) - 1;
 const NO_LINK: u64 = MAX_LINKS as u64;
 
@@ -17,7 +17,7 @@ pub(super) fn event(word: u64, time_s: u32) -> Event {
     Event {
         time_s,
         person: PersonId((word >> 32) as u32),
-        kind: Kind::ALL[(word >> LINK_BITS & 7) as usize],
+        kind: Kind::ALL[(word >> LINK_BITS & 15) as usize],
         link: match word & NO_LINK {
             NO_LINK => LinkId::NONE,
             link => LinkId(link as u32),

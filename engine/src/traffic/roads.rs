@@ -2,7 +2,7 @@
 
 use super::World;
 use super::calendar::{HORIZON_S, Wheel};
-use super::link::{Attributes, CLOSED, FAR, Link, SIGNAL, Wave};
+use super::link::{Attributes, CLOSED, FAR, Link, ONE, SIGNAL, Space, Wave};
 use super::post::{Message, Post};
 use super::vehicle::{NIL, Rings};
 use crate::id::LinkId;
@@ -43,6 +43,8 @@ pub(super) struct Roads {
     pub from: Vec<u32>,
     /// By link; empty with [`super::Dynamics::Queue`]. Those of stand-ins count, those of [`FAR`] links do not.
     pub waves: Vec<Wave>,
+    /// By link, stand-ins too; empty where all vehicles move as ordinary cars.
+    pub spaces: Vec<Space>,
     /// First and last person who waits to get from parking into the link's traffic.
     pub waiting: Vec<(u32, u32)>,
     pub attributes: Vec<Attributes>,
@@ -75,6 +77,7 @@ impl Roads {
             nodes: here.iter().map(|n| Node { offer: NIL, ready_s: NIL, wake_s: NIL, id: n.0 }).collect(),
             from: Vec::with_capacity(ids.len()),
             waves: Vec::new(),
+            spaces: Vec::new(),
             waiting: vec![(NIL, NIL); n_own],
             attributes: Vec::with_capacity(ids.len()),
             wheel: Wheel::new(),
@@ -94,6 +97,10 @@ impl Roads {
             roads.links.push(state);
             roads.from.push(from);
             roads.attributes.push(attributes);
+            if !world.paces.is_empty() {
+                let storage = attributes.storage_pce(link, config);
+                roads.spaces.push(Space { used: 0, storage, length_m: link.length_m });
+            }
             if config.dynamics == super::Dynamics::KinematicWaves {
                 roads.waves.push(Wave::new(&attributes, link, config.sample));
             }
@@ -156,17 +163,37 @@ impl Roads {
         }
     }
 
-    /// `n_left` vehicles left the queue of a link that starts here, which held `n_before`: its start node may go
-    /// on if somebody is held up there.
+    /// What is in the queue of a link and what it takes, 2^-32 passenger-car equivalents.
     #[inline]
-    pub fn places_came_free(&mut self, link: u32, n_before: u32, n_left: u32, now_s: u32) {
+    pub fn room(&self, link: u32) -> (i64, i64) {
+        match self.spaces.get(link as usize) {
+            Some(space) => (space.used, space.storage),
+            None => {
+                let state = &self.links[link as usize];
+                (i64::from(state.n_queue) * ONE, i64::from(state.storage) * ONE)
+            }
+        }
+    }
+
+    /// A vehicle came into the queue of a link, or left it where `pce` is below zero; the caller counts it.
+    #[inline]
+    pub fn take_space(&mut self, link: u32, pce: i64) {
+        if let Some(space) = self.spaces.get_mut(link as usize) {
+            space.used += pce;
+        }
+    }
+
+    /// The queue of a link that starts here held `before` and holds less now (2^-32 passenger-car equivalents): its
+    /// start node may go on if somebody is held up there.
+    #[inline]
+    pub fn places_came_free(&mut self, link: u32, before: i64, now_s: u32) {
+        let (used, storage) = self.room(link);
         if let Some(wave) = self.waves.get_mut(link as usize) {
             // The free places travel first; a node that waits for them asks every second.
-            (0..n_left).for_each(|_| wave.leave_hole(now_s));
+            wave.leave_hole(before - used, now_s);
             return;
         }
-        let storage = self.links[link as usize].storage;
-        if n_before >= storage && n_before - n_left < storage {
+        if before >= storage && used < storage {
             let node = self.from[link as usize];
             if self.nodes[node as usize].offer != NIL {
                 self.ready_next(node, now_s);
@@ -205,12 +232,14 @@ impl Roads {
     /// Whether a vehicle may enter the link over its start node in this second.
     #[inline]
     pub fn accepts(&mut self, link: u32, now_s: u32) -> bool {
-        let state = &self.links[link as usize];
-        !state.is(CLOSED)
-            && match self.waves.get_mut(link as usize) {
-                None => state.n_queue < state.storage,
-                Some(wave) => wave.accepts(state.n_queue, state.storage, now_s),
-            }
+        if self.links[link as usize].is(CLOSED) {
+            return false;
+        }
+        let (used, storage) = self.room(link);
+        match self.waves.get_mut(link as usize) {
+            None => used < storage,
+            Some(wave) => wave.accepts(used, storage, now_s),
+        }
     }
 
     /// Signal at the end of a link.
@@ -222,10 +251,10 @@ impl Roads {
 
     /// Tells the part where a cut link starts that vehicles left its queue.
     #[inline]
-    pub fn tell_places(&self, world: &World, post: &mut Post, link: u32, n_left: u32) {
+    pub fn tell_places(&self, world: &World, post: &mut Post, link: u32, n_left: u32, freed: i64) {
         let id = LinkId(self.links[link as usize].id);
         let part = world.layout.of_node(world.network.link(id).from);
-        post.send(part, Message::Left { link: id.0, n: n_left });
+        post.send(part, Message::Left { link: id.0, n: n_left, pce: freed });
     }
 
     /// Alters a link, if the part knows it. As in QSim its flow account is then full, and vehicles on the link
@@ -247,6 +276,9 @@ impl Roads {
         attributes.apply(state, row, world.config);
         state.flow = state.rate;
         state.flow_s = now_s;
+        if let Some(space) = self.spaces.get_mut(index) {
+            space.storage = attributes.storage_pce(row, world.config);
+        }
         if let Some(wave) = self.waves.get_mut(index) {
             wave.change(attributes, row, world.config.sample, now_s);
         }

@@ -11,6 +11,7 @@ use crate::network::{Change, Link, Network, Node, RoadClass, Signal};
 use crate::projection::Crs;
 use crate::trip::{Legs, Routes, Trip};
 use crate::twin::grid;
+use crate::vehicle::{Class, ClassId, Classes};
 use proptest::prelude::*;
 
 /// A link: from, to, length (m), speed (m/s), capacity (veh/h), lanes.
@@ -48,7 +49,7 @@ pub(super) fn demand(rows: impl IntoIterator<Item = (u32, Vec<u32>)>) -> (Legs, 
 
 fn trip(episode: u16, mode: Mode, depart_s: u32, route: &[LinkId]) -> Trip {
     let (from, to) = (route[0], route[route.len() - 1]);
-    Trip { episode, mode, depart_s, dwell_s: 0, from, to, distance_m: 0.0 }
+    Trip { episode, mode, vehicle: ClassId::CAR, depart_s, dwell_s: 0, from, to, distance_m: 0.0 }
 }
 
 fn day(network: &Network, (legs, routes): &(Legs, Routes), config: &Config) -> (Outcome, Vec<Event>) {
@@ -278,6 +279,9 @@ fn input_that_makes_no_sense_is_refused() {
     let good = Change { lanes: Some(1.0), ..change };
     refuse(&[0, 1], config, &[good, Change { time_s: 1, ..good }], "comes after");
     refuse(&[0, 1], config, &[Change { link: LinkId(5), ..good }], "unknown");
+    let (legs, routes) = mixed([(0, vec![0, 1], 6)]);
+    let error = run(&network, &legs, &routes, &[], &config, &mut Nobody).unwrap_err();
+    assert!(error.to_string().contains("leg 0: has a vehicle of an unknown class"), "{error}");
 }
 
 #[test]
@@ -292,6 +296,111 @@ fn the_same_seed_gives_the_same_day_and_another_seed_another() {
     assert!(first.is_sorted());
     assert_eq!(compare(&first, &day(1)), None);
     assert_ne!(compare(&first, &day(2)), None);
+}
+
+/// The ordinary car, a lorry, a motorcycle, a tractor, and vehicles of broken sizes.
+fn some_classes() -> Classes {
+    let mut classes = Classes::default();
+    for (pce, top_speed_mps) in [(3.0, 22.0), (0.5, f64::INFINITY), (2.0, 5.5), (0.37, 9.9), (1.7, 25.0)] {
+        let name = format!("class of {pce}");
+        let class = Class { name, mode: "truck".into(), pce, top_speed_mps, ..Class::car() };
+        classes.add(class, std::path::Path::new("test"), &"").unwrap();
+    }
+    classes
+}
+
+/// As [`demand`], with the class of each person's vehicle: 0 the car, 1 a lorry of 3 cars that drives 22 m/s at most.
+fn mixed(rows: impl IntoIterator<Item = (u32, Vec<u32>, u8)>) -> (Legs, Routes) {
+    let rows: Vec<_> = rows.into_iter().collect();
+    let (mut legs, routes) = demand(rows.iter().map(|(depart_s, route, _)| (*depart_s, route.clone())));
+    legs.vehicle = rows.iter().map(|row| ClassId(row.2)).collect();
+    legs.classes = some_classes();
+    (legs, routes)
+}
+
+/// MATSim's rule of flow: while the account is above zero the next vehicle passes, whatever its size, and pays its
+/// passenger-car equivalents; so a lorry of 3 makes those behind it wait three times as long as a car does.
+///
+/// By hand: 900 veh/h are 1/4 car a second. All depart at 0 and are on link 1 in the order of their numbers: the
+/// inflow of 10 cars a second takes car, lorry, lorry, car, car, lorry, car (11 PCE) in the seconds 1 and 2 (in the
+/// first the account of 10 is spent by 1 + 3 + 3 + 1 + 1 + 3 = 12, and in the second it has earned 8). The link is
+/// 1000 m at 20 m/s: 50 s for all of them. The first leaves at 51 (ready at 51, out of the buffer in the next second,
+/// so 52 on link 2). After a car the account needs 4 s to be above zero again, after a lorry 12 s: it starts at 1/4,
+/// pays 1 (−3/4), and after 4 s stands at 1/4 again.
+#[test]
+fn a_lorry_of_three_holds_up_as_long_as_three_cars() {
+    let network = network(&[
+        (0, 1, 10.0, 10.0, 36_000.0, 9.0),
+        (1, 2, 1000.0, 20.0, 900.0, 9.0),
+        (2, 3, 10.0, 10.0, 36_000.0, 9.0),
+    ]);
+    let classes = [0, 1, 1, 0, 0, 1, 0];
+    let people = mixed(classes.map(|class| (0, vec![0, 1, 2], class)));
+    let (outcome, events) = day(&network, &people, &Config::default());
+    assert_eq!(entries(&events, 1), [1, 1, 1, 1, 1, 1, 2]);
+    // Headways behind car, lorry, lorry, car, car, lorry.
+    let headways = [4, 12, 12, 4, 4, 12];
+    let wanted: Vec<u32> = headways.iter().scan(52, |at, h| Some(std::mem::replace(at, *at + h))).collect();
+    assert_eq!(entries(&events, 2)[..6], wanted);
+    assert_eq!(entries(&events, 2)[6], 52 + headways.iter().sum::<u32>());
+    assert_eq!(outcome.n_arrived, 7);
+}
+
+/// MATSim's rule of storage: a vehicle may enter while the sum of passenger-car equivalents in the queue is below the
+/// places, however large it is. 150 m hold 20 cars; lorries of 3 enter at sums of 0, 3, …, 18: seven (21 places) are
+/// in the queue when the link is full, and one or two more in its buffer, which does not count. A closed exit shows it:
+/// nobody leaves link 1 but the one lorry that the account lets into the buffer.
+#[test]
+fn a_short_link_is_full_of_seven_lorries() {
+    let network = network(&[
+        (0, 1, 3000.0, 30.0, 36_000.0, 9.0),
+        (1, 2, 150.0, 30.0, 360.0, 1.0),
+        (2, 3, 150.0, 30.0, 36_000.0, 9.0),
+    ]);
+    let closed = [Change { capacity_vph: Some(0.0), ..Change::new(0, LinkId(2)) }];
+    let config = Config { stuck_s: u32::MAX, end_s: 2000, ..Config::default() };
+    for (class, n_queue) in [(0, 20), (1, 7)] {
+        let (legs, routes) = mixed((0..100).map(|_| (0, vec![0, 1, 2], class)));
+        let mut events = Vec::new();
+        run(&network, &legs, &routes, &closed, &config, &mut events).unwrap();
+        assert_eq!(entries(&events, 1).len(), n_queue + 1, "class {class}");
+        assert_eq!(entries(&events, 2), [0; 0]);
+    }
+}
+
+/// The lower of the two speeds counts (MATSim's `DefaultLinkSpeedCalculator`), and nobody overtakes: 1000 m at 40 m/s
+/// are 25 s for a car, 45 s for a lorry (22 m/s), and 45 s less its lead for the car behind the lorry.
+#[test]
+fn a_top_speed_holds_up_those_behind() {
+    let network = network(&[
+        (0, 1, 10.0, 10.0, 3600.0, 9.0),
+        (1, 2, 1000.0, 40.0, 36_000.0, 9.0),
+        (2, 3, 10.0, 10.0, 36_000.0, 9.0),
+    ]);
+    let people = mixed([(0, vec![0, 1, 2], 0), (100, vec![0, 1, 2], 1), (105, vec![0, 1, 2], 0)]);
+    let (_, events) = day(&network, &people, &Config::default());
+    assert_eq!(entries(&events, 1), [1, 101, 106]);
+    assert_eq!(entries(&events, 2), [1 + 25 + 1, 101 + 45 + 1, 101 + 45 + 1]);
+}
+
+/// A class that moves as the car does gives the day of cars, to the event, though it is looked up.
+#[test]
+fn classes_alone_change_nothing() {
+    let (network, mut legs, routes) = grid::scenario(8, 3000, 1).unwrap();
+    let day = |legs: &Legs| {
+        let mut events = Vec::new();
+        run(&network, legs, &routes, &[], &Config { sample: 0.3, ..Config::default() }, &mut events).unwrap();
+        events
+    };
+    let cars = day(&legs);
+    // One leg in the small hours, alone on the road and no slower than it, makes everybody's class be looked up.
+    legs.classes = Classes::default();
+    let class = Class { name: "coach".into(), mode: "coach".into(), top_speed_mps: 200.0, ..Class::car() };
+    let coach = legs.classes.add(class, std::path::Path::new("test"), &"").unwrap();
+    legs.vehicle[0] = coach;
+    assert_eq!(compare(&cars, &day(&legs)), None);
+    legs.classes = some_classes();
+    assert_ne!(compare(&cars, &day(&legs)), None);
 }
 
 /// A random small world: network, legs, routes, changes, configuration, all from one seed.
@@ -321,6 +430,9 @@ pub(super) fn world(seed: u64) -> (Network, (Legs, Routes), Vec<Change>, Config)
         .collect();
     let network = network(&rows);
     let (mut legs, mut routes) = (Legs::default(), Routes::default());
+    legs.classes = some_classes();
+    // Half of the worlds have cars only: they take the short way through the model.
+    let n_classes = [1, legs.classes.all().len() as u32][stream.below(2) as usize];
     let window_s = 1 + stream.below(600);
     for _ in 0..stream.below(150) {
         let mut trips = Vec::new();
@@ -334,7 +446,9 @@ pub(super) fn world(seed: u64) -> (Network, (Legs, Routes), Vec<Change>, Config)
                 route.push(at);
             }
             let mode = if stream.below(5) == 0 { Mode::Bike } else { Mode::Car };
-            trips.push(Trip { dwell_s: stream.below(40), ..trip(episode as u16, mode, depart_s, &route) });
+            let vehicle = ClassId(stream.below(n_classes) as u8);
+            let dwell_s = stream.below(40);
+            trips.push(Trip { vehicle, dwell_s, ..trip(episode as u16, mode, depart_s, &route) });
             routes.push(if mode.drives() { &route } else { &[] });
             depart_s += stream.below(300);
         }
@@ -372,7 +486,8 @@ proptest! {
     fn random_days_are_the_oracles(seed in any::<u64>()) {
         let (network, (legs, routes), changes, config) = world(seed);
         let mut events = Vec::new();
-        let mut check = Check::new(&network, legs.n_persons(), &changes, &config, &mut events).with_links();
+        let check = Check::new(&network, legs.n_persons(), &changes, &config, &mut events);
+        let mut check = check.with_vehicles(&legs).with_links();
         let outcome = run(&network, &legs, &routes, &changes, &config, &mut check).unwrap();
         let checked = check.finish().unwrap();
         prop_assert_eq!((checked.n_departed, checked.n_moves), (outcome.n_departed, outcome.n_moves));

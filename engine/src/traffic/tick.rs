@@ -91,7 +91,7 @@ impl Part {
         let depart_s = world.legs.depart_s[next as usize].max(now_s.saturating_add(dwell_s));
         let part = world.part_of_leg(next);
         if part == self.index {
-            self.crowd.leg[person as usize] = next;
+            self.crowd.set_leg(world, person, next);
             self.crowd.agenda.put(person, depart_s);
         } else {
             self.post.send(part, Message::Stay { person, leg: next, depart_s });
@@ -226,13 +226,17 @@ impl Part {
         self.record.n_moves += 1;
         vehicle.at += 1;
         vehicle.enter_s = now_s;
-        vehicle.exit_s = now_s + state.free_s;
+        let mut free_s = state.free_s;
+        if let Some(pace) = self.crowd.pace(world, vehicle.person) {
+            free_s = free_s.max(pace.least_s(roads.spaces[to as usize].length_m));
+        }
+        vehicle.exit_s = now_s + free_s;
         if let Some(wave) = roads.waves.get_mut(to as usize) {
-            wave.pay(now_s);
+            wave.pay(self.crowd.pce(world, vehicle.person), now_s);
         }
         if (to as usize) < roads.n_own {
             vehicle.next = roads.after(world, vehicle.at);
-            self.enter(to, vehicle, now_s);
+            self.enter(world, to, vehicle, now_s);
         } else {
             self.send(world, to, vehicle);
         }
@@ -240,6 +244,7 @@ impl Part {
 
     /// Sends a vehicle to the part where link `to` ends.
     fn send(&mut self, world: &World, to: u32, vehicle: Vehicle) {
+        self.roads.take_space(to, self.crowd.pce(world, vehicle.person));
         let state = &mut self.roads.links[to as usize];
         state.n_queue += 1;
         let (person, id) = (vehicle.person as usize, state.id);
@@ -284,6 +289,7 @@ fn look_ahead(roads: &Roads, record: &Record, world: &World, index: usize) {
     for &(link, to, at) in &heads[..n] {
         let state = &roads.links[to as usize];
         touched ^= state.storage ^ roads.after(world, at + 1) ^ record.touch(link);
+        touched ^= roads.spaces.get(to as usize).map_or(0, |space| space.used as u32);
     }
     for &(_, to, _) in &heads[..n] {
         touched ^= roads.rings.touch_end(&roads.links[to as usize]);
@@ -319,6 +325,7 @@ impl Part {
         }
         let state = &self.roads.links[index];
         let (was_empty, n_before) = (state.n_buffer == 0, state.n_queue);
+        let (before, _) = self.roads.room(link);
         let wake_s = self.serve_queue(world, link, now_s);
         let state = &self.roads.links[index];
         let n_left = n_before - state.n_queue;
@@ -327,9 +334,10 @@ impl Part {
             self.roads.offer(link, now_s);
         }
         if n_left > 0 && far {
-            self.roads.tell_places(world, &mut self.post, link, n_left);
+            let freed = before - self.roads.room(link).0;
+            self.roads.tell_places(world, &mut self.post, link, n_left, freed);
         } else if n_left > 0 {
-            self.roads.places_came_free(link, n_before, n_left, now_s);
+            self.roads.places_came_free(link, before, now_s);
         }
         self.sleep_link(link, wake_s, now_s);
     }
@@ -349,13 +357,16 @@ impl Part {
             }
             if first.next == NIL {
                 let person = self.roads.rings.pop_queue(state).person;
-                self.record.say(person, Kind::Arrive, state.id);
+                self.roads.take_space(link, -self.crowd.pce(world, person));
+                self.record.say(person, Kind::Arrive, self.roads.links[link as usize].id);
                 self.crowd.n_driving -= 1;
                 self.arrive(world, person, now_s);
             } else if state.has_flow() {
-                state.pay(now_s);
+                let pce = self.crowd.pce(world, first.person);
+                state.pay(pce, now_s);
                 state.n_buffer += 1;
                 state.n_queue -= 1;
+                self.roads.take_space(link, -pce);
             } else {
                 return now_s;
             }
@@ -400,7 +411,7 @@ impl Part {
             let vehicle = Vehicle { person, at, next, enter_s: NIL, exit_s: now_s };
             let state = &mut self.roads.links[index];
             self.record.say(person, Kind::EnterTraffic, state.id);
-            state.pay(now_s);
+            state.pay(self.crowd.pce(world, person), now_s);
             self.roads.rings.push_buffer(state, vehicle);
             if state.n_buffer == 1 {
                 self.roads.offer(link, now_s);

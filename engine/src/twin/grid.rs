@@ -82,6 +82,7 @@ pub fn scenario(n: usize, n_agents: usize, seed: u64) -> Result<(Network, Legs, 
         let trip = |episode, depart_s, from, to| Trip {
             episode,
             mode: Mode::Car,
+            vehicle: crate::vehicle::ClassId::CAR,
             depart_s,
             dwell_s: 0,
             from,

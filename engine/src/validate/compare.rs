@@ -395,8 +395,16 @@ mod tests {
         let mut bins = LinkBins::new(2, 900, 86_400);
         for _ in times_s {
             let (from, to) = (LinkId(0), LinkId(1));
-            let trip =
-                Trip { episode: 0, mode: Mode::Car, depart_s: 1000, dwell_s: 0, from, to, distance_m: 1.0 };
+            let trip = Trip {
+                episode: 0,
+                mode: Mode::Car,
+                vehicle: crate::vehicle::ClassId::CAR,
+                depart_s: 1000,
+                dwell_s: 0,
+                from,
+                to,
+                distance_m: 1.0,
+            };
             legs.push(&[trip], |_| 0);
             routes.push(&[from, to]);
             bins.left[bins.n_links] += 1; // Link 0, second bin.

@@ -222,6 +222,7 @@ mod tests {
         let trip = |mode, depart_s, dwell_s, from, to| Trip {
             episode: 0,
             mode,
+            vehicle: crate::vehicle::ClassId::CAR,
             depart_s,
             dwell_s,
             from: LinkId(from),

@@ -202,6 +202,7 @@ mod tests {
         let trip = |from, to| Trip {
             episode: 0,
             mode: Mode::Car,
+            vehicle: crate::vehicle::ClassId::CAR,
             depart_s: 29_000,
             dwell_s: 0,
             from: LinkId(from),

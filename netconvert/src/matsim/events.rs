@@ -1,6 +1,6 @@
 //! MATSim events (`output_events.xml`, version 1.0; names as in `org.matsim.api.core.v01.events`).
 
-use super::attribute;
+use super::{attribute, vehicles};
 use crate::limit::{Token, Xml, xml};
 use crate::packed;
 use engine::event::{Event, Kind};
@@ -90,7 +90,7 @@ pub struct Names<'a> {
     pub network: &'a Network,
     /// The legs of the day: modes, and which leg is a person's next.
     pub legs: &'a Legs,
-    /// Name of a person; the vehicle has the same.
+    /// Name of a person; for that of the vehicle see [`vehicles::name_of`].
     pub person: &'a dyn Fn(PersonId) -> String,
     /// Type of the activity before the n-th leg of a person (n = 0 is the first); n = legs is the last one.
     pub activity: &'a dyn Fn(PersonId, usize) -> String,
@@ -162,7 +162,8 @@ impl Writer<'_> {
         let time_s = event.time_s;
         let name = (self.names.person)(event.person);
         let person = attribute("person", &name);
-        let vehicle = attribute("vehicle", &name);
+        let vehicle =
+            attribute("vehicle", &vehicles::name_of(&name, self.names.legs, self.leg_id(event.person)?));
         let link = self.link(event.link);
         match event.kind {
             Kind::Enter | Kind::Push => {
@@ -184,7 +185,8 @@ impl Writer<'_> {
             }
             Kind::EnterTraffic => {
                 self.at[index] = event.link;
-                let traffic = format!("{person}{link}{vehicle} networkMode=\"car\" relativePosition=\"1.0\"");
+                let traffic = self.traffic(event.person)?;
+                let traffic = format!("{person}{link}{vehicle}{traffic}");
                 self.line(time_s, "vehicle enters traffic", &traffic)
             }
             Kind::Arrive | Kind::ArriveTeleported => self.arrive(event, &person, &vehicle, &link),
@@ -199,7 +201,8 @@ impl Writer<'_> {
         let (time_s, index) = (event.time_s, event.person.index());
         let mode = self.mode(event.person)?;
         if event.kind == Kind::Arrive {
-            let traffic = format!("{person}{link}{vehicle} networkMode=\"car\" relativePosition=\"1.0\"");
+            let traffic = self.traffic(event.person)?;
+            let traffic = format!("{person}{link}{vehicle}{traffic}");
             self.line(time_s, "vehicle leaves traffic", &traffic)?;
             self.line(time_s, "PersonLeavesVehicle", &format!("{person}{vehicle}"))?;
             self.at[index] = LinkId::NONE;
@@ -231,7 +234,12 @@ impl Writer<'_> {
     }
 
     fn mode(&self, person: PersonId) -> Result<String> {
-        let mode = self.names.legs.mode[self.leg_id(person)?.index()];
-        Ok(attribute("legMode", mode.matsim()))
+        Ok(attribute("legMode", self.names.legs.mode_name(self.leg_id(person)?)))
+    }
+
+    /// What is said of a vehicle that enters traffic or leaves it.
+    fn traffic(&self, person: PersonId) -> Result<String> {
+        let mode = attribute("networkMode", self.names.legs.mode_name(self.leg_id(person)?));
+        Ok(format!("{mode} relativePosition=\"1.0\""))
     }
 }

@@ -1,5 +1,5 @@
-//! MATSim's files: network v1/v2, population v4/v5/v6, counts v1, events v1, facilities v1/v2 and
-//! network change events v1 (the DTDs and XSDs at matsim.org/files/dtd).
+//! MATSim's files: network v1/v2, population v4/v5/v6, counts v1, events v1, facilities v1/v2,
+//! vehicles v1/v2 and network change events v1 (the DTDs and XSDs at matsim.org/files/dtd).
 
 pub mod change_events;
 pub mod counts;
@@ -7,6 +7,7 @@ pub mod events;
 pub mod facilities;
 pub mod network;
 pub mod population;
+pub mod vehicles;
 
 use crate::limit::Xml;
 use engine::{Result, unit};

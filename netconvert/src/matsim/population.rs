@@ -192,6 +192,9 @@ impl Draft {
         if let Some(leg) = self.plan.legs.last_mut() {
             leg.travel_s = leg.travel_s.or(travel_s);
             leg.distance_m = distance_m;
+            // MATSim writes "null" for a vehicle that was never chosen.
+            leg.vehicle =
+                xml.get("vehicleRefId").filter(|name| !matches!(*name, "" | "null")).map(str::to_string);
         }
         Ok(())
     }
@@ -365,10 +368,16 @@ fn fill_person(out: &mut dyn Write, person: &PlannedPerson, tally: &mut Tally) -
     writeln!(out, "</person>")
 }
 
-/// MATSim casts the age to `Integer`, so that is its class; the others are text.
+/// MATSim casts the age to `Integer` and a person's vehicles to `PersonVehicles`, so these are their classes; the
+/// others are text.
 fn fill_attribute(out: &mut dyn Write, name: &str, value: &str) -> io::Result<()> {
     let whole = name == "age" && value.parse::<i32>().is_ok();
-    let class = if whole { "java.lang.Integer" } else { "java.lang.String" };
+    let class = match name {
+        "vehicles" => "org.matsim.vehicles.PersonVehicles",
+        "vehicleTypes" => "org.matsim.vehicles.PersonVehicleTypes",
+        _ if whole => "java.lang.Integer",
+        _ => "java.lang.String",
+    };
     let value = quick_xml::escape::partial_escape(value);
     writeln!(out, "<attribute{} class=\"{class}\">{value}</attribute>", attribute("name", name))
 }
@@ -401,10 +410,11 @@ fn fill_leg(out: &mut dyn Write, leg: &PlannedLeg) -> io::Result<()> {
             let list = leg.route.as_deref().unwrap_or_default().join(" ");
             writeln!(
                 out,
-                "><route type=\"links\"{}{}{}{distance}>{}</route></leg>",
+                "><route type=\"links\"{}{}{}{distance}{}>{}</route></leg>",
                 attribute("start_link", first),
                 attribute("end_link", last),
                 time_attribute("trav_time", leg.travel_s),
+                attribute_if("vehicleRefId", leg.vehicle.as_deref()),
                 quick_xml::escape::partial_escape(&list)
             )
         }

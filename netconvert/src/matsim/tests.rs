@@ -111,7 +111,7 @@ fn a_network_comes_back_as_it_was() {
 }
 
 /// Asks xmllint whether a file is valid; true as well, with a word on stderr, where it cannot be asked.
-fn valid_against(dtd: &str, path: &Path) -> bool {
+pub(crate) fn valid_against(dtd: &str, path: &Path) -> bool {
     let Some(dtd) = fixture::data(&format!("matsim/dtd/{dtd}")) else { return true };
     let way = if dtd.extension().is_some_and(|e| e == "xsd") { "--schema" } else { "--dtdvalid" };
     let run =
@@ -180,6 +180,7 @@ fn ana() -> PlannedPerson {
                 route: Some(vec!["1".into(), "2".into(), "3".into()]),
                 nodes: None,
                 distance_m: Some(1900.25),
+                vehicle: text("Ana"),
             },
             PlannedLeg { mode: "walk".into(), ..PlannedLeg::default() },
         ],
@@ -327,8 +328,16 @@ fn events_are_read() {
 #[test]
 fn our_events_become_the_full_set_of_matsim() {
     let (network, _) = fixture::with("n.xml", NETWORK, |path| network::read(path).unwrap());
-    let trip =
-        |mode, from, to| Trip { episode: 0, mode, depart_s: 0, dwell_s: 0, from, to, distance_m: 10.0 };
+    let trip = |mode, from, to| Trip {
+        episode: 0,
+        mode,
+        vehicle: engine::vehicle::ClassId::CAR,
+        depart_s: 0,
+        dwell_s: 0,
+        from,
+        to,
+        distance_m: 10.0,
+    };
     let mut legs = Legs::default();
     legs.push(&[trip(Mode::Car, LinkId(0), LinkId(1)), trip(Mode::Walk, LinkId(1), LinkId(0))], |_| 60);
     let names = events::Names {

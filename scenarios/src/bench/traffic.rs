@@ -69,6 +69,7 @@ impl Scenario {
             legs.to.extend(own_legs.to.iter().map(moved));
             routes.links.extend(own_routes.links.iter().map(moved));
             legs.mode.append(&mut own_legs.mode);
+            legs.vehicle.append(&mut own_legs.vehicle);
             legs.depart_s.append(&mut own_legs.depart_s);
             legs.dwell_s.append(&mut own_legs.dwell_s);
             legs.teleport_s.append(&mut own_legs.teleport_s);
@@ -186,7 +187,7 @@ pub fn memory(agents: u32) -> Result<Memory> {
 /// Bytes of legs and routes.
 fn trip_bytes(scenario: &Scenario) -> u64 {
     let (legs, routes) = (&scenario.legs, &scenario.routes);
-    let columns = legs.mode.len() + 4 * (legs.first.len() + 5 * legs.len());
+    let columns = legs.mode.len() + legs.vehicle.len() + 4 * (legs.first.len() + 5 * legs.len());
     (columns + 4 * (routes.first.len() + routes.links.len())) as u64
 }
 

@@ -165,6 +165,7 @@ fn one_trip(number: usize, network: &Network, (from, to): (LinkId, LinkId), depa
     let trip = Trip {
         episode: 0,
         mode: Mode::Car,
+        vehicle: engine::vehicle::ClassId::CAR,
         depart_s,
         dwell_s: 0,
         from,
@@ -274,6 +275,7 @@ fn day_of(
             trips.push(Trip {
                 episode: index as u16,
                 mode,
+                vehicle: engine::vehicle::ClassId::CAR,
                 depart_s: end_s,
                 dwell_s: if stay.end_s.is_none() { stay.max_dur_s.unwrap_or(0) } else { 0 },
                 from: from.link,

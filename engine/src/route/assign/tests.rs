@@ -29,6 +29,7 @@ fn legs_on(network: &crate::network::Network, n_persons: u64) -> Legs {
             .map(|episode| Trip {
                 episode,
                 mode: if stream.below(4) == 0 { Mode::Walk } else { Mode::Car },
+                vehicle: crate::vehicle::ClassId::CAR,
                 depart_s: stream.below(7_200) + u32::from(episode) * 7_200,
                 dwell_s: 0,
                 from: LinkId(stream.below(n_links)),
@@ -187,6 +188,7 @@ fn departures_spread_until_waiting_and_wrong_time_balance() {
     let trip = |depart_s| Trip {
         episode: 0,
         mode: Mode::Car,
+        vehicle: crate::vehicle::ClassId::CAR,
         depart_s,
         dwell_s: 0,
         from: LinkId(0),
@@ -247,7 +249,16 @@ fn a_bottleneck_keeps_the_queue_that_makes_both_ways_equal() {
     for person in 0..12_000u32 {
         let depart_s = 28_800 + person * 3 / 2;
         let (from, to) = (LinkId(0), LinkId(4));
-        let trip = Trip { episode: 0, mode: Mode::Car, depart_s, dwell_s: 0, from, to, distance_m: 1.0 };
+        let trip = Trip {
+            episode: 0,
+            mode: Mode::Car,
+            vehicle: crate::vehicle::ClassId::CAR,
+            depart_s,
+            dwell_s: 0,
+            from,
+            to,
+            distance_m: 1.0,
+        };
         legs.push(&[trip], |_| 60);
     }
     let router = Router::new(&network, Mode::Car).unwrap();

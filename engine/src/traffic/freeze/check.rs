@@ -1,12 +1,13 @@
 //! Whether a frozen day belongs to a world: what was read from a file is believed only after this.
 
-use super::{Frozen, FrozenLink};
+use super::{Frozen, FrozenHole, FrozenLink};
 use crate::error::{Fault, Result};
 use crate::traffic::World;
 
 /// Accounts, times and counts stay far from the ends of their types.
 const MOST_ACCOUNT: u64 = 1 << 62;
 const MOST_COUNT: u32 = 1 << 31;
+const MOST_HOLE: i64 = 1 << 62;
 const MOST_EXIT_S: u32 = 1 << 30;
 const NEVER: u32 = u32::MAX;
 
@@ -120,8 +121,10 @@ impl Frozen {
                 return fault(person, "waits where no leg of its begins");
             }
         }
-        if self.holes.iter().any(|&(link, _)| link as usize >= self.links.len()) {
-            return fault(0, "left a place on an unknown link");
+        let hole_fits =
+            |hole: &FrozenHole| (hole.link as usize) < self.links.len() && (1..MOST_HOLE).contains(&hole.pce);
+        if !self.holes.iter().all(hole_fits) {
+            return fault(0, "left a place on an unknown link, or of an impossible size");
         }
         match self.persons.iter().find(|p| p.stage == 1 && seen[p.person as usize] != NEVER) {
             Some(lost) => fault(lost.person, "is lost: it drives on no link"),

@@ -4,7 +4,7 @@ mod check;
 
 use super::World;
 use super::crowd::Stage;
-use super::link::CLOSED;
+use super::link::{CLOSED, Hole};
 use super::part::Part;
 use super::vehicle::{NIL, Vehicle};
 use super::{Dynamics, Outcome};
@@ -52,6 +52,17 @@ pub struct FrozenVehicle {
     pub exit_s: u32,
 }
 
+/// Free places on their way from the end of a link to its start (kinematic waves).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct FrozenHole {
+    /// The link.
+    pub link: u32,
+    /// Second at which they arrive.
+    pub arrive_s: u32,
+    /// Their size, 2^-32 passenger-car equivalents.
+    pub pce: i64,
+}
+
 /// A person who is on the way or will be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct FrozenPerson {
@@ -78,8 +89,8 @@ pub struct Frozen {
     pub vehicles: Vec<FrozenVehicle>,
     /// Link and person who waits beside it, in their order.
     pub waiting: Vec<(u32, u32)>,
-    /// Link and second at which a free place arrives at its start (kinematic waves).
-    pub holes: Vec<(u32, u32)>,
+    /// Free places by link, on a link in the order in which they arrive.
+    pub holes: Vec<FrozenHole>,
     /// Persons by number.
     pub persons: Vec<FrozenPerson>,
 }
@@ -110,7 +121,7 @@ impl Frozen {
     pub(super) fn sort(&mut self) {
         self.vehicles.sort_by_key(|vehicle| vehicle.link);
         self.waiting.sort_by_key(|&(link, _)| link);
-        self.holes.sort_by_key(|&(link, _)| link);
+        self.holes.sort_by_key(|hole| hole.link);
         self.persons.sort_by_key(|person| person.person);
     }
 }
@@ -126,7 +137,9 @@ impl Part {
                 && let Some(wave) = roads.waves.get(place)
             {
                 (frozen.inflow, frozen.inflow_s) = (wave.inflow, wave.inflow_s);
-                into.holes.extend(wave.holes.iter().map(|&hole_s| (state.id, hole_s)));
+                let frozen =
+                    |hole: &Hole| FrozenHole { link: state.id, arrive_s: hole.arrive_s, pce: hole.pce };
+                into.holes.extend(wave.holes.iter().map(frozen));
             }
             if place >= roads.n_own {
                 continue;
@@ -183,10 +196,10 @@ impl Part {
                 part.crowd.stage[person as usize] = Stage::Traffic;
             }
         }
-        for &(link, hole_s) in &frozen.holes {
+        for &FrozenHole { link, arrive_s, pce } in &frozen.holes {
             let place = part.roads.place[link as usize];
             if let Some(wave) = part.roads.waves.get_mut(place as usize) {
-                wave.holes.push_back(hole_s);
+                wave.add_hole(Hole { arrive_s, pce });
             }
         }
         part.look_everywhere(frozen, now_s);
@@ -206,6 +219,9 @@ impl Part {
         attributes.apply(state, row, world.config);
         (state.flow, state.flow_s) = (from.flow, from.flow_s);
         state.set(CLOSED, from.closed);
+        if let Some(space) = roads.spaces.get_mut(place) {
+            space.storage = attributes.storage_pce(row, world.config);
+        }
         if world.config.dynamics == Dynamics::KinematicWaves {
             let mut wave = super::link::Wave::new(attributes, row, world.config.sample);
             (wave.inflow, wave.inflow_s) = (from.inflow, from.inflow_s);
@@ -215,7 +231,7 @@ impl Part {
 
     fn thaw_person(&mut self, world: &World, from: &FrozenPerson) {
         let at = from.person as usize;
-        self.crowd.leg[at] = from.leg;
+        self.crowd.set_leg(world, from.person, from.leg);
         let stage = Stage::ALL[usize::from(from.stage)];
         if stage == Stage::Traffic {
             return;
@@ -235,20 +251,24 @@ impl Part {
         }
         let vehicle = Vehicle { person, at, next: self.roads.after(world, at), enter_s, exit_s };
         let n_own = self.roads.n_own;
+        let in_queue = u32::from(self.roads.links[place as usize].n_buffer) >= link.n_buffer;
+        if in_queue {
+            self.roads.take_space(place, self.crowd.pce(world, person));
+        }
         let state = &mut self.roads.links[place as usize];
         if place as usize >= n_own {
             // A stand-in counts its queue only; vehicles of the buffer come first.
-            if u32::from(state.n_buffer) < link.n_buffer {
-                state.n_buffer += 1
-            } else {
+            if in_queue {
                 state.n_queue += 1
+            } else {
+                state.n_buffer += 1
             }
             return;
         }
-        if u32::from(state.n_buffer) < link.n_buffer {
-            self.roads.rings.push_buffer(state, vehicle);
-        } else {
+        if in_queue {
             self.roads.rings.push_queue(state, vehicle);
+        } else {
+            self.roads.rings.push_buffer(state, vehicle);
         }
         self.crowd.n_driving += 1;
         self.crowd.stage[person as usize] = Stage::Traffic;
