@@ -4,6 +4,9 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 if ! command -v mpicc mpirun > /dev/null || ! ls /usr/lib/llvm-*/lib/libclang*.so* > /dev/null 2>&1; then
     echo "skipped: no MPI (Debian: apt install libopenmpi-dev openmpi-bin libclang-dev)"
+    if [ -n "${WAYFARE_SKIPPED:-}" ]; then
+        printf 'program\ttests/mpi.rs\tMPI and libclang\n' >> "$WAYFARE_SKIPPED"
+    fi
     exit 0
 fi
 exec "${CARGO:-cargo}" test --release --features mpi --test mpi
