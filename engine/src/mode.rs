@@ -44,10 +44,10 @@ impl Mode {
     pub fn parse(name: &str) -> Option<Self> {
         Some(match name.trim().to_ascii_lowercase().as_str() {
             "car" => Self::Car,
-            "ride" | "car_passenger" | "passenger" => Self::Ride,
+            "ride" | "car_passenger" | "passenger" | "vehicle passenger" => Self::Ride,
             "pt" | "transit" | "bus" | "train" | "tram" => Self::Transit,
             "bike" | "bicycle" => Self::Bike,
-            "walk" | "foot" | "transit_walk" => Self::Walk,
+            "walk" | "walking" | "foot" | "transit_walk" => Self::Walk,
             _ => return None,
         })
     }

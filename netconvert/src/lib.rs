@@ -16,6 +16,7 @@ pub mod node_link;
 pub mod osm;
 mod packed;
 pub mod pems;
+mod purpose;
 pub mod road_class;
 pub mod survey;
 pub mod tally;

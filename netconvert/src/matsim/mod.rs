@@ -1,6 +1,7 @@
 //! MATSim's files: network v1/v2, population v4/v5/v6, counts v1, events v1, facilities v1/v2,
 //! vehicles v1/v2 and network change events v1 (the DTDs and XSDs at matsim.org/files/dtd).
 
+pub mod activity;
 pub mod change_events;
 pub mod counts;
 pub mod events;

@@ -9,10 +9,10 @@
 
 use super::intake::Intake;
 use super::nhts::sex_of;
-use super::purpose::{Meaning, Purposes};
 use super::spell::{Spell, Where, chain, diary_min};
 use super::table::{age, clock_min, need, number, read, weight};
 use super::{Reading, Survey};
+use crate::purpose::{Meaning, Purposes};
 use engine::Result;
 use engine::activity::diary::Diary;
 use engine::people::Sex;

@@ -8,10 +8,10 @@
 
 use super::intake::Intake;
 use super::nhts::sex_of;
-use super::purpose::Purposes;
 use super::table::{age, clock_min, need, number, read, weekday, weight};
 use super::trips::{Trip, chain, home_day, stop};
 use super::{Reading, Stop, enrolled};
+use crate::purpose::Purposes;
 use engine::Result;
 use engine::activity::diary::{Diary, Survey};
 use engine::activity::{Activity, Chain};

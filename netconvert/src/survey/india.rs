@@ -7,9 +7,9 @@
 
 use super::Reading;
 use super::intake::Intake;
-use super::purpose::{Meaning, Purposes};
 use super::spell::{Spell, Where, chain, diary_min};
 use super::table::{age, clock_min, need, read, weight};
+use crate::purpose::{Meaning, Purposes};
 use engine::Result;
 use engine::activity::diary::{Diary, Survey};
 use engine::people::Sex;

@@ -8,7 +8,6 @@ pub mod intake;
 mod nhts;
 pub mod plans;
 mod psrc;
-mod purpose;
 mod queensland;
 mod spell;
 mod table;
@@ -20,6 +19,7 @@ mod vista;
 pub use format::{Format, read};
 pub use intake::Intake;
 
+use crate::matsim::activity::Stop;
 use engine::activity::diary::Survey;
 use engine::activity::{Activity, Chain, Episode};
 use engine::people::Student;
@@ -32,15 +32,6 @@ pub struct Reading {
     pub survey: Survey,
     /// What was read, left out and noted.
     pub intake: Intake,
-}
-
-/// What happened at one stop of a survey.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Stop {
-    /// An activity of ours.
-    Activity(Activity),
-    /// Only a change of vehicle: part of the trip around it.
-    Change,
 }
 
 /// A person's day from its stops and the departures (seconds) that end all but the last of them.

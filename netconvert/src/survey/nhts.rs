@@ -8,10 +8,10 @@
 //! school (`SCHTYP`), or whose main activity is study (`PRMACT`: 5 in 2017, 4 in 2022).
 
 use super::intake::Intake;
-use super::purpose::Purposes;
 use super::table::{age, need, number, read, weight};
 use super::trips::{Trip, chain, home_day, stop};
 use super::{Reading, enrolled};
+use crate::purpose::Purposes;
 use engine::Result;
 use engine::activity::diary::{Diary, Survey};
 use engine::people::{Sex, Student};

@@ -1,52 +1,12 @@
 //! Days of a survey that comes as MATSim plans (VISTA 2009 as matsim-melbourne ships it).
 
 use super::intake::Intake;
-use super::{Reading, Stop, day};
+use super::{Reading, day};
+use crate::matsim::activity::{Stop, stop};
 use engine::activity::Activity;
 use engine::activity::diary::{Diary, Survey};
 use engine::activity::replay::{PlannedPerson, Stay};
 use engine::people::Sex;
-
-/// The activity that a plan's activity type stands for; `None` where the name is not known.
-///
-/// The first names are the destination purposes of the Victorian Integrated Survey of Travel and Activity
-/// 2009 (VISTA), as they stand in the plans of matsim-melbourne:
-///
-/// | VISTA 2009 | code | why |
-/// |---|---|---|
-/// | At Home, Go Home | 1 home | |
-/// | Work Related | 2 work | own workplace and business trips are not told apart |
-/// | Education | 3 school | |
-/// | Accompany Someone | 4 caregiving | there because of another person's activity |
-/// | Buy Something | 5 shop goods | |
-/// | Personal Business | 8 errands | holds health care and services too |
-/// | Pick-up or Deliver Something | 8 errands | a thing, not a person |
-/// | Recreational | 9 leisure | holds exercise too |
-/// | Social | 11 social | holds meals out too |
-/// | Pick-up or Drop-off Someone | 15 pickup-drop | |
-/// | Other Purpose, Unknown Purpose (at start of day) | 14 other | |
-/// | Change Mode | none: part of the trip | |
-///
-/// Then the labels of [`Activity::label`], and the usual short names of MATSim plans; an activity whose name
-/// ends in `interaction` is a change of vehicle.
-pub(crate) fn stop(kind: &str) -> Option<Stop> {
-    let activity = match kind {
-        "At Home" | "Go Home" | "home" | "h" => Activity::Home,
-        "Work Related" | "work" | "w" => Activity::Work,
-        "Education" | "education" | "school" | "edu" | "e" => Activity::School,
-        "Accompany Someone" => Activity::Caregiving,
-        "Buy Something" | "shop" | "shopping" => Activity::ShopGoods,
-        "Personal Business" | "Pick-up or Deliver Something" | "errands" => Activity::Errands,
-        "Recreational" | "leisure" => Activity::Leisure,
-        "Social" => Activity::Social,
-        "Pick-up or Drop-off Someone" => Activity::PickupDrop,
-        "Other Purpose" | "Unknown Purpose (at start of day)" | "other" => Activity::Other,
-        "Change Mode" => return Some(Stop::Change),
-        _ if kind.ends_with("interaction") => return Some(Stop::Change),
-        _ => Activity::parse(kind)?,
-    };
-    Some(Stop::Activity(activity))
-}
 
 /// The days of planned persons as a survey. An empty plan is a day at home (VISTA's persons without trips). A
 /// person whose plan is no day is left out and counted.

@@ -3,9 +3,9 @@
 
 use super::Reading;
 use super::intake::Intake;
-use super::purpose::Purposes;
 use super::table::{need, number, read};
 use super::trips::{Trip, chain, stop};
+use crate::purpose::Purposes;
 use engine::Result;
 use engine::activity::diary::{Diary, Survey};
 use engine::people::{Sex, Student};

@@ -6,9 +6,9 @@
 
 use super::Reading;
 use super::intake::Intake;
-use super::purpose::Purposes;
 use super::table::{need, number, read, weekday, weight};
 use super::trips::{Trip, chain, home_day, stop};
+use crate::purpose::Purposes;
 use engine::Result;
 use engine::activity::diary::{Diary, Survey};
 use engine::people::{Sex, Student};

@@ -2,14 +2,14 @@
 //! `dur`: minutes per activity code, no clock times), `atuscps` (sex, age, state) and `atusresp` (labour force
 //! status, enrolment, weight), as the R package `atus` ships them.
 //!
-//! Codes are mapped by `survey/purposes.csv` (survey `atus`). It was chosen so that the groups of Los Angeles that seed
+//! Codes are mapped by `purposes.csv` (survey `atus`). It was chosen so that the groups of Los Angeles that seed
 //! 002 prints (its Table 6) come out near: meals are all meals, television is home, travel counts to what it was for.
 //! Minutes whose code is not told are left out and the rest is stretched to 1,440; a respondent of whom less than
 //! 20 hours are told is left out and counted.
 
 use super::Intake;
-use super::purpose::{Meaning, Purposes};
 use super::table::{age, need, number, read, weight};
+use crate::purpose::{Meaning, Purposes};
 use engine::activity::Activity;
 use engine::activity::time_use::{Age, Group, Respondent, Target, TimeUse};
 use engine::{Fault, Result};

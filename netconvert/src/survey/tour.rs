@@ -2,9 +2,9 @@
 //!
 //! VISTA 2009 tells places (blurred by some 450 m) but nobody's age; PSRC 2017 tells ages but no places.
 
-use super::plans::stop;
+use super::Intake;
 use super::table::{age, need, number, read};
-use super::{Intake, Stop};
+use crate::matsim::activity::{Stop, stop};
 use engine::Result;
 use engine::activity::Activity;
 use engine::activity::replay::PlannedPerson;
@@ -40,7 +40,7 @@ pub fn trips(person: &PlannedPerson) -> Vec<(f64, Mode)> {
         let Some(here) = stay.xy_m else { return found };
         if let Some(leg) = index.checked_sub(1).and_then(|leg| person.legs.get(leg)) {
             let before = person.stays[index - 1].xy_m.unwrap_or(here);
-            legs.push((mode(&leg.mode), distance_m(before, here)));
+            legs.push((Mode::parse(&leg.mode), distance_m(before, here)));
         }
         if matches!(stop(&stay.kind), Some(Stop::Change)) {
             continue;
@@ -73,17 +73,6 @@ fn people(persons: &[PlannedPerson]) -> Around {
     let point = |n: usize, of: f64| move |&(x_m, y_m): &(f64, f64)| Point::new([x_m, y_m], of / n as f64);
     let homes = homes.iter().map(point(homes.len(), each[0]));
     Around::new(homes.chain(jobs.iter().map(point(jobs.len(), each[1]))).collect())
-}
-
-fn mode(name: &str) -> Option<Mode> {
-    Some(match name {
-        "car" => Mode::Car,
-        "Vehicle Passenger" => Mode::Ride,
-        "Train" | "Tram" | "Bus" => Mode::Transit,
-        "Bicycle" => Mode::Bike,
-        "Walking" => Mode::Walk,
-        _ => return None,
-    })
 }
 
 /// A tour that is not yet home again.
@@ -134,7 +123,7 @@ fn tours(person: &PlannedPerson, around: &Around) -> Vec<TourObservation> {
         if let (Some(tour), Some(leg), Some(from)) =
             (open.as_mut(), index.checked_sub(1).and_then(|leg| person.legs.get(leg)), before)
         {
-            match mode(&leg.mode) {
+            match Mode::parse(&leg.mode) {
                 Some(mode) => {
                     tour.metres[mode as usize] += distance_m(from, here);
                     tour.rode[mode as usize] = true;

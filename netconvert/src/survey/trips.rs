@@ -1,8 +1,8 @@
 //! From the trips of a person-day to its chain: what all household travel surveys share.
 
 use super::intake::Intake;
-use super::purpose::{Meaning, Purposes};
 use super::{Stop, day};
+use crate::purpose::{Meaning, Purposes};
 use engine::activity::{Activity, Chain, Episode};
 use engine::unit::DAY_S;
 

@@ -6,10 +6,10 @@
 //! household table is optional: without it the day of the week is not told.
 
 use super::intake::Intake;
-use super::purpose::Purposes;
 use super::table::{age, find, need, number, read, weight};
 use super::trips::{Trip, chain, home_day, stop};
 use super::{Reading, Stop};
+use crate::purpose::Purposes;
 use engine::Result;
 use engine::activity::diary::{Diary, Survey};
 use engine::people::{Sex, Student};

@@ -16,6 +16,7 @@ use engine::place::{Place, Places};
 use engine::trip::{Trip, Trips};
 use engine::unit::{DAY_S, parse_hms};
 use engine::{Fault, Result, Warning};
+use netconvert::matsim::activity::{self, Stop};
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -199,6 +200,7 @@ fn from_plans(
             warnings.push(Warning::new(path, &person.name, "has an empty plan and was left out"));
             continue;
         }
+        let person = &activity::without_changes(person.clone());
         let mut places = Vec::with_capacity(person.stays.len());
         for stay in &person.stays {
             places.push(place_of(path, &person.name, stay, &by_name, &nearest, network)?);
@@ -261,7 +263,11 @@ fn day_of(
             (None, None) => person.legs.get(index).and_then(|l| l.depart_s).unwrap_or(now_s),
         };
         let end_s = end_s.max(now_s);
-        episodes.push(Episode { activity: activity_of(&stay.kind), start_s: now_s, end_s });
+        episodes.push(Episode {
+            activity: activity_of(path, &person.name, &stay.kind, warnings),
+            start_s: now_s,
+            end_s,
+        });
         if let Some(leg) = person.legs.get(index) {
             let mode = Mode::parse(&leg.mode).unwrap_or_else(|| {
                 warnings.push(Warning::new(
@@ -296,18 +302,15 @@ fn day_of(
     }
 }
 
-/// The activity of a foreign name; what is not understood is [`Activity::Other`].
-fn activity_of(kind: &str) -> Activity {
-    let kind = kind.to_ascii_lowercase();
-    let stem = kind.split(['_', ' ', '.']).next().unwrap_or("");
-    match stem {
-        "h" | "home" => Activity::Home,
-        "w" | "work" | "business" => Activity::Work,
-        "e" | "edu" | "education" | "school" | "university" | "educ" => Activity::School,
-        "s" | "shop" | "shopping" => Activity::ShopGoods,
-        "l" | "leisure" | "recreation" => Activity::Leisure,
-        "social" | "visit" | "visiting" => Activity::Social,
-        "errands" | "personal" => Activity::Errands,
-        _ => Activity::parse(&kind).unwrap_or(Activity::Other),
+/// The activity of a foreign name; what is not understood is counted and taken for [`Activity::Other`].
+fn activity_of(path: &Path, person: &str, kind: &str, warnings: &mut Vec<Warning>) -> Activity {
+    match activity::stop(kind) {
+        Some(Stop::Activity(activity)) => activity,
+        Some(Stop::Change) => Activity::Other,
+        None => {
+            let what = format!("activity \"{kind}\" is not known and was taken for other");
+            warnings.push(Warning::new(path, person, what));
+            Activity::Other
+        }
     }
 }
