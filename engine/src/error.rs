@@ -80,18 +80,30 @@ pub struct Warning {
     pub record: String,
     /// What was seen, and what was done about it.
     pub what: String,
+    /// In how many records of the file it was seen; `record` is the first of them.
+    pub count: u64,
 }
 
 impl Warning {
-    /// A warning about `file` at `record`.
+    /// A warning about `file` at `record` alone.
     pub fn new(file: impl AsRef<Path>, record: impl fmt::Display, what: impl Into<String>) -> Self {
-        Self { file: file.as_ref().display().to_string(), record: record.to_string(), what: what.into() }
+        let (file, record) = (file.as_ref().display().to_string(), record.to_string());
+        Self { file, record, what: what.into(), count: 1 }
+    }
+
+    /// The same, seen in `count` records, of which the given one is the first.
+    pub fn seen(self, count: u64) -> Self {
+        Self { count, ..self }
     }
 }
 
 impl fmt::Display for Warning {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}: {}", self.file, self.record, self.what)
+        write!(f, "{}:{}: ", self.file, self.record)?;
+        if self.count > 1 {
+            write!(f, "{} × ", self.count)?;
+        }
+        write!(f, "{}", self.what)
     }
 }
 

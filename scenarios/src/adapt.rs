@@ -40,7 +40,7 @@ pub struct AdaptArgs {
 pub fn adapt(voice: &Voice, arguments: &AdaptArgs) -> Result<ExitCode> {
     let region = format!("ATUS {}", arguments.state);
     let (survey, intake) = time_use::read_totals(&arguments.atus, Some(&arguments.state), &region)?;
-    crate::say::tell(voice, intake.warnings(&arguments.atus.display().to_string()).iter());
+    crate::say::tell(voice, intake.warnings().iter());
     if survey.targets.is_empty() {
         return Err(Fault::new(&arguments.atus, &arguments.state, "nobody in the survey lives there")
             .expected("a state's two letters, e.g. CA")

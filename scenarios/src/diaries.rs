@@ -248,7 +248,7 @@ pub fn open(voice: &Voice, name: &str) -> Result<Vec<Diary>> {
     if store::chains::TABLE.path(folder).is_file() {
         return store::chains::read_diaries(folder);
     }
-    Ok(told(voice, open_survey(voice, name)?, folder).diaries)
+    Ok(told(voice, open_survey(voice, name)?).diaries)
 }
 
 /// Reads `[FORMAT=]PATH`: MATSim plans by the file's name, else a survey.
@@ -272,11 +272,11 @@ pub fn open_survey(voice: &Voice, name: &str) -> Result<Reading> {
 pub fn plans(voice: &Voice, file: &Path) -> Result<Reading> {
     let (persons, warnings) = netconvert::matsim::population::read(file)?;
     tell(voice, warnings.iter());
-    Ok(netconvert::survey::plans::survey("plans", &persons))
+    Ok(netconvert::survey::plans::survey("plans", file, &persons))
 }
 
 /// The survey of a reading, after saying what was left out.
-pub fn told(voice: &Voice, reading: Reading, file: &Path) -> Survey {
-    tell(voice, reading.intake.warnings(&file.display().to_string()).iter());
+pub fn told(voice: &Voice, reading: Reading) -> Survey {
+    tell(voice, reading.intake.warnings().iter());
     reading.survey
 }

@@ -7,7 +7,7 @@ use engine::{Fault, Result};
 use model::adaptation::Settings;
 use model::experiment::{Candidate, Place, adaptation, baselines, ours, references, transfer};
 use model::reference::{self, Trained};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// The experiments.
@@ -83,7 +83,7 @@ pub struct Sets {
 
 impl Sets {
     fn place(&self, voice: &Voice, name: &str, most: usize) -> Result<Place> {
-        let survey = told(voice, open_survey(voice, name)?, Path::new(name));
+        let survey = told(voice, open_survey(voice, name)?);
         let place = Place::new(&survey, [most, self.held_out]);
         if place.train.is_empty() || place.held_out.is_empty() {
             return Err(Fault::new(name, "", "has no person to learn from or none to hold out")

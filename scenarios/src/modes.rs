@@ -62,7 +62,7 @@ fn from_files(voice: &Voice, vista: &Path, psrc: &Path) -> Result<Modes> {
 fn read(vista: &Path, psrc: &Path) -> Result<(Observed, Vec<Warning>)> {
     let (persons, mut warnings) = netconvert::matsim::population::read(vista)?;
     let ((levels, drivers), intake) = tour::read_daysim(psrc)?;
-    warnings.extend(intake.warnings(&psrc.display().to_string()));
+    warnings.extend(intake.warnings());
     let trips = persons.iter().flat_map(tour::trips).collect();
     Ok((Observed { places: tour::vista_tours(&persons), trips, levels, drivers }, warnings))
 }

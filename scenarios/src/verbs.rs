@@ -221,15 +221,11 @@ pub fn train(voice: &Voice, arguments: &TrainArgs) -> Result<ExitCode> {
     if let Some(file) = &arguments.vista {
         let mut reading = crate::diaries::plans(voice, file)?;
         reading.survey.name = "vista2009".into();
-        surveys.push(crate::diaries::told(voice, reading, file));
+        surveys.push(crate::diaries::told(voice, reading));
     }
     let psrc = arguments.psrc.iter().map(|folder| format!("psrc2017={}", folder.display()));
     for name in psrc.chain(arguments.survey.iter().cloned()) {
-        surveys.push(crate::diaries::told(
-            voice,
-            crate::diaries::open_survey(voice, &name)?,
-            Path::new(&name),
-        ));
+        surveys.push(crate::diaries::told(voice, crate::diaries::open_survey(voice, &name)?));
     }
     if surveys.is_empty() {
         return Err(Fault::new("train", "", "no survey is given")

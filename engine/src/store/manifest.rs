@@ -195,8 +195,11 @@ pub fn group_warnings(warnings: &[Warning]) -> Vec<WarningGroup> {
     for warning in warnings {
         let key: String = warning.what.chars().filter(|c| !c.is_ascii_digit()).take(40).collect();
         match groups.iter_mut().find(|(k, _)| *k == key) {
-            Some((_, group)) => group.count += 1,
-            None => groups.push((key, WarningGroup { first: warning.to_string(), count: 1 })),
+            Some((_, group)) => group.count += warning.count as usize,
+            None => {
+                let first = warning.clone().seen(1).to_string();
+                groups.push((key, WarningGroup { first, count: warning.count as usize }));
+            }
         }
     }
     groups.into_iter().map(|(_, group)| group).collect()

@@ -31,7 +31,7 @@ fn a_small_network() {
     assert_eq!((first.length_m, first.lanes), (33.8, 5.0));
     assert!((first.freespeed_mps - 29.0576).abs() < 1e-4);
     assert_eq!(warnings.len(), 1, "{warnings:?}");
-    assert!(warnings[0].what.starts_with("1 × link is parallel"), "{}", warnings[0]);
+    assert!(warnings[0].count == 1 && warnings[0].what.starts_with("link is parallel"), "{}", warnings[0]);
     network.check_connected(Mode::Car).unwrap();
 }
 
@@ -190,7 +190,10 @@ fn the_real_network() {
     let (network, warnings) = read_network(nodes, edges, None).unwrap();
     assert_eq!((network.nodes.len(), network.links.len()), (31_121, 66_082));
     network.check_connected(Mode::Car).unwrap();
-    assert!(warnings.iter().any(|w| w.what.starts_with("425 × link is parallel")), "{warnings:?}");
+    assert!(
+        warnings.iter().any(|w| w.count == 425 && w.what.starts_with("link is parallel")),
+        "{warnings:?}"
+    );
     for class in RoadClass::ALL {
         let of = network.links.iter().filter(|l| l.class == class);
         let (n, km) = of.fold((0, 0.0), |(n, km), l| (n + 1, km + l.length_m / 1000.0));

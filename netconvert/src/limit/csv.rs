@@ -137,6 +137,23 @@ impl Csv {
         }
     }
 
+    /// As [`Csv::advance`], for a table whose odd rows are counted and left out: `Some(Err(line))` is a row that is not
+    /// UTF-8.
+    ///
+    /// # Errors
+    /// As [`Csv::advance`], less a row that is not UTF-8.
+    pub fn advance_past_odd(&mut self) -> Result<Option<std::result::Result<Row<'_>, u64>>> {
+        self.reader.get_mut().refill();
+        match self.reader.read_record(&mut self.record) {
+            Ok(true) => Ok(Some(Ok(Row { table: self }))),
+            Ok(false) => Ok(None),
+            Err(error) => match (error.kind(), error.position()) {
+                (csv::ErrorKind::Utf8 { .. }, Some(at)) => Ok(Some(Err(at.line()))),
+                _ => Err(self.row_error(error)),
+            },
+        }
+    }
+
     fn row_error(&self, error: csv::Error) -> Error {
         let line = error.position().map_or_else(|| self.reader.position().line(), csv::Position::line);
         let fault = match error.into_kind() {

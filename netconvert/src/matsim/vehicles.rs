@@ -396,7 +396,7 @@ mod tests {
         let told: Vec<String> = warnings.iter().map(ToString::to_string).collect();
         assert_eq!(told.len(), 2, "{told:?}");
         assert!(told[0].contains("\"walk\" has a vehicle of its own"), "{told:?}");
-        assert_eq!(told[1], "p.xml:person 11: \"gone\": 1 × a vehicle is not in the file of vehicles");
+        assert_eq!(told[1], "p.xml:person 11: \"gone\": a vehicle is not in the file of vehicles");
         let bad = person("12", Some("car=golf"), leg("car", None));
         let error = vehicles.driven(&[bad], Path::new("p.xml")).unwrap_err();
         assert!(error.to_string().starts_with("p.xml:person 12: attribute \"vehicles\": "), "{error}");

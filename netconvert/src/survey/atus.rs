@@ -27,7 +27,7 @@ struct Told {
 }
 
 pub(crate) fn survey(folder: &Path) -> Result<Reading> {
-    let mut intake = Intake::default();
+    let mut intake = Intake::new(folder);
     let path = need(folder, "ATUS activities with clock times", |name| name.contains("atusact"))?;
     let told = spells(&path, &mut intake)?;
     let mut persons = persons(folder, &mut intake)?;
@@ -179,7 +179,7 @@ mod tests {
         for (name, text) in files {
             let read = |folder: &Path| {
                 if let Ok(Reading { survey, intake }) = super::survey(folder) {
-                    assert_eq!(survey.diaries.len(), intake.days_kept());
+                    assert_eq!(survey.diaries.len() as u64, intake.days_kept());
                     survey.diaries.iter().for_each(|d| d.chain.check().unwrap());
                 }
             };

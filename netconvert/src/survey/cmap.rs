@@ -29,7 +29,7 @@ struct Place {
 }
 
 pub(crate) fn survey(folder: &Path) -> Result<Reading> {
-    let mut intake = Intake::default();
+    let mut intake = Intake::new(folder);
     let table = |name: &str, table: &str| name.trim_end_matches(".csv").ends_with(table);
     let persons = persons(&need(folder, "CMAP persons", |name| table(name, "person"))?, &mut intake)?;
     let places = places(&need(folder, "CMAP places", |name| table(name, "place"))?, &mut intake)?;
@@ -104,7 +104,7 @@ fn persons(path: &Path, intake: &mut Intake) -> Result<BTreeMap<String, Diary>> 
             if let Some(twice) = persons.insert(who.person.clone(), who) {
                 intake
                     .noted
-                    .count("a person stands twice in the person table; the later row counts", twice.person);
+                    .add("a person stands twice in the person table; the later row counts", twice.person);
             }
             Ok(())
         },
@@ -169,7 +169,7 @@ mod tests {
         for (name, text) in files {
             let read = |folder: &Path| {
                 if let Ok(Reading { survey, intake }) = super::survey(folder) {
-                    assert_eq!(survey.diaries.len(), intake.days_kept());
+                    assert_eq!(survey.diaries.len() as u64, intake.days_kept());
                     survey.diaries.iter().for_each(|d| d.chain.check().unwrap());
                 }
             };
@@ -182,6 +182,6 @@ mod tests {
         let Some(data) = data("survey/fixtures_nhts2022_cmap_vista_qhts") else { return };
         let Reading { survey, intake } = survey(&data).unwrap();
         assert_eq!((intake.rows.values().sum::<usize>(), intake.days_found), (50 + 114 + 498, 107));
-        assert_eq!(survey.diaries.len(), intake.days_kept());
+        assert_eq!(survey.diaries.len() as u64, intake.days_kept());
     }
 }

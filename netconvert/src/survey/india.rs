@@ -24,7 +24,7 @@ struct Person {
 }
 
 pub(crate) fn survey(folder: &Path) -> Result<Reading> {
-    let mut intake = Intake::default();
+    let mut intake = Intake::new(folder);
     let path = need(folder, "the Indian time-use survey", |name| name.contains("india_tus"))?;
     let persons = persons(&path, &mut intake)?;
     let mut diaries = Vec::with_capacity(persons.len());
@@ -66,7 +66,7 @@ fn persons(path: &Path, intake: &mut Intake) -> Result<BTreeMap<String, Person>>
         };
         let meaning = purposes.get(what);
         if meaning.is_none() {
-            intake.noted.count("an activity is not told or not known and read as other", key);
+            intake.noted.add("an activity is not told or not known and read as other", key);
         }
         person.spells.push(Spell {
             from_min: diary_min(from, false),
@@ -130,7 +130,7 @@ mod tests {
         assert_eq!(reasons, ["does not run from 4:00 to 4:00", "no diary"]);
         let read = |folder: &Path| {
             if let Ok(Reading { survey, intake }) = super::survey(folder) {
-                assert_eq!(survey.diaries.len(), intake.days_kept());
+                assert_eq!(survey.diaries.len() as u64, intake.days_kept());
                 survey.diaries.iter().for_each(|d| d.chain.check().unwrap());
             }
         };

@@ -51,7 +51,7 @@ struct Person {
 }
 
 pub(crate) fn survey(folder: &Path, year: Year) -> Result<Reading> {
-    let mut intake = Intake::default();
+    let mut intake = Intake::new(folder);
     let (person_table, trip_table) = year.tables();
     let persons =
         persons(&need(folder, "NHTS persons", |name| name.contains(person_table))?, year, &mut intake)?;
@@ -63,7 +63,7 @@ pub(crate) fn survey(folder: &Path, year: Year) -> Result<Reading> {
         if person.trips_told.is_some_and(|told| told > 0 && told != found.len() as i64) && !found.is_empty() {
             intake
                 .noted
-                .count("the person table counts another number of trips than the trip table holds", &key);
+                .add("the person table counts another number of trips than the trip table holds", &key);
         }
         let day = match (found.is_empty(), person.trips_told) {
             (false, _) => chain(&key, found, BEGIN_MIN, &mut intake),
@@ -125,7 +125,7 @@ fn persons(path: &Path, year: Year, intake: &mut Intake) -> Result<BTreeMap<Stri
         let trips_told = number(n_trips, 0.0, 1000.0).map(|n| n as i64);
         let person = Person { who, trips_told, out_of_town: away == "1" };
         if persons.insert(key.clone(), person).is_some() {
-            intake.noted.count("a person stands twice in the person table; the later row counts", key);
+            intake.noted.add("a person stands twice in the person table; the later row counts", key);
         }
         Ok(())
     })?;
@@ -209,7 +209,7 @@ mod tests {
         for (damaged, at) in [(PERSONS, "perpub.csv"), (TRIPS, "trippub.csv")] {
             let read = |folder: &Path| {
                 if let Ok(Reading { survey, intake }) = survey(folder, Year::Y2017) {
-                    assert_eq!(survey.diaries.len(), intake.days_kept());
+                    assert_eq!(survey.diaries.len() as u64, intake.days_kept());
                     survey.diaries.iter().for_each(|d| d.chain.check().unwrap());
                 }
             };
@@ -229,7 +229,7 @@ mod tests {
             (intake.rows.values().copied().collect::<Vec<_>>(), intake.days_found),
             (vec![104, 189], 104)
         );
-        assert_eq!(survey.diaries.len(), intake.days_kept());
+        assert_eq!(survey.diaries.len() as u64, intake.days_kept());
         assert!(survey.diaries.len() > 20, "{intake:?}");
     }
 }

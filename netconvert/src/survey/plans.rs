@@ -7,11 +7,12 @@ use engine::activity::Activity;
 use engine::activity::diary::{Diary, Survey};
 use engine::activity::replay::{PlannedPerson, Stay};
 use engine::people::Sex;
+use std::path::Path;
 
-/// The days of planned persons as a survey. An empty plan is a day at home (VISTA's persons without trips). A
+/// The days of the planned persons of a file as a survey. An empty plan is a day at home (VISTA's persons without trips). A
 /// person whose plan is no day is left out and counted.
-pub fn survey(name: &str, persons: &[PlannedPerson]) -> Reading {
-    let mut intake = Intake::default();
+pub fn survey(name: &str, file: &Path, persons: &[PlannedPerson]) -> Reading {
+    let mut intake = Intake::new(file);
     intake.rows.insert("plans".into(), persons.len());
     let mut diaries = Vec::with_capacity(persons.len());
     for person in persons {
@@ -27,12 +28,12 @@ fn read(person: &PlannedPerson, intake: &mut Intake) -> Result<Diary, &'static s
         stops.push(stop(&stay.kind).unwrap_or_else(|| {
             intake
                 .noted
-                .count(format!("activity {:?} is not known and read as other", stay.kind), &person.name);
+                .add(format!("activity {:?} is not known and read as other", stay.kind), &person.name);
             Stop::Activity(Activity::Other)
         }));
     }
     if stops.is_empty() {
-        intake.noted.count("an empty plan is read as a day at home", &person.name);
+        intake.noted.add("an empty plan is read as a day at home", &person.name);
         stops.push(Stop::Activity(Activity::Home));
     }
     let chain = day(&stops, &departures(person)?)?;
@@ -102,13 +103,13 @@ mod tests {
             person(&[("At Home", None), ("Go Home", None)]),
             person(&[("At Home", Some(9)), ("Moon Walk", None)]),
         ];
-        let Reading { survey, intake } = survey("test", &persons);
+        let Reading { survey, intake } = survey("test", Path::new("plans"), &persons);
         let diaries = survey.diaries;
         let codes: Vec<Vec<u8>> =
             diaries.iter().map(|d| d.chain.0.iter().map(|e| e.activity.code()).collect()).collect();
         assert_eq!(codes, [vec![1, 2, 1], vec![1], vec![1, 14]]);
         assert_eq!(diaries[0].chain.0[1].start_s, 28_800);
-        let said: Vec<String> = intake.warnings("plans").into_iter().map(|w| w.what).collect();
+        let said: Vec<String> = intake.warnings().into_iter().map(|w| w.what).collect();
         assert_eq!(
             said,
             [
@@ -124,7 +125,7 @@ mod tests {
         let mut plan = person(&[("home", Some(1000)), ("work", None), ("home", None)]);
         plan.stays[1].max_dur_s = Some(500);
         plan.legs[0].travel_s = Some(60);
-        let days = survey("test", &[plan]).survey.diaries;
+        let days = survey("test", Path::new("plans"), &[plan]).survey.diaries;
         assert_eq!(days[0].chain.0[1].end_s, 1560);
     }
 }

@@ -28,7 +28,7 @@ struct Person {
 }
 
 pub(crate) fn survey(folder: &Path) -> Result<Reading> {
-    let mut intake = Intake::default();
+    let mut intake = Intake::new(folder);
     let persons = persons(&need(folder, "QHTS persons", |name| name.contains("qts_persons"))?, &mut intake)?;
     let mut trips = trips(&need(folder, "QHTS trips", |name| name.contains("qts_trips"))?, &mut intake)?;
     let path = need(folder, "QHTS households", |name| name.contains("qts_households"))?;
@@ -95,7 +95,7 @@ fn persons(path: &Path, intake: &mut Intake) -> Result<BTreeMap<String, Person>>
             began_at_home: began == "home",
         };
         if persons.insert(key.to_owned(), person).is_some() {
-            intake.noted.count("a person stands twice in the person table; the later row counts", key);
+            intake.noted.add("a person stands twice in the person table; the later row counts", key);
         }
         Ok(())
     })?;
@@ -161,7 +161,7 @@ mod tests {
         for (name, text) in files {
             let read = |folder: &Path| {
                 if let Ok(Reading { survey, intake }) = super::survey(folder) {
-                    assert_eq!(survey.diaries.len(), intake.days_kept());
+                    assert_eq!(survey.diaries.len() as u64, intake.days_kept());
                     survey.diaries.iter().for_each(|d| d.chain.check().unwrap());
                 }
             };
@@ -175,6 +175,6 @@ mod tests {
         let folder = data;
         let Reading { survey, intake } = survey(&folder).unwrap();
         assert_eq!(intake.rows.values().sum::<usize>(), 50 + 142 + 361);
-        assert_eq!(survey.diaries.len(), intake.days_kept());
+        assert_eq!(survey.diaries.len() as u64, intake.days_kept());
     }
 }

@@ -1,18 +1,11 @@
-//! Tables of surveys: found by name in a folder, unpacked, columns by name, bad rows counted.
+//! Tables of surveys: found by name in a folder, read through [`crate::limit`], bad rows counted.
 
 use super::intake::Intake;
+use crate::limit::{Csv, CsvForm, csv_form};
 use chrono::{Datelike, NaiveDate};
-use engine::{Error, Fault, Result, disk};
-use flate2::read::MultiGzDecoder;
-use std::io::{Cursor, Read};
+use engine::{Fault, Result, disk};
 use std::path::{Path, PathBuf};
 
-/// Largest file read, bytes, packed or not.
-const FILE_LIMIT: u64 = 512 << 20;
-/// Largest table read, bytes, unpacked.
-const LIMIT: u64 = 2 << 30;
-/// Most rows of a table.
-const ROW_LIMIT: usize = 50_000_000;
 /// Longest field kept, bytes: a key or a code is short; what is longer is not one.
 const FIELD_LIMIT: usize = 4096;
 
@@ -42,96 +35,55 @@ pub(crate) fn need(folder: &Path, what: &str, fits: impl Fn(&str) -> bool) -> Re
     })
 }
 
-/// The bytes of a table, unpacked where it is gzip; refused when it is cut short or too large.
-pub(crate) fn load(path: &Path) -> Result<Vec<u8>> {
-    let bytes = disk::read(path, FILE_LIMIT)?;
-    if !bytes.starts_with(&[0x1F, 0x8B]) {
-        return Ok(bytes);
-    }
-    let mut unpacked = Vec::new();
-    MultiGzDecoder::new(bytes.as_slice()).take(LIMIT + 1).read_to_end(&mut unpacked).map_err(|e| {
-        Error::from(Fault::new(path, "", format!("is no whole gzip file: {e}")).advice("fetch it again"))
-    })?;
-    if unpacked.len() as u64 > LIMIT {
-        return Err(Fault::new(path, "", format!("unpacks to more than {LIMIT} bytes")).into());
-    }
-    Ok(unpacked)
-}
-
-/// Reads a table from its file: [`each_row`] of [`load`].
+/// Calls `take` with the named columns of each row of a table, trimmed. A column is given as `name`, as `a|b` (either
+/// name), or as `?name` (empty where the table has none); names are matched without regard to case. A row that `take`
+/// refuses (naming a column) or that is no text is left out and counted.
+///
+/// # Errors
+/// As [`crate::limit::csv()`], and a [`Fault`] where a column is missing.
 pub(crate) fn read<const N: usize>(
     path: &Path,
     columns: &[&str; N],
     intake: &mut Intake,
-    take: impl FnMut([&str; N], &mut Intake) -> Result<(), &'static str>,
-) -> Result<()> {
-    each_row(path, &load(path)?, columns, intake, take)
-}
-
-/// Calls `take` with the named columns of each row, trimmed. A column is given as `name`, as `a|b` (either
-/// name), or as `?name` (empty where the table has none); names are matched without regard to case. A row
-/// that `take` refuses (naming a column) or that is no text is left out and counted.
-///
-/// # Errors
-/// A [`Fault`] where a column is missing or the table has too many rows.
-pub(crate) fn each_row<const N: usize>(
-    path: &Path,
-    bytes: &[u8],
-    columns: &[&str; N],
-    intake: &mut Intake,
     mut take: impl FnMut([&str; N], &mut Intake) -> Result<(), &'static str>,
 ) -> Result<()> {
-    let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
-    let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(Cursor::new(bytes));
-    let header = reader.headers().map_err(|e| Fault::new(path, 1, e.to_string()))?.clone();
-    let places = places(path, &header, columns)?;
+    let mut table = csv_form(path, CsvForm { ragged: true, ..CsvForm::default() })?;
+    let places = places(&table, columns)?;
     let file = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let mut record = csv::StringRecord::new();
     let mut n_rows = 0;
-    for row in 2.. {
-        let read = reader.read_record(&mut record);
-        if matches!(read, Ok(false)) {
-            break;
-        }
+    while let Some(row) = table.advance_past_odd()? {
         n_rows += 1;
-        if row > ROW_LIMIT {
-            return Err(Fault::new(path, row, "too many rows")
-                .expected(format!("at most {ROW_LIMIT}"))
-                .into());
-        }
-        if read.is_err() {
-            intake.rows_left_out.count(format!("row of {file}: no text"), row);
-            continue;
-        }
-        let fields = places.map(|place| place.and_then(|at| record.get(at)).unwrap_or("").trim());
+        let row = match row {
+            Ok(row) => row,
+            Err(line) => {
+                intake.rows_left_out.add(format!("row of {file}: no text"), line);
+                continue;
+            }
+        };
+        let fields = places.map(|place| row.text_if(place));
         let kept = if fields.iter().any(|field| field.len() > FIELD_LIMIT) {
             Err("a field")
         } else {
             take(fields, intake)
         };
         if let Err(column) = kept {
-            intake.rows_left_out.count(format!("row of {file}: {column} is no value of its kind"), row);
+            let what = format!("row of {file}: {column} is no value of its kind");
+            intake.rows_left_out.add(what, row.line());
         }
     }
     *intake.rows.entry(file).or_default() += n_rows;
     Ok(())
 }
 
-fn places<const N: usize>(
-    path: &Path,
-    header: &csv::StringRecord,
-    columns: &[&str; N],
-) -> Result<[Option<usize>; N]> {
+/// Where the columns are; an optional one may be nowhere.
+fn places<const N: usize>(table: &Csv, columns: &[&str; N]) -> Result<[Option<usize>; N]> {
     let mut places = [None; N];
     for (place, column) in places.iter_mut().zip(columns) {
-        let names = column.strip_prefix('?').unwrap_or(column);
-        let named = |name: &str| header.iter().position(|own| own.trim().eq_ignore_ascii_case(name));
-        *place = names.split('|').find_map(named);
-        if place.is_none() && !column.starts_with('?') {
-            return Err(Fault::new(path, 1, format!("no column {}", names.replace('|', " or ")))
-                .expected(format!("columns {}", columns.join(", ").replace('?', "")))
-                .into());
-        }
+        let names: Vec<&str> = column.trim_start_matches('?').split('|').collect();
+        *place = match column.starts_with('?') {
+            true => names.iter().find_map(|name| table.find(name)),
+            false => Some(table.column_of(&names)?),
+        };
     }
     Ok(places)
 }
@@ -170,25 +122,31 @@ pub(crate) fn weekday(year: i64, month: i64, day: i64) -> Option<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::testing::file_of;
 
     #[test]
     fn columns_are_found_by_any_name_and_bad_rows_are_counted() {
-        let text = b"\xEF\xBB\xBFID,Age_LGA\n1,20\n2,x\n3\n";
+        let text = b"\xEF\xBB\xBFID,Age_LGA\n1,20\n2,x\n3\n\xFF,7\n";
+        let (_folder, path) = file_of("t.csv", text);
         let mut intake = Intake::default();
         let mut seen = Vec::new();
         let columns = ["id", "age|age_lga", "?sex"];
-        each_row(Path::new("t.csv"), text, &columns, &mut intake, |[id, age, sex], _| {
+        read(&path, &columns, &mut intake, |[id, age, sex], _| {
             number(age, 0.0, 99.0).ok_or("age")?;
             seen.push(format!("{id}{age}{sex}"));
             Ok(())
         })
         .unwrap();
         assert_eq!(seen, ["120"]);
-        assert_eq!(intake.rows["t.csv"], 3);
-        let (what, odd) = intake.rows_left_out.iter().next().unwrap();
-        assert_eq!((what, odd.count), ("row of t.csv: age is no value of its kind", 2));
-        let missing = each_row(Path::new("t.csv"), text, &["no|none"], &mut intake, |_, _| Ok(()));
-        assert!(missing.unwrap_err().to_string().contains("t.csv:1: no column no or none"));
+        assert_eq!(intake.rows["t.csv"], 4);
+        let odd: Vec<(&str, u64, &str)> =
+            intake.rows_left_out.iter().map(|(what, seen)| (what, seen.count, seen.first.as_str())).collect();
+        let wanted =
+            [("row of t.csv: age is no value of its kind", 2, "3"), ("row of t.csv: no text", 1, "5")];
+        assert_eq!(odd, wanted);
+        let missing = read(&path, &["no|none"], &mut intake, |_, _| Ok(()));
+        let missing = missing.unwrap_err().to_string();
+        assert!(missing.contains("t.csv:1: has no column \"no\" or \"none\""), "{missing}");
     }
 
     #[test]

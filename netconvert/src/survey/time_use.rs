@@ -34,7 +34,7 @@ struct Sums {
 /// # Errors
 /// A [`engine::Fault`] where a table or column is missing.
 pub fn read_totals(folder: &Path, state: Option<&str>, region: &str) -> Result<(TimeUse, Intake)> {
-    let mut intake = Intake::default();
+    let mut intake = Intake::new(folder);
     let respondents = respondents(folder, state, &mut intake)?;
     let minutes = minutes(folder, &respondents, &mut intake)?;
     let mut sums: BTreeMap<Group, Sums> = BTreeMap::new();
@@ -147,7 +147,7 @@ fn activity(purposes: &Purposes, code: u32) -> Option<Activity> {
 /// # Errors
 /// A [`Fault`] where a column is missing or a row is no target: targets are few, and each counts.
 pub fn read_targets(path: &Path) -> Result<Vec<Target>> {
-    let mut intake = Intake::default();
+    let mut intake = Intake::new(path);
     let mut targets: BTreeMap<(String, Group), Target> = BTreeMap::new();
     let columns =
         ["region", "group", "worker", "activity", "tus_minutes", "paper_output_minutes", "paper_jsd"];

@@ -161,7 +161,7 @@ fn tours(person: &PlannedPerson, around: &Around) -> Vec<TourObservation> {
 /// # Errors
 /// A [`engine::Fault`] where a table or column is missing.
 pub fn read_daysim(folder: &Path) -> Result<((Vec<PlacelessTour>, [f64; 2]), Intake)> {
-    let mut intake = Intake::default();
+    let mut intake = Intake::new(folder);
     let mut ages: BTreeMap<u64, (u8, f64)> = BTreeMap::new();
     let persons = need(folder, "PSRC persons", |name| name == "person17.csv")?;
     read(
@@ -270,7 +270,7 @@ mod tests {
             );
             assert!((found.weight - expected.weight).abs() < 1e-12, "{found:?}");
         }
-        let said: Vec<String> = intake.warnings("psrc").into_iter().map(|w| w.what).collect();
+        let said: Vec<String> = intake.warnings().into_iter().map(|w| w.what).collect();
         assert_eq!(said.len(), 2, "{said:?}");
         assert!(said[0].contains("pagey") && said[1].contains("pno"), "{said:?}");
     }

@@ -58,7 +58,7 @@ pub(crate) fn chain(
     };
     let mut known = |stop: Option<Stop>| {
         stop.unwrap_or_else(|| {
-            intake.noted.count("an activity is not told or not known and read as other", person);
+            intake.noted.add("an activity is not told or not known and read as other", person);
             Stop::Activity(Activity::Other)
         })
     };
@@ -77,7 +77,7 @@ pub(crate) fn chain(
     if broken {
         intake
             .noted
-            .count("a trip leaves another activity than the trip before led to; the latter counts", person);
+            .add("a trip leaves another activity than the trip before led to; the latter counts", person);
     }
     day(&stops, &departures_s)
 }

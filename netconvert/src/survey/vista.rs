@@ -29,7 +29,7 @@ struct Person {
 }
 
 pub(crate) fn survey(folder: &Path) -> Result<Reading> {
-    let mut intake = Intake::default();
+    let mut intake = Intake::new(folder);
     let table = |name: &str, long: &str, short: &str| {
         name.contains("vista") && (name.contains(long) || name.starts_with(short))
     };
@@ -100,7 +100,7 @@ fn persons(path: &Path, intake: &mut Intake) -> Result<BTreeMap<String, Person>>
         let stops_told = number(stops, 0.0, 1000.0).map(|n| n as u32);
         let person = Person { who, household: household.to_owned(), stops_told, began: began.to_lowercase() };
         if persons.insert(key.to_owned(), person).is_some() {
-            intake.noted.count("a person stands twice in the person table; the later row counts", key);
+            intake.noted.add("a person stands twice in the person table; the later row counts", key);
         }
         Ok(())
     })?;
@@ -178,7 +178,7 @@ mod tests {
         for (name, text) in files {
             let read = |folder: &Path| {
                 if let Ok(Reading { survey, intake }) = super::survey(folder) {
-                    assert_eq!(survey.diaries.len(), intake.days_kept());
+                    assert_eq!(survey.diaries.len() as u64, intake.days_kept());
                     survey.diaries.iter().for_each(|d| d.chain.check().unwrap());
                 }
             };
@@ -191,7 +191,7 @@ mod tests {
     fn the_real_sample_is_read() {
         let Some(data) = data("survey") else { return };
         let Reading { survey, intake } = survey(&data.join("vista1218_sample")).unwrap();
-        assert_eq!((intake.days_found, survey.diaries.len()), (999, intake.days_kept()));
+        assert_eq!((intake.days_found, survey.diaries.len() as u64), (999, intake.days_kept()));
         let travellers = survey.diaries.iter().filter(|d| d.chain.0.len() > 1).count();
         assert!(travellers > 200, "{travellers} {intake:?}");
         let fixtures = data.join("fixtures_nhts2022_cmap_vista_qhts");
