@@ -23,7 +23,7 @@ fn county(folder: &Path) -> (std::path::PathBuf, std::path::PathBuf) {
 
 fn legs(run: &Path) -> (Legs, Vec<Moved>) {
     let persons = store::persons::read(run).unwrap();
-    let (legs, _, moved) = store::legs::read(run, persons.len()).unwrap();
+    let (legs, _, moved) = store::legs::read(run, persons.layer.len()).unwrap();
     (legs, moved)
 }
 

@@ -7,6 +7,7 @@ pub mod arrays;
 pub mod checkpoint;
 pub mod choice;
 pub mod clock;
+pub mod demand;
 pub mod disk;
 pub mod draw;
 pub mod error;

@@ -4,7 +4,7 @@ use crate::finished::{bins, reopen};
 use crate::say::Voice;
 use crate::scenario::Manifest;
 use engine::network::Network;
-use engine::people::Demographics;
+use engine::store::persons::Persons;
 use engine::store::{self, name};
 use engine::traffic::LinkBins;
 use engine::trip::{Legs, Moved, Routes};
@@ -16,7 +16,7 @@ use viz::{Card, GroupChange, Hourly, LinkChange, Map, Report, Tone, Total};
 /// The tables of one run.
 struct Tables {
     manifest: Manifest,
-    persons: Vec<Demographics>,
+    persons: Persons,
     legs: Legs,
     routes: Routes,
     moved: Vec<Moved>,
@@ -27,7 +27,7 @@ impl Tables {
     fn read(folder: &Path, n_links: usize) -> Result<Self> {
         let manifest = Manifest::read(folder)?;
         let persons = store::persons::read(folder)?;
-        let (legs, routes, moved) = store::legs::read(folder, persons.len())?;
+        let (legs, routes, moved) = store::legs::read(folder, persons.layer.len())?;
         let bins = bins(folder, &manifest.config, n_links)?;
         Ok(Self { manifest, persons, legs, routes, moved, bins })
     }
@@ -68,7 +68,9 @@ fn run_tables<'a>(
     link_m: &'a [f64],
 ) -> RunTables<'a> {
     RunTables {
-        persons: &tables.persons,
+        persons: &tables.persons.demographics,
+        layer: &tables.persons.layer,
+        layers: &tables.persons.layers,
         zone_regions,
         regions,
         legs: &tables.legs,

@@ -26,8 +26,9 @@ pub fn matsim(voice: &Voice, run: &Path, out: &Path) -> Result<ExitCode> {
     let (manifest, _, source) = reopen(run)?;
     let network = &source.network;
     let persons = store::persons::read(run)?;
-    let (legs, routes, moved) = store::legs::read(run, persons.len())?;
-    let (chains, places) = store::activities::read(run, persons.len())?;
+    let n = persons.layer.len();
+    let (legs, routes, moved) = store::legs::read(run, n)?;
+    let (chains, places) = store::activities::read(run, n)?;
     disk::make_folder(out)?;
     let mut files = Vec::new();
     let mut wrote = |name: &'static str| {
@@ -38,7 +39,7 @@ pub fn matsim(voice: &Voice, run: &Path, out: &Path) -> Result<ExitCode> {
     wrote("network.xml.gz");
     let day =
         Lived { network, legs: &legs, routes: &routes, moved: &moved, chains: &chains, places: &places };
-    let all = (0..persons.len()).map(|p| day.person(PersonId::new(p), &persons[p]));
+    let all = (0..n).map(|p| day.person(PersonId::new(p), persons.demographics[p].as_ref()));
     matsim::population::write(all, &network.crs, out.join("population.xml.gz"))?;
     wrote("population.xml.gz");
     if let Some(counts) = &source.counts {
@@ -85,15 +86,20 @@ struct Lived<'a> {
 
 impl Lived<'_> {
     /// A person with the day that was lived: real times, driven routes.
-    fn person(&self, person: PersonId, who: &engine::people::Demographics) -> PlannedPerson {
+    fn person(&self, person: PersonId, who: Option<&engine::people::Demographics>) -> PlannedPerson {
         let legs: Vec<LegId> = self.legs.of(person).collect();
         let name = person.0.to_string();
-        let attributes = vec![
-            ("age".to_string(), who.age.to_string()),
-            ("employed".to_string(), who.employed.to_string()),
-            ("householdIncome".to_string(), who.income_usd.to_string()),
-        ];
-        let stays = self.stays(person, &legs);
+        let attributes = who.map_or_else(Vec::new, |who| {
+            vec![
+                ("age".to_string(), who.age.to_string()),
+                ("employed".to_string(), who.employed.to_string()),
+                ("householdIncome".to_string(), who.income_usd.to_string()),
+            ]
+        });
+        let stays = match self.chains[person.index()].0.is_empty() {
+            true => self.ends(&legs),
+            false => self.stays(person, &legs),
+        };
         let mut planned: Vec<PlannedLeg> = legs.iter().map(|leg| self.leg(*leg)).collect();
         planned.truncate(stays.len().saturating_sub(1));
         PlannedPerson { name, attributes, stays, legs: planned }
@@ -124,6 +130,18 @@ impl Lived<'_> {
             at += 1;
         }
         stays
+    }
+
+    /// Activities of a traveller of whom only trips are known: where each begins and ends.
+    fn ends(&self, legs: &[LegId]) -> Vec<Stay> {
+        let stay = |link, end_s| {
+            let link = self.network.link(link).name.clone();
+            Stay { kind: "other".into(), link: Some(link), end_s, ..Stay::default() }
+        };
+        let starts =
+            legs.iter().map(|leg| stay(self.legs.from[leg.index()], Some(self.moved[leg.index()].depart_s)));
+        let last = legs.last().map(|leg| stay(self.legs.to[leg.index()], None));
+        starts.chain(last).collect()
     }
 
     fn leg(&self, leg: LegId) -> PlannedLeg {

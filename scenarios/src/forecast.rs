@@ -4,8 +4,7 @@ use crate::phase::available_memory_bytes;
 use crate::say::Voice;
 use crate::scenario::Config;
 use crate::source::Source;
-use crate::source::demand::Demand;
-use engine::people::control::Measure;
+use engine::demand::Layer;
 use engine::store::manifest::Expected;
 use engine::{Fault, Result};
 
@@ -19,14 +18,8 @@ const S_A_PERSON_ITERATION: f64 = 25e-6;
 const S_A_LINK_ITERATION: f64 = 20e-6;
 
 /// Memory and time from the sizes of the scenario.
-pub fn expect(source: &Source, demand: &Demand, config: &Config) -> Expected {
-    let persons = match demand {
-        Demand::Given(given) => given.len() as f64,
-        Demand::Synthetic { controls, .. } => {
-            let ages = controls.iter().filter(|c| matches!(c.measure, Measure::Age(..)));
-            ages.map(|c| c.totals.iter().sum::<f64>()).sum::<f64>() * config.sample
-        }
-    };
+pub fn expect(source: &Source, demand: &[Layer], config: &Config) -> Expected {
+    let persons: f64 = demand.iter().map(|layer| layer.expected_travellers(config.sample)).sum();
     let (links, iterations) = (source.network.links.len() as f64, f64::from(config.assign.iterations));
     Expected {
         memory_bytes: (BASE_BYTES + BYTES_A_PERSON * persons + BYTES_A_LINK * links) as u64,

@@ -4,8 +4,9 @@ use crate::scenario::Manifest;
 use crate::source::Source;
 use crate::verdict::{Counted, Equilibrium, Verdict};
 use engine::activity::{Activity, SLOT_S, SLOTS};
-use engine::agent::Life;
+use engine::agent::{Agent, Household, Stay};
 use engine::choice::share::{self, BANDS_KM, VISTA_2009};
+use engine::id::{LegId, PersonId};
 use engine::learn::Learned;
 use engine::mode::Mode;
 use engine::people;
@@ -26,10 +27,12 @@ const MOST_MAP_BYTES: u64 = 1 << 28;
 pub struct Story<'a> {
     /// Network, zones, counts.
     pub source: &'a Source,
-    /// Trips.
-    pub legs: &'a Legs,
-    /// Persons.
-    pub lives: &'a [Life<'a>],
+    /// Names of the layers of demand.
+    pub layers: &'a [String],
+    /// All travellers.
+    pub agents: &'a [Agent<'a>],
+    /// Households with their members.
+    pub households: &'a [(Household, Vec<PersonId>)],
     /// Iterations and the last day.
     pub learned: &'a Learned,
     /// What was found.
@@ -102,9 +105,9 @@ fn of(story: &Story<'_>, manifest: &Manifest) -> Report {
         unmatched: counted.map(unmatched).unwrap_or_default(),
         fit: counted.map(fits).unwrap_or_default(),
         curves: counted.map(curves).unwrap_or_default(),
-        activities: vec![ActivityDay { title: "Simulated".into(), share: activity_shares(story.lives) }],
-        iterations: story.learned.iterations.iter().map(|i| iteration(i, story.legs)).collect(),
-        modes: mode_shares(story.lives, story.fit.is_some()),
+        activities: vec![ActivityDay { title: "Simulated".into(), share: activity_shares(story.agents) }],
+        iterations: story.learned.iterations.iter().map(|i| iteration(i, &story.learned.legs)).collect(),
+        modes: mode_shares(story.agents, story.fit.is_some()),
         mode_survey: "VISTA 2009, Melbourne".into(),
         tables: tables(story),
         checks: story.verdict.checks.iter().map(check).collect(),
@@ -392,17 +395,17 @@ fn curves(counted: &Counted) -> Vec<Curve> {
 }
 
 /// Share of persons in each activity, by quarter hour; what is missing to 1 is travel.
-fn activity_shares(lives: &[Life<'_>]) -> Vec<Vec<f64>> {
+fn activity_shares(agents: &[Agent<'_>]) -> Vec<Vec<f64>> {
     let mut counts = vec![vec![0u32; SLOTS]; Activity::COUNT];
-    for life in lives {
-        for (_, _, episode, _) in life.stays() {
+    for agent in agents {
+        for Stay { episode, .. } in agent.stays() {
             for (slot, count) in counts[episode.activity.index()].iter_mut().enumerate() {
                 let middle_s = slot as u32 * SLOT_S + SLOT_S / 2;
                 *count += u32::from(episode.start_s <= middle_s && middle_s < episode.end_s);
             }
         }
     }
-    let n = lives.len().max(1) as f64;
+    let n = agents.iter().filter(|agent| agent.chain.is_some()).count().max(1) as f64;
     counts.into_iter().map(|row| row.into_iter().map(|c| f64::from(c) / n).collect()).collect()
 }
 
@@ -419,8 +422,8 @@ fn iteration(row: &engine::learn::Iteration, legs: &Legs) -> Iteration {
 
 /// Mode shares of all trips by distance. Beside them those of VISTA, whose tours say what distance does in the choice of
 /// modes, if the days were `made` here.
-fn mode_shares(lives: &[Life<'_>], made: bool) -> Vec<ModeShare> {
-    let trips = lives.iter().flat_map(|life| &life.trips.0);
+fn mode_shares(agents: &[Agent<'_>], made: bool) -> Vec<ModeShare> {
+    let trips = agents.iter().flat_map(|agent| &agent.trips.0);
     let shares = share::by_distance(trips.map(|trip| (f64::from(trip.distance_m), trip.mode)));
     let mut rows = Vec::new();
     for (band, (model, survey)) in shares.iter().zip(&VISTA_2009).enumerate() {
@@ -440,21 +443,30 @@ fn mode_shares(lives: &[Life<'_>], made: bool) -> Vec<ModeShare> {
 }
 
 /// Mode shares of the trips of those who work on the day, go to school, or neither.
-fn modes_by_day(lives: &[Life<'_>]) -> Table {
-    let does = |life: &Life<'_>, activity| life.chain.0.iter().any(|episode| episode.activity == activity);
-    let mut counts = [[0u32; Mode::ALL.len()]; 4];
-    for life in lives {
-        let day = match (does(life, Activity::Work), does(life, Activity::School)) {
+fn modes_by_day(agents: &[Agent<'_>]) -> Table {
+    let does = |agent: &Agent<'_>, activity| {
+        agent.chain.is_some_and(|chain| chain.0.iter().any(|episode| episode.activity == activity))
+    };
+    let mut counts = [[0u32; Mode::ALL.len()]; 5];
+    for agent in agents {
+        let day = match (does(agent, Activity::Work), does(agent, Activity::School)) {
+            _ if agent.chain.is_none() => 4,
             (true, _) => 0,
             (false, true) => 1,
             (false, false) => 2,
         };
-        for trip in &life.trips.0 {
+        for trip in &agent.trips.0 {
             counts[day][trip.mode as usize] += 1;
             counts[3][trip.mode as usize] += 1;
         }
     }
-    let names = ["who work that day", "who go to school and do not work", "who do neither", "all"];
+    let names = [
+        "who work that day",
+        "who go to school and do not work",
+        "who do neither",
+        "all",
+        "of whom no activities are known",
+    ];
     let rows = names.iter().zip(counts).filter_map(|(name, counts)| {
         let n = counts.iter().sum::<u32>();
         let share = |count: u32| format!("{:.1} %", 100.0 * f64::from(count) / f64::from(n));
@@ -470,10 +482,72 @@ fn modes_by_day(lives: &[Life<'_>]) -> Table {
     }
 }
 
+/// What each layer of demand adds to the day.
+fn by_layer(story: &Story<'_>) -> Table {
+    let learned = story.learned;
+    let n = story.layers.len();
+    let (mut persons, mut trips, mut driven, mut km) =
+        (vec![0u64; n], vec![0u64; n], vec![0u64; n], vec![0.0; n]);
+    for agent in story.agents {
+        let at = agent.layer.index();
+        persons[at] += 1;
+        for leg in learned.legs.of(agent.person) {
+            trips[at] += 1;
+            if learned.legs.drives(leg) {
+                driven[at] += 1;
+                km[at] += route_m(story, leg) / 1000.0;
+            }
+        }
+    }
+    let all_km = km.iter().sum::<f64>().max(f64::MIN_POSITIVE);
+    let row = |at: usize| {
+        let share = format!("{:.1} %", 100.0 * km[at] / all_km);
+        let counts = [persons[at], trips[at], driven[at]].map(|count| count.to_string());
+        [story.layers[at].clone()].into_iter().chain(counts).chain([share]).collect()
+    };
+    Table {
+        section: Section::Demand,
+        title: "Layers of demand".into(),
+        text: "What each source of travellers adds to the simulated sample; distance along the links of the last day's routes.".into(),
+        columns: ["Layer", "Travellers", "Trips", "Trips that drive", "Share of distance driven"].map(String::from).to_vec(),
+        rows: (0..n).map(row).collect(),
+    }
+}
+
+/// Length of the links of a leg's route, the first left out (a trip starts at its end), metres.
+fn route_m(story: &Story<'_>, leg: LegId) -> f64 {
+    let route = story.learned.routes.of(leg);
+    route.iter().skip(1).map(|link| story.source.network.link(*link).length_m).sum()
+}
+
+/// Households by the cars they own, and how many have more cars away from home at once than that.
+fn car_use_by_cars(story: &Story<'_>) -> Table {
+    let used = engine::store::households::cars(story.households, story.agents);
+    let mut rows = [[0u64; 2]; 4];
+    for ((household, _), used) in story.households.iter().zip(used) {
+        let row = &mut rows[usize::from(household.vehicles.min(3))];
+        row[0] += 1;
+        row[1] += u64::from(used.at_once > u32::from(household.vehicles));
+    }
+    let names = ["none", "one", "two", "three and more"];
+    let row = |(name, [n, short]): (&str, [u64; 2])| {
+        let share = if n == 0 { "–".into() } else { format!("{:.1} %", 100.0 * short as f64 / n as f64) };
+        vec![name.to_string(), n.to_string(), short.to_string(), share]
+    };
+    Table {
+        section: Section::Demand,
+        title: "Cars of households".into(),
+        text: "Households whose members have more cars away from home at the same time than the household owns: modes are chosen person by person, nobody asks whether a car is left.".into(),
+        columns: ["Cars owned", "Households", "More cars away than owned", "Share"].map(String::from).to_vec(),
+        rows: names.into_iter().zip(rows).map(row).collect(),
+    }
+}
+
 fn tables(story: &Story<'_>) -> Vec<Table> {
-    let mut tables = vec![blocking(story)];
+    let mut tables = vec![blocking(story), by_layer(story)];
     if let Some(fit) = story.fit {
-        tables.push(modes_by_day(story.lives));
+        tables.push(modes_by_day(story.agents));
+        tables.push(car_use_by_cars(story));
         tables.push(Table {
             section: Section::Demand,
             title: "Fit of the synthetic population".into(),

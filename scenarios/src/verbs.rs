@@ -4,7 +4,7 @@ use crate::finished::{bins, reopen};
 use crate::say::{Say, Voice};
 use crate::scenario::{self, Config, Overrides};
 use crate::source::Source;
-use crate::source::demand::Demand;
+use crate::source::demand;
 use crate::team::Team;
 use crate::{bench as benches, forecast, report as reports};
 use clap::Args;
@@ -75,7 +75,7 @@ fn base_name(file: &Path) -> String {
 pub fn check(voice: &Voice, path: &Path, overrides: &Overrides) -> Result<ExitCode> {
     let scenario = scenario::load(path, overrides)?;
     let mut source = Source::read(&scenario)?;
-    let demand = Demand::read(&scenario, &mut source)?;
+    let demand = demand::read(&scenario, &mut source)?;
     let policy = policy::compile(&source.network, &scenario.config.policy)?;
     let expected = forecast::expect(&source, &demand, &scenario.config);
     let say = &voice.say;

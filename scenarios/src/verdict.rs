@@ -2,7 +2,7 @@
 
 use crate::scenario::Config;
 use crate::source::Source;
-use engine::agent::Life;
+use engine::agent::Agent;
 use engine::learn::Learned;
 use engine::network::Network;
 use engine::policy::Compiled;
@@ -69,16 +69,15 @@ impl Verdict {
     /// A fault for settings of traffic that make no sense. A check that failed is no error here: [`Verdict::require`].
     pub fn of(
         source: &Source,
-        legs: &Legs,
-        lives: &[Life<'_>],
+        agents: &[Agent<'_>],
         learned: &Learned,
         policy: &Compiled,
         config: &Config,
     ) -> Result<Self> {
         let settings = config.traffic()?;
-        let (network, outcome) = (&source.network, &learned.outcome);
+        let (network, outcome, legs) = (&source.network, &learned.outcome, &learned.legs);
         let mut checks = day::check(network, legs, &learned.routes, &policy.changes, &settings, outcome);
-        checks.push(day::chains_legal(lives.iter().map(|l| l.chain)));
+        checks.push(day::chains_legal(agents.iter().filter_map(|a| Some((a.person, a.chain?)))));
         if let Some(checked) = learned.checked {
             // A broken promise would have ended the day.
             let name = "events: nobody lost or too fast; flow, storage and order of every link";
@@ -101,7 +100,7 @@ impl Verdict {
         };
         let last = learned.iterations.last();
         let numbers = BTreeMap::from([
-            ("persons".to_string(), lives.len() as f64),
+            ("persons".to_string(), agents.len() as f64),
             ("trips".to_string(), legs.len() as f64),
             ("car_trips".to_string(), legs.mode.iter().filter(|mode| mode.drives()).count() as f64),
             ("moves".to_string(), outcome.n_moves as f64),

@@ -13,7 +13,7 @@ pub use day::Simulated;
 pub use iteration::Iteration;
 pub use outside::{Alone, Processes, Progress, Quiet};
 
-use crate::agent::River;
+use crate::agent::Agents;
 use crate::clock::Stopwatch;
 use crate::event::{self, FrozenLog, Summary};
 use crate::id::LegId;
@@ -128,7 +128,7 @@ impl<'a> Learning<'a> {
     ///
     /// # Errors
     /// Too many legs without a way, a checkpoint of another run, or what the disk reports.
-    pub fn begin(setup: Setup<'a>, travellers: &mut River, watch: &'a mut Stopwatch) -> Result<Self> {
+    pub fn begin(setup: Setup<'a>, travellers: &mut Agents, watch: &'a mut Stopwatch) -> Result<Self> {
         let Setup { network, policy, settings, progress, .. } = setup;
         let legs = travellers.legs();
         let [persons, trips, links] = [legs.n_persons(), legs.len(), network.links.len()];
@@ -157,7 +157,7 @@ impl<'a> Learning<'a> {
     }
 
     /// Legs without a way become trips by public transport, and the departures of a checkpoint are taken over.
-    fn settle(&mut self, travellers: &mut River) -> Result<()> {
+    fn settle(&mut self, travellers: &mut Agents) -> Result<()> {
         let (network, stranded) = (self.setup.network, &self.state.stranded);
         if let Some(message) = assign::stranded_message(&self.router, &self.legs, stranded) {
             self.warnings.push(travellers.take_transit(network, &self.legs, stranded, &message)?);

@@ -2,9 +2,9 @@
 
 use super::Rows;
 use crate::activity::{Activity, Chain, Episode};
-use crate::agent::Life;
+use crate::agent::{Agent, Stay};
 use crate::error::Result;
-use crate::id::{LinkId, PersonId, ZoneId};
+use crate::id::{LinkId, ZoneId};
 use crate::place::{Place, Places};
 use crate::table::{Schema, Type, column};
 use polars::prelude::*;
@@ -31,18 +31,18 @@ pub const TABLE: Schema = Schema {
 ///
 /// # Errors
 /// What polars or the file system says; the old file, if there is one, is then unchanged.
-pub fn write(folder: &Path, lives: &[Life<'_>]) -> Result<()> {
-    let rows: Vec<(PersonId, usize, Episode, Place)> = lives.iter().flat_map(Life::stays).collect();
+pub fn write(folder: &Path, agents: &[Agent<'_>]) -> Result<()> {
+    let rows: Vec<Stay> = agents.iter().flat_map(Agent::stays).collect();
     let mut frame = df![
-        "person" => rows.iter().map(|r| r.0.0).collect::<Vec<_>>(),
-        "episode" => rows.iter().map(|r| r.1 as u16).collect::<Vec<_>>(),
-        "activity" => rows.iter().map(|r| r.2.activity.label()).collect::<Vec<_>>(),
-        "zone_index" => rows.iter().map(|r| r.3.zone.0).collect::<Vec<_>>(),
-        "link" => rows.iter().map(|r| r.3.link.0).collect::<Vec<_>>(),
-        "x_m" => rows.iter().map(|r| r.3.x_m).collect::<Vec<_>>(),
-        "y_m" => rows.iter().map(|r| r.3.y_m).collect::<Vec<_>>(),
-        "start_s" => rows.iter().map(|r| r.2.start_s).collect::<Vec<_>>(),
-        "end_s" => rows.iter().map(|r| r.2.end_s).collect::<Vec<_>>(),
+        "person" => rows.iter().map(|r| r.person.0).collect::<Vec<_>>(),
+        "episode" => rows.iter().map(|r| r.number as u16).collect::<Vec<_>>(),
+        "activity" => rows.iter().map(|r| r.episode.activity.label()).collect::<Vec<_>>(),
+        "zone_index" => rows.iter().map(|r| r.place.zone.0).collect::<Vec<_>>(),
+        "link" => rows.iter().map(|r| r.place.link.0).collect::<Vec<_>>(),
+        "x_m" => rows.iter().map(|r| r.place.x_m).collect::<Vec<_>>(),
+        "y_m" => rows.iter().map(|r| r.place.y_m).collect::<Vec<_>>(),
+        "start_s" => rows.iter().map(|r| r.episode.start_s).collect::<Vec<_>>(),
+        "end_s" => rows.iter().map(|r| r.episode.end_s).collect::<Vec<_>>(),
     ]?;
     TABLE.write(folder, &mut frame, &[])
 }

@@ -3,9 +3,9 @@
 use super::{Rows, persons};
 use crate::activity::diary::Diary;
 use crate::activity::{Activity, Chain, Episode};
-use crate::agent::Life;
+use crate::agent::Agent;
 use crate::error::Result;
-use crate::people::Demographics;
+use crate::people::{Demographics, Sex};
 use crate::table::{Schema, Type, column};
 use polars::prelude::*;
 use std::path::Path;
@@ -27,9 +27,12 @@ pub const TABLE: Schema = Schema {
 ///
 /// # Errors
 /// What polars or the file system says; the old file, if there is one, is then unchanged.
-pub fn write(folder: &Path, lives: &[Life<'_>]) -> Result<()> {
+pub fn write(folder: &Path, agents: &[Agent<'_>]) -> Result<()> {
     let rows = || {
-        lives.iter().flat_map(|life| life.chain.0.iter().enumerate().map(move |(i, e)| (life.person, i, e)))
+        let episodes = |agent: &Agent<'_>| agent.chain.map_or(&[][..], |chain| &chain.0[..]).to_vec();
+        agents
+            .iter()
+            .flat_map(move |agent| episodes(agent).into_iter().enumerate().map(|(i, e)| (agent.person, i, e)))
     };
     let mut frame = df![
         "person" => rows().map(|(p, ..)| p.0).collect::<Vec<_>>(),
@@ -50,7 +53,7 @@ pub fn read_diaries(folder: &Path) -> Result<Vec<Diary>> {
     let rows = Rows::open(folder, &TABLE)?;
     let (person, activity) = (rows.u32("person")?, rows.text("activity")?);
     let (start, end) = (rows.u32("start_s")?, rows.u32("end_s")?);
-    let mut chains = vec![Chain::default(); persons.len()];
+    let mut chains = vec![Chain::default(); persons.demographics.len()];
     for (i, &of) in person.iter().enumerate() {
         let (Some(chain), Some(activity)) = (chains.get_mut(of as usize), Activity::parse(&activity[i]))
         else {
@@ -58,16 +61,16 @@ pub fn read_diaries(folder: &Path) -> Result<Vec<Diary>> {
         };
         chain.0.push(Episode { activity, start_s: start[i], end_s: end[i] });
     }
-    let diary = |(at, (who, chain)): (usize, (Demographics, Chain))| Diary {
+    let diary = |(at, (who, chain)): (usize, (Option<Demographics>, Chain))| Diary {
         person: at.to_string(),
         weekday: None,
-        age: Some(who.age),
-        sex: who.sex,
-        employed: Some(who.employed),
-        student: Some(who.student),
+        age: who.map(|who| who.age),
+        sex: who.map_or(Sex::Unknown, |who| who.sex),
+        employed: who.map(|who| who.employed),
+        student: who.map(|who| who.student),
         weight: 1.0,
         chain,
     };
-    let days = persons.into_iter().zip(chains).enumerate().map(diary);
+    let days = persons.demographics.into_iter().zip(chains).enumerate().map(diary);
     Ok(days.filter(|diary| !diary.chain.0.is_empty()).collect())
 }

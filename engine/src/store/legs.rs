@@ -1,6 +1,7 @@
 //! `legs.parquet`: trips, planned and as they came out.
 
 use super::{Rows, routes};
+use crate::agent::Agent;
 use crate::error::Result;
 use crate::id::{LegId, LinkId, PersonId};
 use crate::mode::Mode;
@@ -17,9 +18,10 @@ pub const TABLE: Schema = Schema {
     columns: &[
         column("leg", Type::U32, "", "number of the leg, from 0: the row"),
         column("person", Type::U32, "", "number of the person"),
+        column("layer", Type::Text, "", "layer of demand of the person"),
         column("mode", Type::Text, "", "mode of travel"),
         column("planned_s", Type::U32, "s since midnight", "planned departure"),
-        column("dwell_s", Type::U32, "s", "least stay before the departure, for who arrives late"),
+        column("dwell_s", Type::U32, "s", "least stay before the departure, for a person who arrives late"),
         column("depart_s", Type::U32, "s since midnight", "real departure; 4294967295: never left"),
         column("arrive_s", Type::U32, "s since midnight", "arrival; 4294967295: still on the way at the end"),
         column("teleport_s", Type::U32, "s", "travel time of a leg that does not use the road model"),
@@ -29,19 +31,32 @@ pub const TABLE: Schema = Schema {
     ],
 };
 
-/// Writes the table.
+/// Writes the table; `agents` in the order of the persons, `layers` by their names.
 ///
 /// # Errors
 /// What polars or the file system says; the old file, if there is one, is then unchanged.
-pub fn write(folder: &Path, network: &Network, legs: &Legs, routes: &Routes, moved: &[Moved]) -> Result<()> {
+pub fn write(
+    folder: &Path,
+    network: &Network,
+    legs: &Legs,
+    routes: &Routes,
+    moved: &[Moved],
+    agents: &[Agent<'_>],
+    layers: &[String],
+) -> Result<()> {
     let length_m = |leg: usize| -> f64 {
         routes.of(LegId::new(leg)).iter().skip(1).map(|l| network.link(*l).length_m).sum()
     };
     let person: Vec<u32> =
         (0..legs.n_persons()).flat_map(|p| legs.of(PersonId::new(p)).map(move |_| p as u32)).collect();
+    let layer = |person: u32| {
+        let layer = agents.get(person as usize).and_then(|agent| layers.get(agent.layer.index()));
+        layer.map_or("", String::as_str)
+    };
     let mut frame = df![
         "leg" => (0..legs.len() as u32).collect::<Vec<_>>(),
-        "person" => person,
+        "person" => person.as_slice(),
+        "layer" => person.iter().map(|&p| layer(p)).collect::<Vec<_>>(),
         "mode" => legs.mode.iter().map(|m| m.matsim()).collect::<Vec<_>>(),
         "planned_s" => legs.depart_s.as_slice(),
         "dwell_s" => legs.dwell_s.as_slice(),

@@ -8,6 +8,7 @@ pub mod activities;
 pub mod chains;
 pub mod counts;
 pub mod folder;
+pub mod households;
 pub mod iterations;
 pub mod legs;
 pub mod link_15min;
@@ -26,8 +27,9 @@ pub use rows::{Rows, verified};
 use crate::table::Schema;
 
 /// All tables of a run folder.
-pub const TABLES: [&Schema; 10] = [
+pub const TABLES: [&Schema; 11] = [
     &persons::TABLE,
+    &households::TABLE,
     &chains::TABLE,
     &activities::TABLE,
     &legs::TABLE,

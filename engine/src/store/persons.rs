@@ -1,6 +1,8 @@
 //! `persons.parquet`: who was simulated.
 
 use super::Rows;
+use crate::agent::Agent;
+use crate::demand::LayerId;
 use crate::error::Result;
 use crate::id::{HouseholdId, ZoneId};
 use crate::people::{Demographics, Sex, Student};
@@ -11,13 +13,19 @@ use std::path::Path;
 /// What the table holds.
 pub const TABLE: Schema = Schema {
     name: "persons",
-    rows: "one row a person: household, zone, age, sex, work, school, cars, income (dollars a year)",
+    rows: "one row a traveller: layer of demand and, where they are known, household, zone, age, sex, work, school, cars, income (dollars a year)",
     columns: &[
-        column("person", Type::U32, "", "number of the person, from 0: the row"),
-        column("household", Type::U32, "", "number of the household"),
-        column("zone", Type::Text, "", "name of the zone of the home; empty where the scenario has no zones"),
+        column("person", Type::U32, "", "number of the traveller, from 0: the row"),
+        column("layer", Type::Text, "", "layer of demand"),
+        column("household", Type::U32, "", "number of the household; null where the source knows none"),
+        column(
+            "zone",
+            Type::Text,
+            "",
+            "name of the zone of the home; empty where the scenario has no zones, null where nothing is known of the person",
+        ),
         column("zone_index", Type::U32, "", "number of that zone, from 0, in the order of names"),
-        column("age", Type::U8, "years", "age"),
+        column("age", Type::U8, "years", "age; null where it is not known, as in the columns after it"),
         column("sex", Type::Text, "", "`male`, `female` or `unknown`"),
         column("employed", Type::Bool, "", "whether the person has work"),
         column("student", Type::Text, "", "`no`, `school` or `college`"),
@@ -28,12 +36,22 @@ pub const TABLE: Schema = Schema {
     ],
 };
 
-/// Writes the table; `zone_names` by number of the zone.
+/// What the table says of the travellers.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Persons {
+    /// Names of the layers of demand, in the order in which they first appear.
+    pub layers: Vec<String>,
+    /// Layer of each traveller: its position in `layers`.
+    pub layer: Vec<LayerId>,
+    /// Demographics of each traveller, where they are known.
+    pub demographics: Vec<Option<Demographics>>,
+}
+
+/// Writes the table; `layers` are the names of the layers, `zone_names` go by the number of the zone.
 ///
 /// # Errors
 /// What polars or the file system says; the old file, if there is one, is then unchanged.
-pub fn write(folder: &Path, persons: &[Demographics], zone_names: &[String]) -> Result<()> {
-    let zone = |p: &Demographics| zone_names.get(p.zone.index()).map_or("", String::as_str);
+pub fn write(folder: &Path, agents: &[Agent<'_>], layers: &[String], zone_names: &[String]) -> Result<()> {
     let sex = |p: &Demographics| match p.sex {
         Sex::Male => "male",
         Sex::Female => "female",
@@ -44,19 +62,25 @@ pub fn write(folder: &Path, persons: &[Demographics], zone_names: &[String]) -> 
         Student::School => "school",
         Student::College => "college",
     };
+    let zone = |p: &Demographics| zone_names.get(p.zone.index()).map_or("", String::as_str).to_string();
+    let layer = |a: &Agent<'_>| layers.get(a.layer.index()).map_or("", String::as_str).to_string();
+    fn known<T>(agents: &[Agent<'_>], of: impl Fn(&Demographics) -> T) -> Vec<Option<T>> {
+        agents.iter().map(|agent| agent.demographics.map(&of)).collect()
+    }
     let mut frame = df![
-        "person" => (0..persons.len() as u32).collect::<Vec<_>>(),
-        "household" => persons.iter().map(|p| p.household.0).collect::<Vec<_>>(),
-        "zone" => persons.iter().map(zone).collect::<Vec<_>>(),
-        "zone_index" => persons.iter().map(|p| p.zone.0).collect::<Vec<_>>(),
-        "age" => persons.iter().map(|p| p.age).collect::<Vec<_>>(),
-        "sex" => persons.iter().map(sex).collect::<Vec<_>>(),
-        "employed" => persons.iter().map(|p| p.employed).collect::<Vec<_>>(),
-        "student" => persons.iter().map(student).collect::<Vec<_>>(),
-        "household_size" => persons.iter().map(|p| p.household_size).collect::<Vec<_>>(),
-        "adults" => persons.iter().map(|p| p.adults).collect::<Vec<_>>(),
-        "vehicles" => persons.iter().map(|p| p.vehicles).collect::<Vec<_>>(),
-        "income_usd" => persons.iter().map(|p| p.income_usd).collect::<Vec<_>>(),
+        "person" => (0..agents.len() as u32).collect::<Vec<_>>(),
+        "layer" => agents.iter().map(layer).collect::<Vec<_>>(),
+        "household" => known(agents, |p| p.household.0),
+        "zone" => known(agents, zone),
+        "zone_index" => known(agents, |p| p.zone.0),
+        "age" => known(agents, |p| p.age),
+        "sex" => known(agents, sex),
+        "employed" => known(agents, |p| p.employed),
+        "student" => known(agents, student),
+        "household_size" => known(agents, |p| p.household_size),
+        "adults" => known(agents, |p| p.adults),
+        "vehicles" => known(agents, |p| p.vehicles),
+        "income_usd" => known(agents, |p| p.income_usd),
     ]?;
     TABLE.write(folder, &mut frame, &[])
 }
@@ -65,8 +89,25 @@ pub fn write(folder: &Path, persons: &[Demographics], zone_names: &[String]) -> 
 ///
 /// # Errors
 /// A [`crate::Fault`] for a table that is missing, damaged, lacks a column, or holds a value out of range.
-pub fn read(folder: &Path) -> Result<Vec<Demographics>> {
+pub fn read(folder: &Path) -> Result<Persons> {
     let rows = Rows::open(folder, &TABLE)?;
+    let mut known = demographics(&rows.known("age")?)?.into_iter();
+    let demographics =
+        rows.is_known("age")?.into_iter().map(|is_known| if is_known { known.next() } else { None });
+    let mut persons = Persons { demographics: demographics.collect(), ..Persons::default() };
+    for name in rows.text("layer")? {
+        let found = persons.layers.iter().position(|layer| *layer == name);
+        let at = found.unwrap_or_else(|| {
+            persons.layers.push(name);
+            persons.layers.len() - 1
+        });
+        persons.layer.push(LayerId(u8::try_from(at).map_err(|_| rows.wrong("layer"))?));
+    }
+    Ok(persons)
+}
+
+/// The demographics in rows that have them.
+fn demographics(rows: &Rows) -> Result<Vec<Demographics>> {
     let (household, zone, age) = (rows.u32("household")?, rows.u32("zone_index")?, rows.u32("age")?);
     let (sex, employed, student) = (rows.text("sex")?, rows.bool("employed")?, rows.text("student")?);
     let (size, adults) = (rows.u32("household_size")?, rows.u32("adults")?);

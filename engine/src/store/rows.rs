@@ -53,6 +53,23 @@ impl Rows {
         &self.frame
     }
 
+    /// Whether the column holds a value, row by row.
+    ///
+    /// # Errors
+    /// A [`Fault`] for a column that is missing.
+    pub fn is_known(&self, name: &str) -> Result<Vec<bool>> {
+        Ok(self.column(name)?.is_not_null().iter().map(|known| known.unwrap_or(false)).collect())
+    }
+
+    /// The rows in which the column holds a value.
+    ///
+    /// # Errors
+    /// A [`Fault`] for a column that is missing.
+    pub fn known(&self, name: &str) -> Result<Self> {
+        let mask = self.column(name)?.is_not_null();
+        Ok(Self { file: self.file.clone(), frame: self.frame.filter(&mask)? })
+    }
+
     /// A column as it was read.
     ///
     /// # Errors

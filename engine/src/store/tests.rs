@@ -2,13 +2,14 @@
 
 use super::*;
 use crate::activity::{Activity, Chain, Episode};
-use crate::agent::{Given, River};
+use crate::agent::Agents;
+use crate::demand::{Given, LayerId};
 use crate::event::{Event, Kind, Log};
 use crate::id::{HouseholdId, LinkId, PersonId, ZoneId};
 use crate::learn::Iteration;
 use crate::mode::Mode;
 use crate::network::RoadClass;
-use crate::people::{Demographics, Sex, Student};
+use crate::people::{Demographics, Household, Population, Sex, Student};
 use crate::place::{Place, Places};
 use crate::traffic::LinkBins;
 use crate::trip::{Moved, Routes, Trip, Trips};
@@ -36,7 +37,7 @@ impl Drop for Folder {
 
 fn person(age: u8) -> Demographics {
     Demographics {
-        household: HouseholdId(3),
+        household: HouseholdId(0),
         zone: ZoneId(1),
         age,
         sex: Sex::Female,
@@ -47,6 +48,10 @@ fn person(age: u8) -> Demographics {
         adults: 2,
         income_usd: -5,
     }
+}
+
+fn home() -> Household {
+    Household { zone: ZoneId(1), size: 1, vehicles: 1, income_usd: -5 }
 }
 
 fn place(link: u32) -> Place {
@@ -70,15 +75,13 @@ fn given() -> Vec<Given> {
     let at_home = Chain(vec![episode(Activity::Home, 0, 86_400)]);
     vec![
         Given {
-            demographics: person(34),
-            chain: Chain(day),
-            places: Places(vec![place(0), place(2)]),
+            demographics: Some(person(34)),
+            activities: Some((Chain(day), Places(vec![place(0), place(2)]))),
             trips: Trips(vec![trip]),
         },
         Given {
-            demographics: person(70),
-            chain: at_home,
-            places: Places(vec![place(1)]),
+            demographics: None,
+            activities: Some((at_home, Places(vec![place(1)]))),
             trips: Trips::default(),
         },
     ]
@@ -125,33 +128,42 @@ fn count() -> Row {
 /// Writes all tables, reads them back, and compares.
 fn write_and_read_all(folder: &Path) {
     let network = grid::network(3).unwrap();
-    let mut river = River::of_plans(given());
-    let legs = river.legs();
+    let mut agents = Agents::default();
+    agents.add_given(LayerId(0), given(), |_| 1);
+    let population = Population { households: vec![home()], persons: vec![person(50)] };
+    agents.add_residents(LayerId(1), &population, |_| 1);
+    let legs = agents.legs();
     let moved = vec![Moved { depart_s: 30_010, arrive_s: u32::MAX }];
-    river.scatter(&legs, &moved);
-    let lives = river.lives();
-    let people: Vec<Demographics> = lives.iter().map(|life| *life.demographics).collect();
-    persons::write(folder, &people, &["north".into(), "south".into()]).unwrap();
-    assert_eq!(persons::read(folder).unwrap(), people);
+    agents.scatter(&legs, &moved);
+    let (homes, agents) = (agents.households(), agents.list());
+    let (layers, zones) = (["given".to_string(), "residents".to_string()], ["north".into(), "south".into()]);
+    persons::write(folder, &agents, &layers, &zones).unwrap();
+    let people = persons::read(folder).unwrap();
+    assert_eq!(
+        (&people.layers[..], &people.layer[..]),
+        (&layers[..], &[LayerId(0), LayerId(0), LayerId(1)][..])
+    );
+    assert_eq!(people.demographics, [Some(person(34)), None, Some(person(50))]);
+    households::write(folder, &homes, &agents, &zones).unwrap();
 
-    chains::write(folder, &lives).unwrap();
+    chains::write(folder, &agents).unwrap();
     let diaries = chains::read_diaries(folder).unwrap();
     assert_eq!(
         diaries.iter().map(|d| &d.chain).collect::<Vec<_>>(),
-        lives.iter().map(|l| l.chain).collect::<Vec<_>>()
+        agents[..2].iter().filter_map(|a| a.chain).collect::<Vec<_>>()
     );
 
-    activities::write(folder, &lives).unwrap();
-    let (real, places) = activities::read(folder, 2).unwrap();
+    activities::write(folder, &agents).unwrap();
+    let (real, places) = activities::read(folder, 3).unwrap();
     // The first person never arrives: the place left behind is all that there is of the day.
     assert_eq!((real[0].0.len(), real[1].0.len()), (1, 1));
     assert_eq!((places[0].0[0], places[1].0[0]), (place(0), place(1)));
     assert!(activities::read(folder, 1).is_err(), "a person who does not exist");
 
     let routes = Routes { first: vec![0, 3], links: vec![LinkId(0), LinkId(1), LinkId(2)] };
-    legs::write(folder, &network, &legs, &routes, &moved).unwrap();
+    legs::write(folder, &network, &legs, &routes, &moved, &agents, &layers).unwrap();
     routes::write(folder, &routes).unwrap();
-    let (legs_again, routes_again, moved_again) = legs::read(folder, 2).unwrap();
+    let (legs_again, routes_again, moved_again) = legs::read(folder, 3).unwrap();
     assert_eq!((&legs_again.first, &legs_again.mode, &legs_again.to), (&legs.first, &legs.mode, &legs.to));
     assert_eq!((routes_again.first, routes_again.links), (routes.first, routes.links));
     assert_eq!(moved_again, moved);
@@ -253,9 +265,11 @@ fn the_references_say_what_the_schemas_say() {
 #[test]
 fn a_table_that_the_run_did_not_write_is_refused() {
     let folder = Folder::new("verified");
-    persons::write(&folder.0, &[person(20)], &[]).unwrap();
+    let mut agents = Agents::default();
+    agents.add_given(LayerId(0), given(), |_| 1);
+    persons::write(&folder.0, &agents.list(), &["x".into()], &[]).unwrap();
     // A folder without a manifest is a run that goes on: whatever lies there is read.
-    assert_eq!(persons::read(&folder.0).unwrap().len(), 1);
+    assert_eq!(persons::read(&folder.0).unwrap().layer.len(), 2);
     let path = persons::TABLE.path(&folder.0);
     let hash = manifest::hash_file(&path).unwrap().blake3;
     let hashes =
@@ -284,8 +298,8 @@ fn a_table_that_the_run_did_not_write_is_refused() {
     };
     run.write(&folder.0).unwrap();
     assert_eq!(Manifest::<serde_json::Value>::read(&folder.0).unwrap().config["seed"], 1);
-    assert_eq!(persons::read(&folder.0).unwrap().len(), 1);
-    persons::write(&folder.0, &[person(21)], &[]).unwrap();
+    assert_eq!(persons::read(&folder.0).unwrap().layer.len(), 2);
+    persons::write(&folder.0, &agents.list()[..1], &["x".into()], &[]).unwrap();
     let error = persons::read(&folder.0).unwrap_err();
     assert!(error.to_string().contains("is not the file that the run wrote"), "{error}");
     assert_eq!(error.exit_code(), 2);

@@ -4,6 +4,7 @@
 //! what they do alike cancels out. Differences are `b − a`: below 0 is time gained.
 
 use super::travel::{Driven, Hourly};
+use crate::demand::LayerId;
 use crate::error::{Error, Result};
 use crate::float::sqrt;
 use crate::id::{LegId, LinkId, PersonId};
@@ -20,8 +21,12 @@ const SAME_S: f64 = 60.0;
 /// What a comparison reads of a run.
 #[derive(Debug, Clone, Copy)]
 pub struct RunTables<'a> {
-    /// Persons; the same in both runs.
-    pub persons: &'a [Demographics],
+    /// Demographics of the persons, where they are known; the same in both runs.
+    pub persons: &'a [Option<Demographics>],
+    /// Layer of demand of each person, a position in `layers`; the same in both runs.
+    pub layer: &'a [LayerId],
+    /// Names of the layers.
+    pub layers: &'a [String],
     /// Region of each zone; a zone past the end has none.
     pub zone_regions: &'a [u16],
     /// Names of the regions.
@@ -172,14 +177,17 @@ fn both(a: &RunTables<'_>, b: &RunTables<'_>, of: impl Fn(&RunTables<'_>) -> f64
 fn check(a: &RunTables<'_>, b: &RunTables<'_>) -> Result<()> {
     let refuse = |what: String| Err(Error::Check(format!("the runs cannot be compared: {what}")));
     for (name, run) in [("a", a), ("b", b)] {
-        if run.legs.n_persons() != run.persons.len() || run.moved.len() != run.legs.len() {
+        if run.legs.n_persons() != run.persons.len()
+            || run.layer.len() != run.persons.len()
+            || run.moved.len() != run.legs.len()
+        {
             return refuse(format!("the tables of run {name} do not belong together"));
         }
         if run.bins.n_links != run.link_m.len() || run.routes.first.len() != run.legs.len() + 1 {
             return refuse(format!("the links or routes of run {name} do not belong together"));
         }
     }
-    if a.persons != b.persons {
+    if a.persons != b.persons || a.layer != b.layer {
         return refuse("they have different persons (use the same population, seed and sample)".into());
     }
     if a.link_m.len() != b.link_m.len() {
@@ -200,22 +208,31 @@ fn leg_s(moved: Moved) -> Option<f64> {
     (moved.arrive_s != u32::MAX).then(|| f64::from(moved.arrive_s) - f64::from(moved.depart_s))
 }
 
-/// Gains by group, in the order all, age, income, employed, region.
+/// Gains by group, in the order all, layer (where there are several), age, income, employed, region. Persons whose
+/// demographics are not known are in the first two only.
 fn gains(run: &RunTables<'_>, times: &[Option<(f64, f64)>]) -> Vec<Gain> {
     let terciles = income_terciles(run.persons);
     let mut groups: BTreeMap<(usize, u32, String), Sums> = BTreeMap::new();
-    for (person, time) in run.persons.iter().zip(times) {
+    for (number, time) in times.iter().enumerate() {
         let Some((a, b)) = *time else { continue };
-        for (by, (rank, key)) in keys(run, person, terciles).into_iter().enumerate() {
-            groups.entry((by, rank, key)).or_default().add(a, b);
+        let mut add = |by, (rank, key)| groups.entry((by, rank, key)).or_default().add(a, b);
+        add(0, (0, "everybody".to_string()));
+        let layer = run.layer[number];
+        if run.layers.len() > 1 {
+            let name = run.layers.get(layer.index()).cloned().unwrap_or_default();
+            add(1, (u32::from(layer.0), name));
+        }
+        let keys = run.persons[number].as_ref().map(|person| keys(run, person, terciles));
+        for (by, key) in keys.into_iter().flatten().enumerate() {
+            add(by + 2, key);
         }
     }
-    let by = ["all", "age", "income", "employed", "region"];
+    let by = ["all", "layer", "age", "income", "employed", "region"];
     groups.into_iter().map(|((of, _, key), sums)| sums.gain(by[of], key, run.sample)).collect()
 }
 
 /// The groups a person belongs to: rank (for the order) and name.
-fn keys(run: &RunTables<'_>, person: &Demographics, terciles: [i32; 2]) -> [(u32, String); 5] {
+fn keys(run: &RunTables<'_>, person: &Demographics, terciles: [i32; 2]) -> [(u32, String); 4] {
     let ages: [(u8, &str); 6] =
         [(17, "0-17"), (24, "18-24"), (44, "25-44"), (64, "45-64"), (74, "65-74"), (u8::MAX, "75 and more")];
     let age = ages.partition_point(|&(oldest, _)| oldest < person.age);
@@ -228,7 +245,6 @@ fn keys(run: &RunTables<'_>, person: &Demographics, terciles: [i32; 2]) -> [(u32
     let region = run.zone_regions.get(person.zone.index()).copied();
     let name = region.and_then(|region| run.regions.get(usize::from(region)).cloned());
     [
-        (0, "everybody".into()),
         (age as u32, ages[age].1.into()),
         income,
         (u32::from(person.employed), if person.employed { "employed" } else { "not employed" }.into()),
@@ -237,8 +253,8 @@ fn keys(run: &RunTables<'_>, person: &Demographics, terciles: [i32; 2]) -> [(u32
 }
 
 /// Household incomes below or at which a third and two thirds of the persons live.
-fn income_terciles(persons: &[Demographics]) -> [i32; 2] {
-    let mut incomes: Vec<i32> = persons.iter().map(|person| person.income_usd).collect();
+fn income_terciles(persons: &[Option<Demographics>]) -> [i32; 2] {
+    let mut incomes: Vec<i32> = persons.iter().flatten().map(|person| person.income_usd).collect();
     incomes.sort_unstable();
     [1, 2].map(|third| incomes.get((incomes.len() * third).div_ceil(3).max(1) - 1).copied().unwrap_or(0))
 }
@@ -383,7 +399,8 @@ mod tests {
     /// A run of persons with one car leg each over links 0 and 1, taking the given seconds
     /// (`u32::MAX`: never arrived).
     struct Run {
-        persons: Vec<Demographics>,
+        persons: Vec<Option<Demographics>>,
+        layer: Vec<LayerId>,
         legs: Legs,
         routes: Routes,
         moved: Vec<Moved>,
@@ -412,8 +429,9 @@ mod tests {
         let arrive = |time_s: u32| if time_s == u32::MAX { u32::MAX } else { 1000 + time_s };
         Run {
             persons: (0..times_s.len())
-                .map(|i| person(10 + 20 * i as u8, 1000 * i as i32, i as u32))
+                .map(|i| Some(person(10 + 20 * i as u8, 1000 * i as i32, i as u32)))
                 .collect(),
+            layer: vec![LayerId(0); times_s.len()],
             legs,
             routes,
             moved: times_s.iter().map(|&s| Moved { depart_s: 1000, arrive_s: arrive(s) }).collect(),
@@ -424,6 +442,8 @@ mod tests {
     fn tables<'a>(run: &'a Run, regions: &'a [String]) -> RunTables<'a> {
         RunTables {
             persons: &run.persons,
+            layer: &run.layer,
+            layers: &[],
             zone_regions: &[0, 0, 1],
             regions,
             legs: &run.legs,
@@ -460,9 +480,26 @@ mod tests {
     }
 
     #[test]
+    fn travellers_of_whom_nothing_is_known_count_in_their_layer_and_in_all() {
+        let layers = ["residents".to_string(), "trucks".to_string()];
+        let (mut a, mut b) = (run(&[600, 600]), run(&[600, 900]));
+        for run in [&mut a, &mut b] {
+            run.persons[1] = None;
+            run.layer[1] = LayerId(1);
+        }
+        let with = |run| RunTables { layers: &layers, ..tables(run, &[]) };
+        let comparison = compare(&with(&a), &with(&b)).unwrap();
+        let groups: Vec<(&str, &str, u64)> =
+            comparison.gains.iter().map(|g| (g.by, g.key.as_str(), g.n)).collect();
+        assert_eq!(groups[..3], [("all", "everybody", 2), ("layer", "residents", 1), ("layer", "trucks", 1)]);
+        assert_eq!(comparison.gains[2].time_min.difference, 5.0);
+        assert!(groups[3..].iter().all(|group| group.2 == 1), "{groups:?}");
+    }
+
+    #[test]
     fn different_persons_or_samples_are_refused() {
         let (a, mut b) = (run(&[600, 600]), run(&[600, 600]));
-        b.persons[1].age += 1;
+        b.persons[1] = Some(person(31, 1000, 1));
         let error = compare(&tables(&a, &[]), &tables(&b, &[])).unwrap_err().to_string();
         assert!(error.contains("different persons"), "{error}");
         let other = RunTables { sample: 0.1, ..tables(&a, &[]) };
@@ -482,7 +519,7 @@ mod tests {
 
     #[test]
     fn thirds_hold_a_third_each() {
-        let persons: Vec<_> = (0..9).map(|i| person(30, 100 * i, 0)).collect();
+        let persons: Vec<_> = (0..9).map(|i| Some(person(30, 100 * i, 0))).collect();
         assert_eq!(income_terciles(&persons), [200, 500]);
         assert_eq!(income_terciles(&persons[..1]), [0, 0]);
         assert_eq!(income_terciles(&[]), [0, 0]);

@@ -201,10 +201,10 @@ pub fn routes_connected(network: &Network, legs: &Legs, routes: &Routes) -> Chec
 }
 
 /// Every chain is a legal day ([`Chain::check`]).
-pub fn chains_legal<'a>(chains: impl IntoIterator<Item = &'a Chain>) -> Check {
+pub fn chains_legal<'a>(chains: impl IntoIterator<Item = (PersonId, &'a Chain)>) -> Check {
     let mut check = Check::new("days are legal");
-    for (person, chain) in chains.into_iter().enumerate() {
-        check.look(chain.check().err().map(|why| format!("person {person}: {why}")));
+    for (person, chain) in chains {
+        check.look(chain.check().err().map(|why| format!("person {}: {why}", person.0)));
     }
     check
 }
@@ -324,7 +324,7 @@ mod tests {
     #[test]
     fn canary_an_illegal_chain() {
         let home = |end_s| Chain(vec![Episode { activity: Activity::Home, start_s: 0, end_s }]);
-        let check = chains_legal(&[home(86_400), home(80_000)]);
+        let check = chains_legal([(PersonId(0), &home(86_400)), (PersonId(1), &home(80_000))]);
         assert_eq!((check.checked, check.failed), (2, 1));
         assert!(check.first.starts_with("person 1: the day starts at 0 s"), "{}", check.first);
     }

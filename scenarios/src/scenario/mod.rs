@@ -2,6 +2,9 @@
 //! closest known name.
 
 pub mod load;
+mod people;
+
+pub use people::PeopleInput;
 
 use engine::choice::Coefficients;
 use engine::choice::utility::SHIPPED;
@@ -45,8 +48,10 @@ pub struct Config {
     /// Zones and what is in them; needed by synthetic people.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub zones: Option<ZonesInput>,
-    /// Who travels.
-    pub people: PeopleInput,
+    /// Who travels: one layer of demand (`[people]`), or several that add up (`[[people]]`).
+    #[serde(deserialize_with = "people::one_or_many")]
+    #[schemars(with = "people::OneOrMany")]
+    pub people: Vec<PeopleInput>,
     /// What people do.
     #[serde(default)]
     pub activity: ActivityInput,
@@ -228,43 +233,6 @@ pub enum ZonesInput {
     County {
         /// The folder.
         folder: PathBuf,
-    },
-}
-
-/// Who travels, by source.
-#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
-#[serde(tag = "source", deny_unknown_fields, rename_all = "kebab-case", rename_all_fields = "kebab-case")]
-pub enum PeopleInput {
-    /// Households made from zone totals and a seed sample in Travel Model One's tables.
-    Mtc {
-        /// `taz1454_2015_popsim_vars.csv.gz`.
-        totals: PathBuf,
-        /// Seed households.
-        households: PathBuf,
-        /// Seed persons.
-        persons: PathBuf,
-        /// Share of households without a car in the whole region, where the zone totals do not count cars.
-        #[serde(default)]
-        carless_share: Option<f64>,
-    },
-    /// The same from our own tables `controls.csv`, `households.csv`, `persons.csv`.
-    County {
-        /// The folder.
-        folder: PathBuf,
-    },
-    /// One person for each trip of a table (from, to, trips); departures are spread evenly over a window.
-    TripTable {
-        /// Table: from node, to node, trips; or a TNTP `_trips` file.
-        file: PathBuf,
-        /// Start of the window, `HH:MM`.
-        start: String,
-        /// End of the window, `HH:MM`.
-        end: String,
-    },
-    /// Persons with their plans from a MATSim population file (v4, v5, v6).
-    Plans {
-        /// The file.
-        file: PathBuf,
     },
 }
 

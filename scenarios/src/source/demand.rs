@@ -1,17 +1,15 @@
-//! Who travels: people to be synthesised, or plans given from outside.
+//! Who travels: the layers of demand of a scenario, read from its files.
 
 use super::{Finder, Source};
 use crate::scenario::{PeopleInput, Scenario, ZonesInput};
 use engine::activity::replay::{PlannedPerson, Stay};
 use engine::activity::{Activity, Chain, Episode};
-use engine::agent::Given;
+use engine::demand::{Given, Layer, LayerId, Residents, Travellers};
 use engine::draw::{Purpose, draw};
-use engine::id::{HouseholdId, LinkId, NodeId, ZoneId};
+use engine::id::{LinkId, NodeId, ZoneId};
 use engine::mode::Mode;
 use engine::network::Network;
 use engine::order::natural;
-use engine::people::control::{Control, SeedHousehold};
-use engine::people::{Demographics, Sex, Student};
 use engine::place::{Place, Places};
 use engine::trip::{Trip, Trips};
 use engine::unit::{DAY_S, parse_hms};
@@ -20,73 +18,74 @@ use netconvert::matsim::activity::{self, Stop};
 use std::collections::BTreeMap;
 use std::path::Path;
 
-/// Who travels.
-pub enum Demand {
-    /// Households to be made from zone totals and a seed sample.
-    Synthetic {
-        /// Zone totals.
-        controls: Vec<Control>,
-        /// Seed sample.
-        sample: Vec<SeedHousehold>,
-    },
-    /// Persons whose plans are given.
-    Given(Vec<Given>),
+/// Reads all layers of a scenario, in the order of the scenario; files are added to the inputs of `source`.
+///
+/// # Errors
+/// A [`Fault`] for the first thing that is wrong in a file, and for two layers of one name.
+pub fn read(scenario: &Scenario, source: &mut Source) -> Result<Vec<Layer>> {
+    let mut layers: Vec<Layer> = Vec::new();
+    for (number, input) in scenario.config.people.iter().enumerate() {
+        let name = input.layer().to_string();
+        if number >= LayerId::MOST || layers.iter().any(|layer| layer.name == name) {
+            return Err(Fault::new(&scenario.file, "people", format!("two layers are called \"{name}\""))
+                .expected(format!("at most {} layers, each with its own name", LayerId::MOST))
+                .advice("give one of them layer = \"another name\"")
+                .into());
+        }
+        layers.push(Layer { name, travellers: travellers(scenario, source, number, input)? });
+    }
+    Ok(layers)
 }
 
-impl Demand {
-    /// Reads the demand of a scenario; files are added to the inputs of `source`.
-    ///
-    /// # Errors
-    /// A [`Fault`] for the first thing that is wrong in a file.
-    pub fn read(scenario: &Scenario, source: &mut Source) -> Result<Self> {
-        let mut finder = Finder { scenario, inputs: std::mem::take(&mut source.inputs) };
-        let demand = match &scenario.config.people {
-            PeopleInput::Mtc { totals, households, persons, .. } => {
-                let (totals, households) = (finder.file(totals)?, finder.file(households)?);
-                let land_use = match &scenario.config.zones {
-                    Some(ZonesInput::Mtc { land_use, .. }) => finder.file(land_use)?,
-                    _ => return Err(no_zones(scenario)),
-                };
-                let ((controls, sample), more) = netconvert::bay_area::read_population(
-                    land_use,
-                    totals,
-                    households,
-                    finder.file(persons)?,
-                )?;
-                source.warnings.extend(more);
-                Self::Synthetic { controls, sample }
-            }
-            PeopleInput::County { folder } => {
-                let folder = finder.file(folder)?;
-                let mut controls =
-                    netconvert::county::read_controls(folder.join("controls.csv"), &source.zones)?;
-                controls.sort_by(|a, b| a.measure.cmp(&b.measure).then_with(|| natural(&a.name, &b.name)));
-                let sample = netconvert::county::read_households(
-                    folder.join("households.csv"),
-                    folder.join("persons.csv"),
-                )?;
-                Self::Synthetic { controls, sample }
-            }
-            PeopleInput::TripTable { file, start, end } => {
-                let path = finder.file(file)?;
-                let window = window(&scenario.file, start, end)?;
-                source.trip_table = trip_table(&path, source)?;
-                source.trip_table.sort_by(|a, b| (a.0, a.1).cmp(&(b.0, b.1)).then(a.2.total_cmp(&b.2)));
-                Self::Given(from_table(&path, source, window, scenario)?)
-            }
-            PeopleInput::Plans { file } => {
-                let path = finder.file(file)?;
-                let (mut persons, more) = netconvert::matsim::population::read(&path)?;
-                persons.sort_by(|a, b| natural(&a.name, &b.name));
-                source.warnings.extend(more);
-                let (given, more) = from_plans(&path, &persons, &source.network, scenario)?;
-                source.warnings.extend(more);
-                Self::Given(given)
-            }
-        };
-        source.inputs = finder.inputs;
-        Ok(demand)
-    }
+/// Reads one layer, the `number`-th of the scenario.
+fn travellers(
+    scenario: &Scenario,
+    source: &mut Source,
+    number: usize,
+    input: &PeopleInput,
+) -> Result<Travellers> {
+    let mut finder = Finder { scenario, inputs: std::mem::take(&mut source.inputs) };
+    let travellers = match input {
+        PeopleInput::Mtc { totals, households, persons, carless_share, .. } => {
+            let (totals, households) = (finder.file(totals)?, finder.file(households)?);
+            let land_use = match &scenario.config.zones {
+                Some(ZonesInput::Mtc { land_use, .. }) => finder.file(land_use)?,
+                _ => return Err(no_zones(scenario)),
+            };
+            let ((controls, sample), more) =
+                netconvert::bay_area::read_population(land_use, totals, households, finder.file(persons)?)?;
+            source.warnings.extend(more);
+            Travellers::Residents(Residents { controls, sample, carless_share: *carless_share })
+        }
+        PeopleInput::County { folder, .. } => {
+            let folder = finder.file(folder)?;
+            let mut controls = netconvert::county::read_controls(folder.join("controls.csv"), &source.zones)?;
+            controls.sort_by(|a, b| a.measure.cmp(&b.measure).then_with(|| natural(&a.name, &b.name)));
+            let (households, persons) = (folder.join("households.csv"), folder.join("persons.csv"));
+            let sample = netconvert::county::read_households(households, persons)?;
+            Travellers::Residents(Residents { controls, sample, carless_share: None })
+        }
+        PeopleInput::TripTable { file, start, end, .. } => {
+            let path = finder.file(file)?;
+            let window = window(&scenario.file, start, end)?;
+            let mut table = trip_table(&path, source)?;
+            table.sort_by(|a, b| (a.0, a.1).cmp(&(b.0, b.1)).then(a.2.total_cmp(&b.2)));
+            let given = from_table(&path, &table, source, window, scenario, number)?;
+            source.trip_table.extend(table);
+            Travellers::Given(given)
+        }
+        PeopleInput::Plans { file, .. } => {
+            let path = finder.file(file)?;
+            let (mut persons, more) = netconvert::matsim::population::read(&path)?;
+            persons.sort_by(|a, b| natural(&a.name, &b.name));
+            source.warnings.extend(more);
+            let (given, more) = from_plans(&path, &persons, &source.network, scenario)?;
+            source.warnings.extend(more);
+            Travellers::Given(given)
+        }
+    };
+    source.inputs = finder.inputs;
+    Ok(travellers)
 }
 
 /// A trip table, by the ending of its name: TNTP, else CSV.
@@ -113,72 +112,65 @@ fn window(file: &Path, start: &str, end: &str) -> Result<(u32, u32)> {
     }
 }
 
-/// A person of whom nothing is known.
-fn somebody(household: usize) -> Demographics {
-    Demographics {
-        household: HouseholdId::new(household),
-        zone: ZoneId::NONE,
-        age: 40,
-        sex: Sex::Unknown,
-        employed: false,
-        student: Student::No,
-        household_size: 1,
-        vehicles: 1,
-        adults: 1,
-        income_usd: 0,
-    }
-}
-
-/// One person a trip of the table; departures uniform over the window. A pair of T trips gets
-/// ⌊sample·T⌋ persons or one more, so that the total is right on average.
-fn from_table(path: &Path, source: &Source, window: (u32, u32), scenario: &Scenario) -> Result<Vec<Given>> {
+/// One traveller a trip of the table; departures uniform over the window. A pair of T trips gets ⌊sample·T⌋ travellers or
+/// one more, so that the total is right on average. Tables of a scenario draw apart from each other by their `number`.
+fn from_table(
+    path: &Path,
+    table: &[(NodeId, NodeId, f64)],
+    source: &Source,
+    window: (u32, u32),
+    scenario: &Scenario,
+    number: usize,
+) -> Result<Vec<Given>> {
     let (network, sample, seed) = (&source.network, scenario.config.sample, scenario.config.seed);
+    let own = (number as u64) << 40;
     let mut given = Vec::new();
-    for (pair, &(from, to, trips)) in source.trip_table.iter().enumerate() {
+    for (pair, &(from, to, trips)) in table.iter().enumerate() {
         if from == to {
             continue;
         }
-        let ends = (connector(path, network, from)?, connector(path, network, to)?);
-        let round = draw(seed, Purpose::Sample, pair as u64, 0).uniform();
+        let ends = [connectors(path, network, from)?, connectors(path, network, to)?];
+        let round = draw(seed, Purpose::Sample, own + pair as u64, 0).uniform();
         for _ in 0..(trips * sample + round).floor() as u64 {
-            let wait_s = draw(seed, Purpose::Demand, given.len() as u64, 0).below(window.1 - window.0);
-            given.push(one_trip(given.len(), network, ends, window.0 + wait_s));
+            let mut stream = draw(seed, Purpose::Demand, own + given.len() as u64, 0);
+            let depart_s = window.0 + stream.below(window.1 - window.0);
+            let [from, to] = ends.each_ref().map(|links| match links.len() as u32 {
+                1 => links[0],
+                n => links[stream.below(n) as usize],
+            });
+            given.push(one_trip(network, (from, to), depart_s));
         }
     }
     Ok(given)
 }
 
-/// The link that stands for a zone at a node: a loop from the node to itself.
-fn connector(path: &Path, network: &Network, node: NodeId) -> Result<LinkId> {
+/// The links that stand for a node of a trip table: the loop from the node to itself where there is one (the zones of TNTP
+/// and BPR networks), else the links that end there and are open to cars. A trip starts and stops at the end of a link.
+fn connectors(path: &Path, network: &Network, node: NodeId) -> Result<Vec<LinkId>> {
     let own = network.out_links(node).iter().copied().find(|l| network.link(*l).to == node);
-    own.ok_or_else(|| {
-        Fault::new(path, format!("node {}", network.node(node).name), "has no zone connector").into()
-    })
+    let ending = || {
+        let all = network.in_links(node).iter().copied();
+        let mut all: Vec<LinkId> = all.filter(|l| network.link(*l).modes.has(Mode::Car)).collect();
+        all.sort_unstable();
+        all
+    };
+    let links = own.map_or_else(ending, |own| vec![own]);
+    if links.is_empty() {
+        let record = format!("node {}", network.node(node).name);
+        return Err(Fault::new(path, record, "no road for cars leads there")
+            .expected("trips between nodes of the road network")
+            .into());
+    }
+    Ok(links)
 }
 
-fn one_trip(number: usize, network: &Network, (from, to): (LinkId, LinkId), depart_s: u32) -> Given {
-    let place = |link: LinkId| {
-        let (x_m, y_m) = network.middle(link);
-        Place { zone: ZoneId::NONE, link, x_m: x_m as f32, y_m: y_m as f32 }
-    };
-    let (a, b) = (place(from), place(to));
-    let episode = |activity, start_s, end_s| Episode { activity, start_s, end_s };
-    let trip = Trip {
-        episode: 0,
-        mode: Mode::Car,
-        vehicle: engine::vehicle::ClassId::CAR,
-        depart_s,
-        dwell_s: 0,
-        from,
-        to,
-        distance_m: a.distance_m(&b) as f32,
-    };
-    Given {
-        demographics: somebody(number),
-        chain: Chain(vec![episode(Activity::Home, 0, depart_s), episode(Activity::Other, depart_s, DAY_S)]),
-        places: Places(vec![a, b]),
-        trips: Trips(vec![trip]),
-    }
+/// A traveller of whom only one trip by car is known.
+fn one_trip(network: &Network, (from, to): (LinkId, LinkId), depart_s: u32) -> Given {
+    let ((ax, ay), (bx, by)) = (network.middle(from), network.middle(to));
+    let distance_m = engine::float::sqrt((ax - bx) * (ax - bx) + (ay - by) * (ay - by)) as f32;
+    let vehicle = engine::vehicle::ClassId::CAR;
+    let trip = Trip { episode: 0, mode: Mode::Car, vehicle, depart_s, dwell_s: 0, from, to, distance_m };
+    Given { trips: Trips(vec![trip]), ..Given::default() }
 }
 
 /// Chains, places and trips of a plans file. Routes in the file are not used: the run finds its own.
@@ -205,7 +197,7 @@ fn from_plans(
         for stay in &person.stays {
             places.push(place_of(path, &person.name, stay, &by_name, &nearest, network)?);
         }
-        given.push(day_of(path, person, places, given.len(), &mut warnings));
+        given.push(day_of(path, person, places, &mut warnings));
     }
     Ok((given, warnings))
 }
@@ -243,13 +235,7 @@ fn place_of(
     Ok(Place { zone: ZoneId::NONE, link, x_m: x_m as f32, y_m: y_m as f32 })
 }
 
-fn day_of(
-    path: &Path,
-    person: &PlannedPerson,
-    places: Vec<Place>,
-    number: usize,
-    warnings: &mut Vec<Warning>,
-) -> Given {
+fn day_of(path: &Path, person: &PlannedPerson, places: Vec<Place>, warnings: &mut Vec<Warning>) -> Given {
     let mut episodes: Vec<Episode> = Vec::with_capacity(person.stays.len());
     let mut trips = Vec::with_capacity(person.legs.len());
     let mut now_s = 0;
@@ -294,12 +280,7 @@ fn day_of(
     if let Some(episode) = episodes.last_mut() {
         episode.end_s = episode.end_s.max(DAY_S);
     }
-    Given {
-        demographics: somebody(number),
-        chain: Chain(episodes),
-        places: Places(places),
-        trips: Trips(trips),
-    }
+    Given { demographics: None, activities: Some((Chain(episodes), Places(places))), trips: Trips(trips) }
 }
 
 /// The activity of a foreign name; what is not understood is counted and taken for [`Activity::Other`].

@@ -1,0 +1,201 @@
+//! All travellers of a run.
+
+use super::stages::{self, Rules};
+use super::{Agent, Household, MemberOf, Person};
+use crate::activity::Chain;
+use crate::choice;
+use crate::clock::Stopwatch;
+use crate::demand::{Given, LayerId};
+use crate::id::{HouseholdId, LegId, PersonId};
+use crate::mode::Mode;
+use crate::network::Network;
+use crate::people::{Demographics, Population};
+use crate::place::Places;
+use crate::policy::{CLOSURE_LEAD_S, Compiled};
+use crate::route::assign;
+use crate::trip::{Day, Legs, Moved, Trips};
+use crate::{Fault, Result, Warning};
+use bevy_ecs::prelude::*;
+
+/// Largest share of car trips that a closure may leave without a way; more is a mistake in the scenario.
+const MOST_STRANDED: f64 = 0.01;
+
+/// The travellers of a run, numbered in the order in which their layers were added.
+#[derive(Default)]
+pub struct Agents {
+    world: World,
+    n_persons: usize,
+    n_households: usize,
+}
+
+impl Agents {
+    /// Adds residents with their households. `copies` says how many times a person of `population` takes part (a policy
+    /// can change that); their days are made by [`Agents::plan`].
+    pub fn add_residents(
+        &mut self,
+        layer: LayerId,
+        population: &Population,
+        copies: impl Fn(PersonId) -> u32,
+    ) {
+        let first = self.n_households;
+        let household = |(i, h): (usize, &crate::people::Household)| Household {
+            id: HouseholdId::new(first + i),
+            zone: h.zone,
+            size: h.size,
+            vehicles: h.vehicles,
+            income_usd: h.income_usd,
+        };
+        let entities: Vec<Household> = population.households.iter().enumerate().map(household).collect();
+        self.n_households += entities.len();
+        let homes: Vec<Entity> = self.world.spawn_batch(entities).collect();
+        let mut persons = Vec::with_capacity(population.persons.len());
+        for (i, who) in population.persons.iter().enumerate() {
+            for _ in 0..copies(PersonId::new(i)) {
+                let person = Person(PersonId::new(self.n_persons + persons.len()));
+                let home = homes[who.household.index()];
+                let who = Demographics { household: HouseholdId::new(first + who.household.index()), ..*who };
+                let plan = (Chain::default(), Places::default(), Trips::default(), Day::default());
+                persons.push((person, layer, MemberOf(home), who, plan));
+            }
+        }
+        self.n_persons += persons.len();
+        self.world.spawn_batch(persons);
+    }
+
+    /// Adds travellers whose trips are given. `copies` as in [`Agents::add_residents`], by position in `given`.
+    pub fn add_given(&mut self, layer: LayerId, given: Vec<Given>, copies: impl Fn(PersonId) -> u32) {
+        for (i, given) in given.into_iter().enumerate() {
+            for _ in 0..copies(PersonId::new(i)) {
+                let person = Person(PersonId::new(self.n_persons));
+                self.n_persons += 1;
+                let Given { demographics, activities, trips } = given.clone();
+                let mut entity = self.world.spawn((person, layer, trips, Day::default()));
+                if let Some(demographics) = demographics {
+                    entity.insert(demographics);
+                }
+                if let Some((chain, places)) = activities {
+                    entity.insert((chain, places));
+                }
+            }
+        }
+    }
+
+    /// Number of travellers.
+    pub fn len(&self) -> usize {
+        self.n_persons
+    }
+
+    /// Whether there is no traveller.
+    pub fn is_empty(&self) -> bool {
+        self.n_persons == 0
+    }
+
+    /// Makes the days of all residents: activities, places, trips.
+    ///
+    /// # Errors
+    /// Whatever a stage could not do; the stages after it are skipped.
+    pub fn plan(&mut self, rules: Rules, watch: &mut Stopwatch) -> Result<()> {
+        stages::run(&mut self.world, rules, watch)
+    }
+
+    /// What closures do to trips, before anybody chooses a route: see [`Compiled::park_before_closures`].
+    pub fn park_before_closures(&mut self, network: &Network, policy: &Compiled) -> Vec<Warning> {
+        if policy.closed.is_empty() {
+            return Vec::new();
+        }
+        let mut met = Vec::new();
+        for mut trips in self.world.query::<&mut Trips>().iter_mut(&mut self.world) {
+            met.extend(policy.park_before_closures(network, &mut trips.0, CLOSURE_LEAD_S));
+        }
+        policy.warn_of_ends(network, &met)
+    }
+
+    /// Trips for which there is no way by car are made by public transport; `stranded` numbers them as
+    /// [`Agents::legs`] does, ascending. Their straight line is taken between the middles of their links.
+    ///
+    /// # Errors
+    /// A [`Fault`] with `message` when they are more than one car trip in a hundred: then the scenario is wrong.
+    pub fn take_transit(
+        &mut self,
+        network: &Network,
+        legs: &Legs,
+        stranded: &[LegId],
+        message: &str,
+    ) -> Result<Warning> {
+        if stranded.len() as f64 > MOST_STRANDED * assign::car_legs(legs).len() as f64 {
+            return Err(Fault::new("policy", "", message)
+                .expected("a way for all but one car trip in a hundred")
+                .advice("close fewer links, or for a shorter time")
+                .into());
+        }
+        let mut query = self.world.query::<(&Person, &mut Trips)>();
+        for (person, mut trips) in query.iter_mut(&mut self.world) {
+            let own = legs.of(person.0);
+            for (leg, trip) in own.zip(&mut trips.0) {
+                if stranded.binary_search(&leg).is_ok() {
+                    let ((ax, ay), (bx, by)) = (network.middle(trip.from), network.middle(trip.to));
+                    trip.mode = Mode::Transit;
+                    trip.distance_m =
+                        crate::float::sqrt((ax - bx) * (ax - bx) + (ay - by) * (ay - by)) as f32;
+                }
+            }
+        }
+        Ok(Warning::new("policy", "", format!("{message}; they are made by transit instead")))
+    }
+
+    /// The legs of everybody as dense arrays, in the order of the persons.
+    pub fn legs(&mut self) -> Legs {
+        let mut legs = Legs { first: vec![0], ..Legs::default() };
+        let mut query = self.world.query::<(&Person, &Trips)>();
+        let mut all: Vec<(&Person, &Trips)> = query.iter(&self.world).collect();
+        all.sort_unstable_by_key(|(person, _)| person.0);
+        for (_, trips) in all {
+            legs.push(&trips.0, choice::teleport_s);
+        }
+        legs
+    }
+
+    /// Gives each traveller what became of the trips; `moved` is in the order of `legs`.
+    pub fn scatter(&mut self, legs: &Legs, moved: &[Moved]) {
+        let mut query = self.world.query::<(&Person, &mut Day)>();
+        for (person, mut day) in query.iter_mut(&mut self.world) {
+            day.0 = legs.of(person.0).map(|leg| moved[leg.index()]).collect();
+        }
+    }
+
+    /// Everybody's components, in the order of the persons.
+    pub fn list(&mut self) -> Vec<Agent<'_>> {
+        let mut query = self.world.query::<(
+            &Person,
+            &LayerId,
+            Option<&Demographics>,
+            Option<&Chain>,
+            Option<&Places>,
+            &Trips,
+            &Day,
+        )>();
+        let agent =
+            |(person, layer, demographics, chain, places, trips, day): (&Person, &LayerId, _, _, _, _, _)| {
+                Agent { person: person.0, layer: *layer, demographics, chain, places, trips, day }
+            };
+        let mut agents: Vec<Agent<'_>> = query.iter(&self.world).map(agent).collect();
+        agents.sort_unstable_by_key(|agent| agent.person);
+        agents
+    }
+
+    /// The households in their order, each with the numbers of its members, ascending.
+    pub fn households(&mut self) -> Vec<(Household, Vec<PersonId>)> {
+        let mut members: Vec<Vec<PersonId>> = vec![Vec::new(); self.n_households];
+        let mut query = self.world.query::<(&Person, &MemberOf)>();
+        let mut households = self.world.query::<&Household>();
+        for (person, home) in query.iter(&self.world) {
+            if let Ok(household) = households.get(&self.world, home.0) {
+                members[household.id.index()].push(person.0);
+            }
+        }
+        members.iter_mut().for_each(|persons| persons.sort_unstable());
+        let mut all: Vec<Household> = households.iter(&self.world).copied().collect();
+        all.sort_unstable_by_key(|household| household.id);
+        all.into_iter().zip(members).collect()
+    }
+}

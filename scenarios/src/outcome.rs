@@ -1,0 +1,69 @@
+//! What a run leaves behind: its tables, and the manifest that says what they are.
+
+use crate::phase;
+use crate::report::Story;
+use crate::say::Voice;
+use crate::scenario::{Manifest, Scenario};
+use engine::Result;
+use engine::clock::Stopwatch;
+use engine::store::manifest::{self, Expected, FORMAT, Hashes};
+use engine::store::{activities, chains, households, iterations, legs, link_15min, network, persons, routes};
+use std::path::Path;
+
+/// Writes all tables of the run folder but the events, which were written while the day ran.
+///
+/// # Errors
+/// What the disk reports.
+pub fn write_tables(story: &Story<'_>, folder: &Path) -> Result<()> {
+    let Story { source, layers, agents, households, learned, .. } = *story;
+    let zone_names: Vec<String> = source.zones.zones.iter().map(|z| z.name.clone()).collect();
+    let roads = &source.network;
+    persons::write(folder, agents, layers, &zone_names)?;
+    households::write(folder, households, agents, &zone_names)?;
+    chains::write(folder, agents)?;
+    activities::write(folder, agents)?;
+    let (legs, routes, outcome) = (&learned.legs, &learned.routes, &learned.outcome);
+    legs::write(folder, roads, legs, routes, &outcome.moved, agents, layers)?;
+    routes::write(folder, routes)?;
+    link_15min::write(folder, roads, &outcome.bins)?;
+    iterations::write(folder, &learned.iterations)?;
+    network::write(folder, roads)?;
+    source.write_dropped(folder)?;
+    story.verdict.write(folder)
+}
+
+/// The manifest of a run as it is known before the report is written. `started`: begin (UTC) and what was expected then.
+///
+/// # Errors
+/// An input file that cannot be read again.
+pub fn manifest(
+    story: &Story<'_>,
+    scenario: &Scenario,
+    voice: &Voice,
+    (started, expected): (String, Expected),
+    watch: &Stopwatch,
+) -> Result<Manifest> {
+    let Story { source, learned, verdict, .. } = *story;
+    Ok(Manifest {
+        format: FORMAT,
+        version: env!("CARGO_PKG_VERSION").into(),
+        commit: env!("WAYFARE_COMMIT").into(),
+        started,
+        scenario: scenario.file.clone(),
+        folders: scenario.folders.clone(),
+        config: scenario.config.clone(),
+        inputs: source.inputs.iter().map(|p| manifest::hash_file(p)).collect::<Result<_>>()?,
+        seed: scenario.config.seed,
+        threads: voice.threads,
+        host: phase::host(),
+        expected,
+        phases: watch.phases.clone(),
+        seconds: 0.0,
+        peak_memory_bytes: 0,
+        hash: Hashes { events: learned.events.hash.clone(), ..Hashes::default() },
+        summary: verdict.summary(),
+        checks: verdict.checks.iter().map(|c| (c.name.to_string(), c.checked, c.failed)).collect(),
+        warnings: manifest::group_warnings(&source.warnings),
+        outputs: Vec::new(),
+    })
+}

@@ -1,0 +1,92 @@
+//! From layers of demand to travellers with their trips.
+
+use crate::say::Voice;
+use crate::scenario::{ModeConstants, PlaceMethod, Scenario};
+use crate::source::Source;
+use engine::agent::{Agents, Rules};
+use engine::clock::Stopwatch;
+use engine::demand::{Layer, LayerId, Residents, Travellers};
+use engine::people::Fit;
+use engine::place::{Assigner, Density, Method, Params};
+use engine::policy::Compiled;
+use engine::{Result, Warning};
+
+/// All layers of a scenario, added up, and how well the residents meet the totals of their zones.
+///
+/// # Errors
+/// Zone totals, weights or zones that make no sense.
+pub fn make(
+    scenario: &Scenario,
+    source: &mut Source,
+    layers: Vec<Layer>,
+    policy: &Compiled,
+    watch: &mut Stopwatch,
+    voice: &Voice,
+) -> Result<(Agents, Option<Fit>)> {
+    let (seed, mut agents, mut fit) = (scenario.config.seed, Agents::default(), None);
+    for (number, layer) in layers.into_iter().enumerate() {
+        let id = LayerId(number as u8);
+        let copies = |person| policy.copies(person, seed);
+        match layer.travellers {
+            Travellers::Given(given) => agents.add_given(id, given, copies),
+            Travellers::Residents(residents) => {
+                let made = synthesize(scenario, source, &residents, watch)?;
+                let [households, persons] = [made.population.households.len(), made.population.persons.len()];
+                voice.say.line(format!("{}: {households} households, {persons} persons", layer.name));
+                agents.add_residents(id, &made.population, copies);
+                fit = Some(made.fit);
+            }
+        }
+    }
+    if fit.is_some() {
+        agents.plan(rules(scenario, source, policy, watch)?, watch)?;
+    } else if scenario.config.mode_constants != ModeConstants::default() {
+        let what = "changes nothing: the modes of these trips are given";
+        source.warnings.push(Warning::new(&scenario.file, "mode-constants", what));
+    }
+    source.warnings.extend(agents.park_before_closures(&source.network, policy));
+    Ok((agents, fit))
+}
+
+fn synthesize(
+    scenario: &Scenario,
+    source: &mut Source,
+    residents: &Residents,
+    watch: &mut Stopwatch,
+) -> Result<engine::demand::Made> {
+    let (sample, seed) = (scenario.config.sample, scenario.config.seed);
+    let made = watch.time("synthesize", || residents.make(&source.zones, sample, seed))?;
+    source.warnings.extend(made.fit.warnings.iter().cloned());
+    Ok(made)
+}
+
+/// What the stages of a resident's day need to know.
+fn rules(
+    scenario: &Scenario,
+    source: &mut Source,
+    policy: &Compiled,
+    watch: &mut Stopwatch,
+) -> Result<Rules> {
+    let config = &scenario.config;
+    let method = match config.place.method {
+        PlaceMethod::Reference => Method::Reference,
+        PlaceMethod::SizeDeterrence => Method::SizeDeterrence,
+    };
+    let params = Params { method, ..Params::default() };
+    let prepared = watch.time("place", || Assigner::new(&source.zones, &source.network, params, config.seed));
+    let (assigner, more) = prepared?;
+    source.warnings.extend(more);
+    let generator = match &config.activity.weights {
+        Some(path) => model::Generator::load(scenario.find(path)?)?,
+        None => model::Generator::shipped()?,
+    };
+    Ok(Rules {
+        seed: config.seed,
+        weekday: config.activity.weekday,
+        generator: Box::new(generator),
+        density: Density::new(&source.zones, &source.network, assigner.access()),
+        assigner,
+        modes: config.mode_constants.coefficients(),
+        telework: policy.telework.clone(),
+    })
+}
