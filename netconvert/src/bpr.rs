@@ -15,23 +15,13 @@ use engine::mode::ModeSet;
 use engine::network::{Link, Network, Node, RoadClass};
 use engine::order::natural;
 use engine::projection::{Crs, Projection};
+use engine::route::equilibrium::Bpr;
 use engine::{Fault, Result};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 /// Seconds in a hundredth of an hour.
 const S_PER_CENTIHOUR: f64 = 36.0;
-
-/// BPR parameters by link: `t = t0 (1 + b (v / c)^power)`.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Bpr {
-    /// Factor.
-    pub b: Vec<f64>,
-    /// Power.
-    pub power: Vec<f64>,
-    /// Nodes below this number are zones that no trip may pass through.
-    pub first_thru_node: u32,
-}
 
 /// Reads nodes and links, both in the order of their names, and adds a zone connector to each node (a loop, after the links of the file;
 /// [`Bpr`] has no entry for it); lengths are free-flow times at `speed_kmh`, because the literature gives none.

@@ -25,4 +25,3 @@ pub mod source;
 pub mod team;
 pub mod travellers;
 pub mod verbs;
-pub mod verdict;

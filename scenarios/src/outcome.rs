@@ -7,7 +7,9 @@ use crate::scenario::{Manifest, Scenario};
 use engine::Result;
 use engine::clock::Stopwatch;
 use engine::store::manifest::{self, Expected, FORMAT, Hashes};
-use engine::store::{activities, chains, households, iterations, legs, link_15min, network, persons, routes};
+use engine::store::{
+    activities, chains, households, iterations, legs, link_15min, network, persons, routes, validation,
+};
 use std::path::Path;
 
 /// Writes all tables of the run folder but the events, which were written while the day ran.
@@ -29,7 +31,7 @@ pub fn write_tables(story: &Story<'_>, folder: &Path) -> Result<()> {
     iterations::write(folder, &learned.iterations)?;
     network::write(folder, roads)?;
     source.write_dropped(folder)?;
-    story.verdict.write(folder)
+    validation::write(folder, story.verdict)
 }
 
 /// The manifest of a run as it is known before the report is written. `started`: begin (UTC) and what was expected then.

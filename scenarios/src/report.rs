@@ -2,7 +2,6 @@
 
 use crate::scenario::Manifest;
 use crate::source::Source;
-use crate::verdict::{Counted, Equilibrium, Verdict};
 use engine::activity::{Activity, SLOT_S, SLOTS};
 use engine::agent::{Agent, Household, Stay};
 use engine::choice::share::{self, BANDS_KM, VISTA_2009};
@@ -13,6 +12,8 @@ use engine::people;
 use engine::policy::Compiled;
 use engine::store::name;
 use engine::trip::Legs;
+use engine::validate::published::Equilibrium;
+use engine::validate::verdict::{Counted, Verdict};
 use engine::{Error, Result, disk};
 use std::path::Path;
 use viz::{

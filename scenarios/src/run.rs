@@ -5,11 +5,11 @@ use crate::say::{Voice, Watcher};
 use crate::scenario::{Manifest, Scenario};
 use crate::source::{Source, demand};
 use crate::team::Team;
-use crate::verdict::Verdict;
 use crate::{finished, forecast, outcome, phase, travellers};
 use engine::checkpoint::{Checkpoints, FOLDER};
 use engine::learn::{Checkpointing, Learning, Processes, Setup};
 use engine::store::{folder, name};
+use engine::validate::verdict::Verdict;
 use engine::{Result, policy};
 use std::path::Path;
 
@@ -68,7 +68,8 @@ pub fn run(
 
     // What came of it: checks and counts, tables, report, and last the manifest.
     let (households, agents) = (agents.households(), agents.list());
-    let verdict = watch.time("validate", || Verdict::of(&source, &agents, &learned, &policy, config))?;
+    let verdict =
+        watch.time("validate", || Verdict::of(&source.observed(config)?, &agents, &learned, &policy))?;
     let story = Story {
         source: &source,
         layers: &names,

@@ -3,16 +3,18 @@
 
 pub mod demand;
 
-use crate::scenario::{CountsInput, NetworkInput, Scenario, ZonesInput};
+use crate::scenario::{Config, CountsInput, NetworkInput, Scenario, ZonesInput};
 use engine::id::NodeId;
 use engine::network::Network;
 use engine::order::natural;
 use engine::projection::{Crs, Projection};
+use engine::route::equilibrium::Bpr;
 use engine::validate::label;
+use engine::validate::published::Published;
 use engine::validate::station::{Counts, RouteStretch};
+use engine::validate::verdict::Observed;
 use engine::zone::Zones;
 use engine::{Fault, Result, Warning};
-use netconvert::bpr::Bpr;
 use netconvert::tntp::{Coordinates, Units};
 use std::cmp::Ordering;
 use std::path::{Path, PathBuf};
@@ -111,6 +113,22 @@ impl Source {
 }
 
 impl Source {
+    /// What a day on these roads is held against.
+    ///
+    /// # Errors
+    /// A fault for settings of traffic that make no sense.
+    pub fn observed(&self, config: &Config) -> Result<Observed<'_>> {
+        let published = self.bpr.as_ref().zip(self.equilibrium_flows.as_deref());
+        let trips = &self.trip_table;
+        Ok(Observed {
+            network: &self.network,
+            traffic: config.traffic()?,
+            sample: config.sample,
+            counts: self.counts.as_ref(),
+            published: published.map(|(bpr, flows)| Published { bpr, flows, trips }),
+        })
+    }
+
     /// Writes `dropped.geojson`, where something was dropped.
     ///
     /// # Errors

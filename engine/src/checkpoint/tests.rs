@@ -103,7 +103,8 @@ fn an_older_format_is_refused_by_its_number() {
     for (number, bytes) in [(1, first), (2, second)] {
         std::fs::write(&path, bytes).unwrap();
         let said = Sections::read(&path).unwrap_err().to_string();
-        let wanted = format!("is a \"wayfare checkpoint {number}\" — expected a \"wayfare checkpoint 3\" — finish");
+        let wanted =
+            format!("is a \"wayfare checkpoint {number}\" — expected a \"wayfare checkpoint 3\" — finish");
         assert!(said.contains(&wanted), "{said}");
     }
 }

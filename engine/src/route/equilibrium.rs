@@ -11,6 +11,17 @@ use crate::float::pow;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
+/// Delay functions of the links of a network: `t = t0 (1 + b (v / c)^power)` (Bureau of Public Roads 1964).
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Bpr {
+    /// Factor `b`, by link.
+    pub b: Vec<f64>,
+    /// Exponent, by link.
+    pub power: Vec<f64>,
+    /// Nodes below this number are zones that no trip may pass through.
+    pub first_thru_node: u32,
+}
+
 /// A road of the static model: `t = free · (1 + b · (flow / capacity)^power) + fixed` (BPR 1964).
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Road {

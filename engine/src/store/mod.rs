@@ -19,6 +19,7 @@ pub mod routes;
 mod rows;
 #[cfg(test)]
 mod tests;
+pub mod validation;
 
 pub use folder::name;
 pub use manifest::Manifest;

@@ -9,6 +9,8 @@
 //! | [`fit`], [`floor`], [`criteria`] | by which measures, against which noise, by whose rules? |
 //! | [`travel`] | how many vehicle-kilometres and vehicle-hours, when and on which class of road? |
 //! | [`score`] | how far are two sets of activity chains from each other? |
+//! | [`published`] | how far is the static assignment of the same trips, and the day, from published flows? |
+//! | [`verdict`] | all of these about one day, and the numbers people ask for first |
 //! | [`compare`] | who gains and who loses between two runs of the same persons? |
 
 pub mod compare;
@@ -19,6 +21,8 @@ pub mod fit;
 pub mod floor;
 pub mod label;
 pub mod matching;
+pub mod published;
 pub mod score;
 pub mod station;
 pub mod travel;
+pub mod verdict;

@@ -2,9 +2,10 @@
 //! nobody drives through a zone.
 
 use super::{Demand, Tntp, read_flows};
-use crate::bpr::{self, Bpr};
+use crate::bpr;
 use engine::id::{LinkId, NodeId};
 use engine::network::Network;
+use engine::route::equilibrium::Bpr;
 use engine::{Fault, Result};
 use std::collections::BTreeMap;
 use std::path::Path;

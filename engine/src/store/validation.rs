@@ -1,0 +1,37 @@
+//! `validation.json`: measures against counts, the published equilibrium, and the checks of the day.
+
+use super::name;
+use crate::disk;
+use crate::error::{Error, Result};
+use crate::validate::verdict::Verdict;
+use std::path::Path;
+
+/// Writes `validation.json` and `counts.parquet`.
+///
+/// # Errors
+/// What polars or the file system says; old files, if there are any, are then unchanged.
+pub fn write(folder: &Path, verdict: &Verdict) -> Result<()> {
+    let mut json = serde_json::Map::new();
+    if let Some(counted) = &verdict.counted {
+        let value = serde_json::to_value(&counted.validation).map_err(|e| Error::Other(e.to_string()))?;
+        if let serde_json::Value::Object(map) = value {
+            json.extend(map);
+        }
+        let unmatched =
+            serde_json::to_value(&counted.matching.unmatched).map_err(|e| Error::Other(e.to_string()))?;
+        json.insert("unmatched_stations".into(), unmatched);
+    } else {
+        json.insert("vmt_km".into(), verdict.vmt_km.into());
+        json.insert("vht_h".into(), verdict.vht_h.into());
+    }
+    let other = [
+        ("equilibrium", serde_json::to_value(&verdict.equilibrium)),
+        ("checks", serde_json::to_value(&verdict.checks)),
+    ];
+    for (key, value) in other {
+        json.insert(key.into(), value.map_err(|e| Error::Other(e.to_string()))?);
+    }
+    let text = serde_json::to_string_pretty(&json).map_err(|e| Error::Other(e.to_string()))?;
+    disk::write_bytes(folder.join(name::VALIDATION), text.as_bytes())?;
+    super::counts::write(folder, verdict.counted.as_ref().map_or(&[], |c| &c.rows))
+}

@@ -1,0 +1,151 @@
+//! Is the day believable? Checks that fail a run, counts, and the published equilibrium.
+
+use super::counts::{self, Row, Validation};
+use super::day::{self, Check};
+use super::matching::{self, Matching, Rule};
+use super::published::{self, Equilibrium, Published};
+use super::station::Counts;
+use super::travel::Driven;
+use crate::agent::Agent;
+use crate::error::Result;
+use crate::learn::Learned;
+use crate::network::Network;
+use crate::policy::Compiled;
+use crate::traffic;
+use crate::trip::Legs;
+use std::collections::BTreeMap;
+
+/// What a day is held against.
+#[derive(Debug, Clone, Copy)]
+pub struct Observed<'a> {
+    /// The roads of the day.
+    pub network: &'a Network,
+    /// The rules that traffic kept.
+    pub traffic: traffic::Config,
+    /// The share of the population that was simulated.
+    pub sample: f64,
+    /// What detectors counted.
+    pub counts: Option<&'a Counts>,
+    /// A published equilibrium of the same demand.
+    pub published: Option<Published<'a>>,
+}
+
+/// Comparison with counts.
+pub struct Counted {
+    /// Stations and their links.
+    pub matching: Matching,
+    /// Measures.
+    pub validation: Validation,
+    /// One row a site and hour.
+    pub rows: Vec<Row>,
+}
+
+/// Everything that was found.
+pub struct Verdict {
+    /// Checks of the day.
+    pub checks: Vec<Check>,
+    /// Counts.
+    pub counted: Option<Counted>,
+    /// Equilibrium.
+    pub equilibrium: Option<Equilibrium>,
+    /// Vehicle-kilometres, whole population.
+    pub vmt_km: f64,
+    /// Vehicle-hours, whole population.
+    pub vht_h: f64,
+    /// Persons, trips and the like.
+    pub numbers: BTreeMap<String, f64>,
+}
+
+impl Verdict {
+    /// Checks the last day and compares it with what was observed.
+    ///
+    /// # Errors
+    /// A published equilibrium whose problem cannot be solved. A check that failed is no error here: [`Verdict::require`].
+    pub fn of(
+        observed: &Observed<'_>,
+        agents: &[Agent<'_>],
+        learned: &Learned,
+        policy: &Compiled,
+    ) -> Result<Self> {
+        let Observed { network, traffic, sample, .. } = *observed;
+        let (outcome, legs) = (&learned.outcome, &learned.legs);
+        let mut checks = day::check(network, legs, &learned.routes, &policy.changes, &traffic, outcome);
+        checks.push(day::chains_legal(agents.iter().filter_map(|a| Some((a.person, a.chain?)))));
+        if let Some(checked) = learned.checked {
+            // A broken promise would have ended the day.
+            let name = "events: nobody lost or too fast; flow, storage and order of every link";
+            checks.push(Check { name, checked: checked.n_moves, failed: 0, first: String::new() });
+        }
+        let (vmt_km, vht_h) = travelled(network, legs, learned, sample);
+        let driven = Driven {
+            bins: &outcome.bins,
+            trips: Some((legs, &learned.routes, &outcome.moved)),
+            sample: sample,
+        };
+        let counted = observed.counts.map(|counts| {
+            let matching = matching::find(network, counts, &Rule::default());
+            let (validation, rows) = counts::measure_run(network, counts, &matching, &driven);
+            Counted { matching, validation, rows }
+        });
+        let published = observed.published.as_ref();
+        let equilibrium =
+            published.map(|p| published::compare(network, p, &outcome.bins, sample)).transpose()?;
+        let last = learned.iterations.last();
+        let numbers = BTreeMap::from([
+            ("persons".to_string(), agents.len() as f64),
+            ("trips".to_string(), legs.len() as f64),
+            ("car_trips".to_string(), legs.mode.iter().filter(|mode| mode.drives()).count() as f64),
+            ("moves".to_string(), outcome.n_moves as f64),
+            ("aborted".to_string(), outcome.n_aborted as f64),
+            ("pushed".to_string(), last.map_or(0.0, |i| i.pushed as f64)),
+            ("relative_gap".to_string(), last.map_or(f64::NAN, |i| i.relative_gap)),
+            ("iterations".to_string(), learned.iterations.len() as f64),
+            ("mean_car_min".to_string(), last.map_or(0.0, |i| i.mean_car_min)),
+        ]);
+        Ok(Self { checks, counted, equilibrium, vmt_km, vht_h, numbers })
+    }
+
+    /// The numbers people ask for first.
+    pub fn summary(&self) -> BTreeMap<String, f64> {
+        let mut summary = self.numbers.clone();
+        summary.insert("vmt_km".into(), self.vmt_km);
+        summary.insert("vht_h".into(), self.vht_h);
+        if let Some(Counted { validation: v, .. }) = &self.counted {
+            summary.insert("n_matched".into(), v.n_matched as f64);
+            let shares = [
+                ("geh_lt5_share", v.geh_lt5_share),
+                ("volume_mape", v.volume_mape),
+                ("speed_mape", v.speed_mape),
+                ("r2", v.r2),
+            ];
+            summary.extend(shares.into_iter().filter_map(|(k, x)| Some((k.to_string(), x?))));
+        }
+        if let Some(e) = &self.equilibrium {
+            summary.insert("equilibrium_gap".into(), e.gap);
+            summary.insert("equilibrium_worst_flow_error".into(), e.worst_flow_error);
+            summary.insert("queue_r2".into(), e.queue_r2);
+        }
+        summary
+    }
+
+    /// Fails on the first check that failed.
+    ///
+    /// # Errors
+    /// [`Error::Check`] with what was found.
+    pub fn require(&self) -> Result<()> {
+        day::require(&self.checks)
+    }
+}
+
+/// Vehicle-kilometres (length of driven links; none on a trip's first link) and vehicle-hours of arrived car trips.
+fn travelled(network: &Network, legs: &Legs, learned: &Learned, sample: f64) -> (f64, f64) {
+    let (mut metres, mut seconds) = (0.0, 0u64);
+    for (leg, moved) in learned.outcome.moved.iter().enumerate() {
+        if legs.mode[leg].drives() && moved.arrive_s != u32::MAX {
+            let route = learned.routes.of(crate::id::LegId::new(leg));
+            metres += route.iter().skip(1).map(|l| network.link(*l).length_m).sum::<f64>();
+            seconds += u64::from(moved.arrive_s - moved.depart_s);
+        }
+    }
+    (metres / 1000.0 / sample, seconds as f64 / 3600.0 / sample)
+}
