@@ -1,7 +1,7 @@
 //! All travellers of a run.
 
 use super::stages::{self, Rules};
-use super::{Agent, Household, MemberOf, Person};
+use super::{Agent, Household, MemberOf, Person, check};
 use crate::activity::Chain;
 use crate::choice;
 use crate::clock::Stopwatch;
@@ -144,15 +144,20 @@ impl Agents {
     }
 
     /// The legs of everybody as dense arrays, in the order of the persons.
-    pub fn legs(&mut self) -> Legs {
+    ///
+    /// # Errors
+    /// [`crate::Error::Check`] that names the traveller, when a trip is on no link of `network`, or begins elsewhere than
+    /// the one before ended.
+    pub fn legs(&mut self, network: &Network) -> Result<Legs> {
         let mut legs = Legs { first: vec![0], ..Legs::default() };
         let mut query = self.world.query::<(&Person, &Trips)>();
         let mut all: Vec<(&Person, &Trips)> = query.iter(&self.world).collect();
         all.sort_unstable_by_key(|(person, _)| person.0);
+        check::first_fault(&all, |(person, trips)| check::way(person.0, trips, network.links.len()))?;
         for (_, trips) in all {
             legs.push(&trips.0, choice::teleport_s);
         }
-        legs
+        Ok(legs)
     }
 
     /// Gives each traveller what became of the trips; `moved` is in the order of `legs`.

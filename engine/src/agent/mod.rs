@@ -6,6 +6,7 @@
 //! `Demographics` → `Chain` → `Places` → `Trips` → `Day`.
 
 mod agents;
+mod check;
 mod household;
 mod stages;
 mod view;

@@ -1,7 +1,7 @@
 //! The stages that make the day of a resident, as systems: each reads the components of earlier stages and writes exactly
 //! one of its own.
 
-use super::{MemberOf, Person, Stage};
+use super::{MemberOf, Person, Stage, check};
 use crate::activity::{Chain, Generate};
 use crate::choice::{self, Coefficients};
 use crate::clock::Stopwatch;
@@ -85,11 +85,13 @@ fn generate(
         let people: Vec<(PersonId, Demographics)> =
             query.iter().map(|(person, who, _)| (person.0, *who)).collect();
         let chains = rules.generator.chains(&people, rules.weekday, rules.seed)?;
+        check::count(chains.len(), people.len())?;
         for ((person, who, mut chain), made) in query.iter_mut().zip(chains) {
             *chain = made;
             apply_telework(&mut chain, person.0, who, &rules.telework, rules.seed);
         }
-        Ok(())
+        let made: Vec<(&Person, &Demographics, &Chain)> = query.iter().collect();
+        check::first_fault(&made, |(person, _, chain)| check::chain(person.0, chain))
     });
     trouble.0 = outcome.err();
 }
@@ -97,34 +99,41 @@ fn generate(
 fn place(
     rules: Res<'_, Rules>,
     mut watch: ResMut<'_, Watch>,
-    trouble: Res<'_, Trouble>,
+    mut trouble: ResMut<'_, Trouble>,
     mut query: Query<'_, '_, (&Person, &Demographics, &Chain, &mut Places), Resident>,
 ) {
     if trouble.0.is_some() {
         return;
     }
-    watch.0.time("place", || {
+    let (n_links, n_zones) = (rules.assigner.n_links(), rules.assigner.n_zones());
+    let outcome = watch.0.time("place", || {
         let mut all: Vec<_> = query.iter_mut().collect();
         all.par_iter_mut().for_each(|(person, who, chain, places)| {
             **places = rules.assigner.places(person.0, who, chain);
         });
+        check::first_fault(&all, |(person, _, chain, places)| {
+            check::places(person.0, chain, places, n_links, n_zones)
+        })
     });
+    trouble.0 = outcome.err();
 }
 
 fn travel(
     rules: Res<'_, Rules>,
     mut watch: ResMut<'_, Watch>,
-    trouble: Res<'_, Trouble>,
+    mut trouble: ResMut<'_, Trouble>,
     mut query: Query<'_, '_, (&Person, &Demographics, &Chain, &Places, &mut Trips), Resident>,
 ) {
     if trouble.0.is_some() {
         return;
     }
     let rule = choice::Rule { coefficients: &rules.modes, density: Some(&rules.density), seed: rules.seed };
-    watch.0.time("travel", || {
+    let outcome = watch.0.time("travel", || {
         let mut all: Vec<_> = query.iter_mut().collect();
         all.par_iter_mut().for_each(|(person, who, chain, places, trips)| {
             **trips = choice::trips(person.0, who, chain, places, &rule);
         });
+        check::first_fault(&all, |(person, _, _, places, trips)| check::trips(person.0, places, trips))
     });
+    trouble.0 = outcome.err();
 }

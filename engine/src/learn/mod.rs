@@ -130,7 +130,7 @@ impl<'a> Learning<'a> {
     /// Too many legs without a way, a checkpoint of another run, or what the disk reports.
     pub fn begin(setup: Setup<'a>, travellers: &mut Agents, watch: &'a mut Stopwatch) -> Result<Self> {
         let Setup { network, policy, settings, progress, .. } = setup;
-        let legs = travellers.legs();
+        let legs = travellers.legs(network)?;
         let [persons, trips, links] = [legs.n_persons(), legs.len(), network.links.len()];
         progress.line(&format!("{persons} persons, {trips} trips, {links} links"));
         let router = watch.time("route", || Router::new(network, Mode::Car))?;
@@ -161,7 +161,7 @@ impl<'a> Learning<'a> {
         let (network, stranded) = (self.setup.network, &self.state.stranded);
         if let Some(message) = assign::stranded_message(&self.router, &self.legs, stranded) {
             self.warnings.push(travellers.take_transit(network, &self.legs, stranded, &message)?);
-            self.legs = travellers.legs();
+            self.legs = travellers.legs(network)?;
         }
         self.legs.depart_s.clone_from(&self.state.depart_s);
         Ok(())

@@ -7,6 +7,7 @@
 pub mod balance;
 pub mod car;
 pub mod cell;
+mod check;
 pub mod control;
 pub mod fit;
 pub mod integer;

@@ -2,6 +2,7 @@
 
 use super::balance::balance;
 use super::cell::Cells;
+use super::check;
 use super::control::{Control, Measure, SeedHousehold};
 use super::fit::{Fit, HardZone, ZoneTotals, by_control};
 use super::integer::round;
@@ -34,7 +35,8 @@ struct ZoneDraw {
 ///
 /// # Errors
 /// A [`Fault`] for an empty seed sample, a control whose length is not the number of zones or that
-/// holds a number that is negative or not finite, a `sample` outside (0, 1], and when no control counts households.
+/// holds a number that is negative or not finite, a `sample` outside (0, 1], and when no control counts households. An
+/// [`Error::Check`] that names the zone or person when what was made breaks the promises above.
 pub fn synthesize(
     zones: &Zones,
     controls: &[Control],
@@ -42,22 +44,30 @@ pub fn synthesize(
     sample: f64,
     seed: u64,
 ) -> Result<(Population, Fit)> {
-    check(zones, controls, seed_sample, sample)?;
+    check_input(zones, controls, seed_sample, sample)?;
     let cells = Cells::new(controls, seed_sample);
     let sizes = zone_sizes(zones, controls, sample, seed);
     let order = dearest_first(controls);
     let drawn: Vec<ZoneDraw> = (0..zones.len())
         .into_par_iter()
         .map(|zone| draw_zone(zones, controls, &cells, &order, zone, sizes[zone], seed))
-        .collect();
+        .collect::<Result<_>>()?;
     let population = number(&drawn, seed_sample);
-    let warnings = unmet(controls, &cells);
+    check::population(&population)?;
+    let mut warnings = unmet(controls, &cells);
     let mut totals = Vec::with_capacity(drawn.len());
     let mut hard_zones = Vec::new();
     for zone in drawn {
         totals.push(zone.totals);
         hard_zones.extend(zone.hard);
     }
+    warnings.extend(hard_zones.iter().map(|hard: &HardZone| {
+        let what = format!(
+            "totals contradict each other, or no households fit them: {} sum up to {:.0}, not {:.0}",
+            hard.control, hard.weighted, hard.wanted
+        );
+        Warning::new("controls", &hard.zone, what)
+    }));
     let controls = by_control(controls, &totals, sample);
     let fit = Fit { controls, hard_zones, seed_households: seed_sample.len(), cells: cells.len(), warnings };
     Ok((population, fit))
@@ -65,7 +75,12 @@ pub fn synthesize(
 
 /// Refuses a sample outside (0, 1], a seed sample without persons, totals that do not fit the zones, and
 /// controls that count no households.
-fn check(zones: &Zones, controls: &[Control], seed_sample: &[SeedHousehold], sample: f64) -> Result<()> {
+fn check_input(
+    zones: &Zones,
+    controls: &[Control],
+    seed_sample: &[SeedHousehold],
+    sample: f64,
+) -> Result<()> {
     if !(sample > 0.0 && sample <= 1.0) {
         return Err(Fault::new("sample", "", format!("is {sample}")).expected("a share in (0, 1]").into());
     }
@@ -135,6 +150,9 @@ fn dearest_first(controls: &[Control]) -> Vec<usize> {
 
 /// Draws the households of a zone: weights that meet its totals, scaled to `size` households, made whole
 /// without bias.
+///
+/// # Errors
+/// When they are not `size` households. (None are made where no seed household fits: then the zone is a hard one.)
 fn draw_zone(
     zones: &Zones,
     controls: &[Control],
@@ -143,7 +161,7 @@ fn draw_zone(
     zone: usize,
     size: u32,
     seed: u64,
-) -> ZoneDraw {
+) -> Result<ZoneDraw> {
     let wanted: Vec<f64> = controls.iter().map(|c| c.totals[zone]).collect();
     let balanced = balance(cells, &wanted);
     let weighted = cells.totals(&balanced.weights);
@@ -159,7 +177,8 @@ fn draw_zone(
     let whole = round(cells, &scaled, order, &mut draw(seed, Purpose::Synthesis, zone as u64, STEP_ROUND));
     let made = cells.totals(&whole.iter().map(|&n| f64::from(n)).collect::<Vec<_>>());
     let chosen = members(cells, &whole, zone, seed);
-    ZoneDraw { chosen, totals: ZoneTotals { weighted, made }, hard }
+    check::size(&zones.zones[zone].name, chosen.len(), if sum > 0.0 { size } else { 0 })?;
+    Ok(ZoneDraw { chosen, totals: ZoneTotals { weighted, made }, hard })
 }
 
 /// The control that the weights miss most, when by more than 1 % and by more than one.

@@ -128,6 +128,16 @@ impl Assigner {
         &self.access
     }
 
+    /// Links of the network that places are on.
+    pub fn n_links(&self) -> usize {
+        self.middles.len()
+    }
+
+    /// Zones of the region.
+    pub fn n_zones(&self) -> usize {
+        self.points.len()
+    }
+
     /// A place for each episode of `chain`. Home is one link in the home zone; work and school each one
     /// place for the whole day; every other episode is placed on its own, in order, between the place
     /// before it and the next home, work or school.

@@ -132,7 +132,7 @@ fn write_and_read_all(folder: &Path) {
     agents.add_given(LayerId(0), given(), |_| 1);
     let population = Population { households: vec![home()], persons: vec![person(50)] };
     agents.add_residents(LayerId(1), &population, |_| 1);
-    let legs = agents.legs();
+    let legs = agents.legs(&network).unwrap();
     let moved = vec![Moved { depart_s: 30_010, arrive_s: u32::MAX }];
     agents.scatter(&legs, &moved);
     let (homes, agents) = (agents.households(), agents.list());

@@ -113,7 +113,8 @@ fn check_routes(network: &Network, legs: &Legs, routes: &Routes) -> Result<()> {
         }
         let route = routes.of(LegId(leg as u32));
         let fault = |what: &str| {
-            Err(Fault::new("routes", format!("leg {leg}"), what)
+            let person = legs.first.partition_point(|&first| first as usize <= leg) - 1;
+            Err(Fault::new("routes", format!("person {person}, leg {leg}"), what)
                 .expected("neighbouring links from the origin's to the destination's")
                 .into())
         };
