@@ -64,11 +64,11 @@ fn no_module_uses_a_layer_above_its_own() {
 /// Most lines of a function, its head included.
 const MOST_LINES: usize = 80;
 /// Functions that are still longer. The number may only fall.
-const STILL_LONG: usize = 2;
+const STILL_LONG: usize = 0;
 /// Public functions that may still lack an `# Errors` section. The number may only fall.
-const STILL_SILENT: usize = 5;
+const STILL_SILENT: usize = 0;
 /// Modules of a crate that no layer names yet. The number may only fall.
-const STILL_UNPLACED: usize = 3;
+const STILL_UNPLACED: usize = 0;
 
 #[test]
 fn no_function_is_longer_than_a_page() {
