@@ -1,4 +1,9 @@
 //! The page: one HTML file that holds its styles, code and data.
+//! A report is sent by mail, copied to a stick and opened years later on a machine without a network, so the page
+//! may need nothing but itself. Its content security policy allows no request at all: whatever tried to load
+//! something would show at once. The order of the page is masthead (which run this is), sections
+//! ([`section::all`]), footer, data, scripts. All that matters is HTML and SVG and can be read without scripts;
+//! they add the map, the view of single stations, and the switch between light and dark.
 
 use crate::report::{Report, StationHours, Units};
 use crate::section;
@@ -7,32 +12,46 @@ use base64::Engine;
 use engine::{Error, Result};
 use serde::Serialize;
 
-/// What the scripts of the page read. Short names: there are thousands of stations.
+/// What the scripts of the page read, as JSON in an element that browsers do not run. `assets/map.js` and
+/// `assets/report.js` know these names; whoever changes one here changes it there.
 #[derive(Serialize)]
 struct Data {
+    /// Whether the page shows miles and miles per hour; else kilometres. The data itself is in metres and seconds.
     miles: bool,
+    /// The matched stations, in the order of the report.
     stations: Vec<PackedStation>,
-    /// The bytes of the map's file as base64 (RFC 4648 section 4).
+    /// The bytes of the map's file as base64 (RFC 4648 section 4). They are in the page because browsers do not let a page
+    /// that was opened from a disk read a file beside it.
     #[serde(skip_serializing_if = "Option::is_none")]
     map: Option<String>,
 }
 
-/// A station: name, label, place, link, observed and simulated volumes (vehicles) and speeds (0.1 m/s).
+/// A station. Names are short because there are thousands of stations with a hundred numbers each; for the same reason
+/// volumes are rounded to vehicles and speeds to a tenth of a metre per second.
 #[derive(Serialize)]
 struct PackedStation {
+    /// Name in the source.
     n: String,
+    /// Where it stands, in words.
     l: String,
+    /// East and north in the system of the map, metres.
     #[serde(skip_serializing_if = "Option::is_none")]
     xy: Option<(f64, f64)>,
+    /// Number of its link.
     #[serde(skip_serializing_if = "Option::is_none")]
     k: Option<u32>,
+    /// Observed vehicles by hour from midnight.
     o: Vec<Option<f64>>,
+    /// Simulated vehicles by hour, of all people.
     s: Vec<Option<f64>>,
+    /// Observed mean speed by hour, metres per second.
     ov: Vec<Option<f64>>,
+    /// Simulated mean speed by hour, metres per second.
     sv: Vec<Option<f64>>,
 }
 
 impl PackedStation {
+    /// JSON has no word for what is not a finite number: it becomes a missing value.
     fn new(station: &StationHours) -> Self {
         let rounded = |values: &[Option<f64>], digits: f64| -> Vec<Option<f64>> {
             let round = |v: f64| (v * digits).round() / digits;
@@ -51,7 +70,7 @@ impl PackedStation {
     }
 }
 
-/// The report as the text of an HTML file.
+/// The report as the text of an HTML file. The same report gives the same bytes: nothing here reads a clock or a machine.
 ///
 /// # Errors
 /// When the data cannot be written as JSON.
@@ -93,6 +112,7 @@ pub fn page(report: &Report) -> Result<String> {
     Ok(out)
 }
 
+/// Everything up to `</head>`: the policy against requests, the title of the browser tab, and the styles.
 fn head(out: &mut String, report: &Report) {
     put(
         out,
@@ -110,6 +130,8 @@ fn head(out: &mut String, report: &Report) {
     );
 }
 
+/// The top of the page: what was run, with which seed, on what share of the people, by which version. With these a
+/// reader can make the run again. What is not known is left out, not shown as empty.
 fn masthead(report: &Report) -> String {
     let mut facts = Vec::new();
     let mut fact = |name: &str, value: String| {
@@ -136,6 +158,7 @@ fn masthead(report: &Report) -> String {
     )
 }
 
+/// How large the map is, and, where only a part of the people was simulated, what volumes were multiplied by.
 fn footer(report: &Report) -> String {
     let scaled = match report.sample {
         sample if sample > 0.0 && sample < 1.0 => format!(

@@ -1,8 +1,12 @@
 //! Text for pages: escaped strings and numbers as people read them.
+//! Thousands are parted by a narrow space that no line is broken at (U+202F), since a comma and a point mean
+//! different things in different countries. A minus is a true minus sign (U+2212), as wide as a plus. What is not
+//! known is shown as a dash: a 0 would be a claim.
 
 use std::fmt::Write;
 
-/// Escapes text for HTML and SVG, in elements and in quoted attributes.
+/// Escapes text for HTML and SVG, in elements and in quoted attributes. Names of roads, stations and scenarios come from
+/// files of strangers: all of them go through here before they reach a page.
 pub(crate) fn escape(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for c in text.chars() {
@@ -21,7 +25,8 @@ pub(crate) fn escape(text: &str) -> String {
     safe
 }
 
-/// JSON that may stand inside `<script type="application/json">`: no `<` can close the element.
+/// JSON that may stand inside `<script type="application/json">`: no `<` can close the element. The escapes are JSON's own,
+/// so that what is read there is what was written.
 pub(crate) fn script_json(json: &str) -> String {
     json.replace('<', "\\u003c").replace('\u{2028}', "\\u2028").replace('\u{2029}', "\\u2029")
 }
@@ -45,7 +50,8 @@ pub(crate) fn grouped(value: f64) -> String {
     text
 }
 
-/// A number for an axis or a table: short, with `k` and `M` from ten thousand on.
+/// A number for an axis or a table: three digits or so, with `k` from ten thousand, `M` from a million and `bn` from a
+/// billion on.
 pub(crate) fn short(value: f64) -> String {
     let size = value.abs();
     let (scaled, unit) = match size {
@@ -80,12 +86,12 @@ pub(crate) fn percent(share: Option<f64>, digits: usize) -> String {
     }
 }
 
-/// A number with exactly `digits` decimals and a true minus sign.
+/// A number with exactly `digits` decimals and a true minus sign. Does not look for what is not finite: the caller does.
 pub(crate) fn fixed(value: f64, digits: usize) -> String {
     format!("{value:.digits$}").replacen('-', "−", 1)
 }
 
-/// A number with a sign, always.
+/// A change: a number with its sign, plus included; none on 0.
 pub(crate) fn signed(value: f64, digits: usize) -> String {
     let plus = if value > 0.0 { "+" } else { "" };
     format!("{plus}{}", fixed(value, digits))

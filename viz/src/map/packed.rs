@@ -30,7 +30,7 @@ const MAGIC: &[u8; 8] = b"WAYFMAP\n";
 const VERSION: u32 = 1;
 /// Geometry is kept to a decimetre.
 const STEPS_PER_M: f64 = 10.0;
-/// Least bytes of a packed link.
+/// Least bytes of a packed link: its class and six integers of one byte each.
 const LEAST_LINK_BYTES: usize = 7;
 
 impl Map {
@@ -95,6 +95,8 @@ impl Map {
 struct Sections<'a>(Vec<(&'a [u8], &'a [u8])>);
 
 impl<'a> Sections<'a> {
+    /// Splits a file into its sections without looking into them. Sections of unknown names are kept, and nobody
+    /// asks for them: that is how a newer writer may add some.
     fn find(bytes: &'a [u8]) -> Result<Self, &'static str> {
         let mut from = Unpacker(bytes);
         if from.array::<8>().as_ref() != Some(MAGIC) {
@@ -119,12 +121,14 @@ impl<'a> Sections<'a> {
         Ok(Self(found))
     }
 
+    /// The content of a section; `None` where the file lacks it.
     fn get(&self, name: &str) -> Option<&'a [u8]> {
         self.0.iter().find(|(found, _)| *found == name.as_bytes()).map(|(_, content)| *content)
     }
 }
 
-/// Texts, each ended by a line feed; control characters become spaces.
+/// Texts, each ended by a line feed; control characters become spaces, as a line feed inside a name would shift all names
+/// that follow.
 fn lines<'a>(texts: impl Iterator<Item = &'a str>) -> String {
     let mut all = String::new();
     for text in texts {
@@ -134,6 +138,7 @@ fn lines<'a>(texts: impl Iterator<Item = &'a str>) -> String {
     all
 }
 
+/// The texts of a section; `None` where it is not UTF-8 or its last text has no end.
 fn unpack_lines(bytes: &[u8]) -> Option<Vec<&str>> {
     let text = std::str::from_utf8(bytes).ok()?;
     (text.is_empty() || text.ends_with('\n')).then(|| text.split_terminator('\n').collect())
@@ -148,6 +153,9 @@ fn unpack_head(bytes: &[u8]) -> Option<(usize, (f64, f64), &str)> {
     (east.is_finite() && north.is_finite()).then_some((n, (east, north), crs))
 }
 
+/// The section `LINK`. Points are told as steps from the point before, since neighbours are near and small numbers
+/// take few bytes. Steps are counted between rounded points, never rounded themselves: errors do not add up along a
+/// road. `routes` must be sorted, as routes are looked up in it by halving.
 fn pack_links(links: &[MapLink], routes: &[&str], origin_m: (f64, f64)) -> Vec<u8> {
     let mut packer = Packer::default();
     let step = |metres: f64| (metres * STEPS_PER_M).round() as i32;
@@ -174,6 +182,8 @@ fn pack_links(links: &[MapLink], routes: &[&str], origin_m: (f64, f64)) -> Vec<u
     packer.0
 }
 
+/// The section `LINK` of `n` links; `None` where it ends too early, names a route that is not in `ROUT`, or has
+/// bytes left over.
 fn unpack_links(
     bytes: &[u8],
     n: usize,
@@ -218,6 +228,8 @@ fn unpack_links(
     from.0.is_empty().then_some(links)
 }
 
+/// The section of a day. Speeds are kept as a share of the free speed of the link, for that is what colours of a
+/// map show, and a byte is fine enough: a step is 0.4 % of the free speed.
 fn pack_day(day: &Hourly, links: &[MapLink]) -> Vec<u8> {
     let n = links.len();
     let mut packer = Packer::default();
@@ -242,6 +254,7 @@ fn pack_day(day: &Hourly, links: &[MapLink]) -> Vec<u8> {
     packer.0
 }
 
+/// The section of a day on these links; `None` where it ends too early, or has bytes left over.
 fn unpack_day(bytes: &[u8], links: &[MapLink]) -> Option<Hourly> {
     let n = links.len();
     let mut from = Unpacker(bytes);
@@ -263,6 +276,7 @@ fn unpack_day(bytes: &[u8], links: &[MapLink]) -> Option<Hourly> {
     from.0.is_empty().then_some(day)
 }
 
+/// The section `MARK`.
 fn pack_marks(marks: &[Mark]) -> Vec<u8> {
     let mut packer = Packer::default();
     for mark in marks {
@@ -274,6 +288,7 @@ fn pack_marks(marks: &[Mark]) -> Vec<u8> {
     packer.0
 }
 
+/// The section `MARK`; `None` where it names a link that the network does not have.
 fn unpack_marks(bytes: &[u8], n_links: usize) -> Option<Vec<Mark>> {
     let mut from = Unpacker(bytes);
     let mut marks = Vec::new();

@@ -1,4 +1,9 @@
 //! Activities through the day, as a stack.
+//! It answers what people do at each time of the day, and so whether the simulated day is a plausible one: work in
+//! the middle of the day, home at night, a gap for travel in the morning and in the evening. x: hour of the day; y:
+//! share of persons, from 0 to 100 %. A colour is an activity and the same in every figure, so that a simulated day
+//! and a surveyed one may be laid side by side; what is left white at the top is travel. The legend tells the mean
+//! minutes that a person spends on each in a day, which is the area of its band.
 
 use super::Plot;
 use super::frame::{Axis, Frame, heading, label, rect};
@@ -26,13 +31,14 @@ const ORDER: [Activity; 15] = [
     Activity::PickupDrop,
 ];
 
-/// Share of persons in each of the 15 activities by time of day; what is missing to the top is travel.
-/// `number` goes into the name of the file. `None` without a slot.
+/// Share of persons in each of the 15 activities by time of day; what is missing to the top is travel. `number` goes into
+/// the name of the file. A missing share counts as 0, and an activity that nobody does has no band. `None` without a slot.
 pub fn activities(day: &ActivityDay, number: usize) -> Option<Plot> {
     let slots = day.share.iter().map(Vec::len).max().filter(|&n| n > 0)?;
     let frame = Frame { x: Axis::linear(0.0, 24.0, (56.0, 560.0)), y: Axis::linear(0.0, 1.0, (390.0, 60.0)) };
     let mut out = String::new();
     heading(&mut out, &day.title);
+    // Each band stands on the sum of those below it.
     let mut floor = vec![0.0; slots];
     let mut means = Vec::new();
     for activity in ORDER {
@@ -67,7 +73,8 @@ pub fn activities(day: &ActivityDay, number: usize) -> Option<Plot> {
     })
 }
 
-/// The band between two lines in steps, for shares hold over a whole slot.
+/// The band between two lines: forth along its top, back along its bottom. Lines go in steps, because a share holds over a
+/// whole slot; slanted ones would claim values between the slots.
 fn ribbon(frame: &Frame, floor: &[f64], ceiling: &[f64]) -> String {
     let slots = floor.len();
     let hour = |slot: usize| slot as f64 * 24.0 / slots as f64;
@@ -87,7 +94,8 @@ fn ribbon(frame: &Frame, floor: &[f64], ceiling: &[f64]) -> String {
     path
 }
 
-/// Names in the order of the stack, top first, each with its mean minutes a day.
+/// Names in the order of the stack, top first, each with its mean minutes a day; one decimal below 10 minutes, where whole
+/// ones would hide a difference.
 fn legend(out: &mut String, means: &[(Activity, f64)]) {
     label(out, "tick end", (728.0, 66.0), "min/day");
     for (place, (activity, minutes)) in means.iter().rev().enumerate() {

@@ -1,4 +1,8 @@
 //! Bars: fit by group, mode shares by distance, who gains and who loses.
+//! Three figures of the report, each of which compares groups: [`fit_bars`] says where the fit to counts is good
+//! and where it is not, [`mode_bars`] holds modes against a survey, [`group_bars`] says who pays for a measure and
+//! who gains. Each bar has its number of observations or persons beside it: a group of few may be far off by chance
+//! alone.
 
 use super::Plot;
 use super::frame::{Axis, Frame, heading, label, plain, rect, round_up};
@@ -9,7 +13,8 @@ use crate::text::{escape, grouped, percent, put, signed};
 /// criteria in FHWA Traffic Analysis Toolbox III, 2004, table 4).
 pub(crate) const TARGET: f64 = 0.85;
 
-/// The class of a share of GEH < 5: met, near (60 % and more) or missed.
+/// The class of a share of GEH < 5, and so its colour: green where the target is met, amber near it (60 % and more), red
+/// below. The limit of 60 % is ours; it only says how far a reader should worry.
 pub(crate) fn tone(share: f64) -> &'static str {
     match share {
         s if s >= TARGET => "good",
@@ -18,8 +23,9 @@ pub(crate) fn tone(share: f64) -> &'static str {
     }
 }
 
-/// Share of station-hours with GEH below 5 by group of one kind (`hour`, `class`, `route`, …), with the
-/// 85 % line. `None` when the kind has fewer than two groups with a share.
+/// Share of station-hours with GEH below 5 by group of one kind (`hour`, `class`, `route`, …), x from 0 to 100 %, with the
+/// 85 % line. Groups come in the order of the rows, so that hours stay in the order of the day. `None` when the kind has
+/// fewer than two groups with a share: a single bar compares nothing.
 pub fn fit_bars(fits: &[Fit], by: &str) -> Option<Plot> {
     let bars: Vec<(&Fit, f64)> = fits
         .iter()
@@ -58,8 +64,9 @@ pub fn fit_bars(fits: &[Fit], by: &str) -> Option<Plot> {
     Some(Plot { name: format!("fit-by-{}", super::slug(by)), title, size: (720, height as u32), body: out })
 }
 
-/// Mode shares by distance: one full bar for the model (dark) and one for the survey (pale) in each
-/// band. `None` without a row.
+/// Mode shares by distance of the trip: one full bar for the model (dark) and one for the survey (pale) in each band, both
+/// from 0 to 100 % of the trips. Where the borders of the two bars lie under each other, the model agrees. `None` without a
+/// row.
 pub fn mode_bars(shares: &[ModeShare]) -> Option<Plot> {
     let mut bands: Vec<&str> = Vec::new();
     let mut modes: Vec<&str> = Vec::new();
@@ -102,6 +109,7 @@ pub fn mode_bars(shares: &[ModeShare]) -> Option<Plot> {
     })
 }
 
+/// Modes with their colours, in the order of the bars. There are five colours, for the five modes of the model.
 fn mode_legend(out: &mut String, modes: &[&str]) {
     for (place, mode) in modes.iter().enumerate() {
         let x = 190.0 + 100.0 * place as f64;
@@ -110,7 +118,8 @@ fn mode_legend(out: &mut String, modes: &[&str]) {
     }
 }
 
-/// One bar of a band, mode after mode.
+/// One bar of a band, mode after mode; `value` takes the model's share or the survey's from a row, `pale` is added to the
+/// class of each part. What has no share takes no room.
 #[expect(clippy::too_many_arguments, reason = "one bar of one figure; a struct would only rename them")]
 fn stack(
     out: &mut String,
@@ -133,8 +142,10 @@ fn stack(
     }
 }
 
-/// Mean change of travel time by group, minutes a day: savings to the left, losses to the right,
-/// whiskers of 1.96 standard errors. `None` without a group.
+/// Mean change of travel time by group, minutes per person and day: savings to the left (blue-green), losses to the right
+/// (orange), whiskers of 1.96 standard errors, the range that holds the mean with 95 % confidence. The axis is as long to
+/// the left as to the right, so that bars on both sides may be compared, and has room for every whisker. Rows of one kind
+/// of group must follow each other: a heading is written where the kind changes. `None` without a group.
 pub fn group_bars(groups: &[GroupChange]) -> Option<Plot> {
     if groups.is_empty() {
         return None;
@@ -170,6 +181,7 @@ pub fn group_bars(groups: &[GroupChange]) -> Option<Plot> {
     })
 }
 
+/// One group: its name, its bar from the zero line, the whisker, and the number with the size of the group.
 fn group_row(out: &mut String, x: Axis, y: f64, group: &GroupChange) {
     let minutes = group.mean_s / 60.0;
     let (zero, end) = (x.px(0.0), x.px(minutes));

@@ -1,11 +1,17 @@
 //! The relative gap from iteration to iteration.
+//! It answers whether the run is near equilibrium. The gap says how much longer the trips of a day took than they
+//! would have taken on that day's best routes: 0.03 means 3 %. While it still falls, the result depends on when the
+//! run was stopped. x: iteration, each a simulated day; y: the gap as a share, logarithmic, because it falls by
+//! factors: steady progress is a straight line, and a line that has become level says that more days will not help.
+//! The number at the end of the line is the gap of the result.
 
 use super::Plot;
 use super::frame::{Axis, Frame, Scale, heading, label};
 use crate::report::Iteration;
 use crate::text::{percent, put, short};
 
-/// The gap on a logarithmic axis. `None` without an iteration that has a positive gap.
+/// The gap on a logarithmic axis. `None` without an iteration that has a positive gap. The line has a hole at an iteration
+/// without a gap, and at one where it is 0, which has no place on such an axis.
 pub fn convergence(iterations: &[Iteration]) -> Option<Plot> {
     let gaps: Vec<(f64, Option<f64>)> = iterations
         .iter()
@@ -19,6 +25,7 @@ pub fn convergence(iterations: &[Iteration]) -> Option<Plot> {
     }
     let decade =
         |value: f64| engine::float::pow(10.0, (engine::float::log(value) / std::f64::consts::LN_10).floor());
+    // Whole decades around the gaps. A highest gap of just 10 % ends its axis there: no empty decade above it.
     let from = decade(lowest);
     let to = decade(highest * 0.999_999) * 10.0;
     let first = gaps.first().map_or(0.0, |p| p.0);
@@ -30,6 +37,7 @@ pub fn convergence(iterations: &[Iteration]) -> Option<Plot> {
     let mut out = String::new();
     heading(&mut out, "Relative gap by iteration");
     frame.rows(&mut out, 4, short);
+    // At most eleven marks, on whole iterations.
     let step = ((last - first) / 10.0).ceil().max(1.0);
     let ticks: Vec<f64> = (0..=10).map(|k| first + f64::from(k) * step).filter(|&t| t <= last).collect();
     frame.marks(&mut out, &ticks, |t| format!("{t:.0}"));

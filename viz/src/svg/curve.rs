@@ -1,12 +1,16 @@
 //! Hourly curves.
+//! They answer whether the traffic of the run is there at the right hours: two lines of the same shape at different
+//! heights point to how many people travel, two lines of different shapes to when they travel. x: hour of the day;
+//! y: the unit that the caller names, from 0, so that heights can be compared. Simulated is a full blue line,
+//! observed a dashed orange one: the dashes tell them apart in a black and white print as well.
 
 use super::Plot;
 use super::frame::{Axis, Frame, heading, label, plain, round_up};
 use crate::report::Curve;
 use crate::text::put;
 
-/// Simulated (full line) and observed (dashed) values by hour, each hour at its middle; `number` goes
-/// into the name of the file. `None` without a value.
+/// Simulated (full line) and observed (dashed) values by hour; `number` goes into the name of the file. `None` without a
+/// value. A value stands at the middle of its hour, because it holds for the whole hour and not for its first minute.
 pub fn curve(curve: &Curve, number: usize) -> Option<Plot> {
     let values = curve.simulated.iter().chain(&curve.observed).flatten().filter(|v| v.is_finite());
     let top = values.fold(f64::NEG_INFINITY, |top, &v| top.max(v));
@@ -22,6 +26,7 @@ pub fn curve(curve: &Curve, number: usize) -> Option<Plot> {
     frame.hours(&mut out);
     frame.names(&mut out, "", &curve.unit);
     let mut ends = Vec::new();
+    // Observed first: where both lines agree, the simulated one lies on top.
     for (class, name, values) in
         [("obs obs-line", "observed", &curve.observed), ("sim", "simulated", &curve.simulated)]
     {
@@ -43,7 +48,7 @@ pub fn curve(curve: &Curve, number: usize) -> Option<Plot> {
     })
 }
 
-/// Names the lines where they end, pushed apart where they end together.
+/// Names the lines where they end, which needs no legend to look up; names that would overlap are pushed apart.
 fn names_at_ends(out: &mut String, mut ends: Vec<(f64, &str)>) {
     ends.sort_by(|a, b| a.0.total_cmp(&b.0));
     if let [upper, lower] = ends.as_mut_slice() {

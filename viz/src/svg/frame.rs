@@ -1,4 +1,7 @@
 //! Axes, scales and grids that the plots share.
+//! A plot is laid out by hand in the pixels of its `viewBox`, whose y grows downwards. A y axis therefore names its
+//! bottom first, with the larger number: `at: (264.0, 66.0)`. There is no layout engine and no measuring of text;
+//! margins are wide enough for the labels that occur.
 
 use crate::text::{escape, grouped, put, short};
 
@@ -11,12 +14,17 @@ pub(crate) enum Scale {
     Log,
 }
 
-/// One axis: values `from..to` on pixels `at.0..at.1`.
+/// One axis: values `from..to` on pixels `at.0..at.1`. `from` must differ from `to`, and both must be above 0 on a
+/// logarithmic axis; whoever makes the axis sees to that.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Axis {
+    /// How values are spread along it.
     pub scale: Scale,
+    /// Value at the pixel `at.0`: left, or at the bottom.
     pub from: f64,
+    /// Value at the pixel `at.1`: right, or at the top.
     pub to: f64,
+    /// Pixels of the two ends.
     pub at: (f64, f64),
 }
 
@@ -26,7 +34,7 @@ impl Axis {
         Self { scale: Scale::Linear, from, to, at }
     }
 
-    /// The pixel of a value, held inside the axis.
+    /// The pixel of a value, held inside the axis: what lies outside is drawn on the edge and not over labels or other plots.
     pub(crate) fn px(&self, value: f64) -> f64 {
         let share = match self.scale {
             Scale::Linear => (value - self.from) / (self.to - self.from),
@@ -38,7 +46,8 @@ impl Axis {
         self.at.0 + share.clamp(0.0, 1.0) * (self.at.1 - self.at.0)
     }
 
-    /// Round values along the axis: about `n` of them, or the powers of ten.
+    /// Round values along the axis: about `n` of them, or the powers of ten. Values a hair outside count as inside, because
+    /// the end of an axis is often a round number that arithmetic has missed by its last bit.
     pub(crate) fn ticks(&self, n: usize) -> Vec<f64> {
         match self.scale {
             Scale::Linear => {
@@ -55,7 +64,8 @@ impl Axis {
     }
 }
 
-/// The next of 1, 2, 2.5, 5, 10, … that is not smaller than `value`.
+/// The next of 1, 2, 2.5, 5, 10, … that is not smaller than `value`; 1 for what is not above 0, so that an axis never has
+/// the length 0.
 pub(crate) fn round_up(value: f64) -> f64 {
     if !(value.is_finite() && value > 0.0) {
         return 1.0;
@@ -65,15 +75,17 @@ pub(crate) fn round_up(value: f64) -> f64 {
     factor.unwrap_or(10.0) * power
 }
 
-/// A plot area with two axes.
+/// A plot area with two axes. Bar charts use it with only one: their rows are placed by hand.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Frame {
+    /// From left to right.
     pub x: Axis,
+    /// From the bottom up.
     pub y: Axis,
 }
 
 impl Frame {
-    /// Horizontal grid lines with their values, and the zero line.
+    /// Horizontal grid lines with their values, about `n` of them; the values end left of the area.
     pub(crate) fn rows(&self, out: &mut String, n: usize, label: impl Fn(f64) -> String) {
         for tick in self.y.ticks(n) {
             let y = self.y.px(tick);
@@ -93,7 +105,7 @@ impl Frame {
         }
     }
 
-    /// Marks under the plot at the given values.
+    /// The x axis as a line under the plot, with marks and labels at the given values.
     pub(crate) fn marks(&self, out: &mut String, ticks: &[f64], label: impl Fn(f64) -> String) {
         let y = self.y.at.0;
         put(out, format_args!("<path class=\"axis\" d=\"M{:.0} {y:.0}H{:.0}\"/>", self.x.at.0, self.x.at.1));
@@ -111,13 +123,13 @@ impl Frame {
         }
     }
 
-    /// Hours of the day under the plot.
+    /// Hours of the day under the plot, every third of them; the axis must run from 0 to 24.
     pub(crate) fn hours(&self, out: &mut String) {
         let hours: Vec<f64> = (0..=8).map(|k| f64::from(k * 3)).collect();
         self.marks(out, &hours, |hour| format!("{hour:02.0}:00"));
     }
 
-    /// What the axes measure.
+    /// What the axes measure, with units. The name of the y axis stands above it, level: nobody has to tilt their head.
     pub(crate) fn names(&self, out: &mut String, x: &str, y: &str) {
         let (left, right) = self.x.at;
         put(
@@ -139,7 +151,8 @@ impl Frame {
         );
     }
 
-    /// A path through the points that exist; a gap where one is missing.
+    /// A path through the points that exist; a gap where one is missing. A line across the gap would claim a value that
+    /// nobody measured. A point between two gaps gives a path without length, which is not seen.
     pub(crate) fn line(&self, points: impl IntoIterator<Item = (f64, Option<f64>)>) -> String {
         let mut path = String::new();
         let mut pen = 'M';
@@ -169,7 +182,7 @@ pub(crate) fn label(out: &mut String, class: &str, at: (f64, f64), text: &str) {
     );
 }
 
-/// A rectangle with a class and a tooltip.
+/// A rectangle with a class and a tooltip (none where `tip` is empty); a negative width or height is drawn as 0.
 pub(crate) fn rect(out: &mut String, class: &str, [x, y, width, height]: [f64; 4], tip: &str) {
     put(
         out,

@@ -1,5 +1,23 @@
 //! Plots as SVG text: small, diffable, the same in the page and as files. Colours are classes, given
 //! their values by `assets/plot.css`, so that light, dark and print need one drawing.
+//! Each function takes a part of the report and gives a [`Plot`], or `None` where there is nothing to draw. None of
+//! them opens a file, measures anything or decides what is good: they show numbers that were computed before. Begin
+//! with [`plots`], which lists the figures in the order of the page, and with `frame`, whose axes they share.
+//!
+//! | file | the question that it answers |
+//! |---|---|
+//! | `gains-and-losses.svg` | Who gains and who loses time by a measure? (only when two runs are compared) |
+//! | `map-daily-volume.svg` | Where do people drive, or where does a measure change it? |
+//! | `counts-scatter.svg` | Does the run count what each detector counted in each hour? |
+//! | `hours-N-….svg` | Is the traffic there at the right hours of the day? |
+//! | `fit-by-….svg` | For which hours, classes or routes is the fit good, and for which is it not? |
+//! | `activities-N-….svg` | What do people do at each time of the day? |
+//! | `mode-shares.svg` | At each distance, do people take the modes that a survey found? |
+//! | `convergence.svg` | Have drivers found their routes, or would more days still change the result? |
+//!
+//! Pixels are written with at most one decimal, and logarithms come from `engine::float` instead of the C library,
+//! so that the same report gives the same bytes on every machine. A test, and a reader with `diff`, can then
+//! compare figures as text.
 
 mod activity;
 mod bar;
@@ -22,13 +40,15 @@ use crate::text::escape;
 /// One plot.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Plot {
-    /// Name of its file, without `.svg`.
+    /// Name of its file, without `.svg`: small letters, digits and hyphens. Names differ within a report: where several
+    /// figures of one kind are possible, the name holds a number or the kind of group.
     pub name: String,
-    /// What it shows, for those who cannot see it.
+    /// What it shows, in one sentence for those who cannot see it: screen readers say it in place of the picture. It is
+    /// plain text and escaped where it is written.
     pub title: String,
-    /// Width and height, pixels.
+    /// Width and height, pixels. Everything in `body` is placed in them; on the page the picture is scaled to the column.
     pub size: (u32, u32),
-    /// The elements inside `<svg>`.
+    /// The elements inside `<svg>`. All text in it is escaped already.
     pub body: String,
 }
 
@@ -44,7 +64,8 @@ impl Plot {
         )
     }
 
-    /// The plot as a file of its own: styles and background inside.
+    /// The plot as a file of its own: styles and background inside, so that it looks the same in a browser, a slide or a
+    /// text program. Without the rectangle of paper colour it would be transparent, and its text unreadable on dark ground.
     pub fn file(&self) -> String {
         let (width, height) = self.size;
         format!(
@@ -58,7 +79,8 @@ impl Plot {
     }
 }
 
-/// Every plot the report has data for, in the order of the page.
+/// Every plot the report has data for, in the order of the page. What the report does not hold has no plot: a scenario
+/// without detectors has no scatter, and a run that is compared with nothing has no gains and losses.
 pub fn plots(report: &Report) -> Vec<Plot> {
     let mut plots = Vec::new();
     if let Some(comparison) = &report.comparison {
@@ -82,7 +104,8 @@ pub fn plots(report: &Report) -> Vec<Plot> {
     plots
 }
 
-/// A name as a part of a file name: small letters, digits and hyphens.
+/// A name as a part of a file name: small letters, digits and hyphens. Two titles may become the same, and one of other
+/// letters than a to z becomes empty; that is why numbered figures carry their number too.
 pub(crate) fn slug(text: &str) -> String {
     let mut slug = String::new();
     for c in text.chars() {

@@ -1,4 +1,8 @@
 //! The network as a still picture: the busiest links of the day, for paper and for files.
+//! A single run shows where vehicles drive: the wider a line, the more vehicles a day. A comparison shows where
+//! that changes: blue where the variant has more than the base, orange where it has fewer. North is up, and the
+//! scale is the same in both directions. The page has a map that can be moved and asked for hours ([`crate::map`]);
+//! this one is for paper, slides and readers without scripts.
 
 use super::Plot;
 use super::frame::{heading, label};
@@ -10,13 +14,14 @@ use crate::text::{grouped, put};
 const SHOWN: usize = 4000;
 /// Width of the busiest link, pixels.
 const WIDEST: f64 = 9.0;
-/// The steps of width.
+/// The steps of width. Links of one step share a path, which keeps the file small, and six widths can still be told apart.
 const STEPS: usize = 6;
 
-/// Daily volumes as widths, or daily differences where the map has a base (two colours: more, fewer),
-/// each direction on its right side. `None` for a map without links.
+/// Daily volumes (vehicles of all people, scaled up from the sample) as widths, or daily differences where the map has a
+/// base, each direction on its right side. `None` for a map without links.
 pub fn network(map: &Map, units: Units) -> Option<Plot> {
     let [left, bottom, right, top] = map.bounds_m()?;
+    // The longer side gets 680 pixels; a network on one line still gets some height.
     let span = (right - left).max(top - bottom).max(1.0);
     let scale = 680.0 / span;
     let (width, height) = (((right - left) * scale).max(200.0), ((top - bottom) * scale).max(120.0));
@@ -26,12 +31,14 @@ pub fn network(map: &Map, units: Units) -> Option<Plot> {
         map.daily(&map.day, link) - base
     };
     let mut ranked: Vec<(f64, usize)> = (0..map.links.len()).map(|link| (value(link), link)).collect();
+    // Equal volumes in the order of links, so that the picture does not depend on the sort.
     ranked.sort_by(|a, b| b.0.abs().total_cmp(&a.0.abs()).then(a.1.cmp(&b.1)));
     let most = ranked.first().map_or(0.0, |r| r.0.abs());
     let mut out = String::new();
     heading(&mut out, if map.base.is_some() { "Change of daily volume" } else { "Daily volume" });
     ground(&mut out, &map.links, place);
     ranked.truncate(SHOWN);
+    // What is a thousandth of the busiest link would be too thin to see.
     ranked.retain(|r| most > 0.0 && r.0.abs() > most / 1000.0);
     bundles(&mut out, map, &ranked, most, place);
     let at = height + 68.0;
@@ -45,7 +52,8 @@ pub fn network(map: &Map, units: Units) -> Option<Plot> {
     })
 }
 
-/// Every road of the upper classes as one thin path; local streets would only be a grey area.
+/// The roads as one thin grey path, to see where one is. A large network keeps only its freeways, ramps and arterials:
+/// with all local streets the ground would be a grey area.
 fn ground(out: &mut String, links: &[MapLink], place: impl Fn((f64, f64)) -> (f64, f64)) {
     put(out, format_args!("<path class=\"grid\" style=\"shape-rendering:auto;stroke-width:.5\" d=\""));
     let thin = links.len() > 20_000;
@@ -55,7 +63,8 @@ fn ground(out: &mut String, links: &[MapLink], place: impl Fn((f64, f64)) -> (f6
     out.push_str("\"/>\n");
 }
 
-/// Links of one width and one sign share a path; the widest come last and lie on top.
+/// The links with their volumes. `ranked` holds values (vehicles a day) and link numbers, `most` the largest value without
+/// its sign. Links of one width and one sign share a path; the widest come last and lie on top.
 fn bundles(
     out: &mut String,
     map: &Map,
@@ -85,7 +94,9 @@ fn bundles(
     }
 }
 
-/// A link as a path, moved to the right of its direction by `offset` pixels.
+/// A link as a path, moved to the right of its direction by `offset` pixels, so that the two directions of a road lie side
+/// by side. The whole link is moved the same way, along the normal of the line from its first to its last point: moved
+/// point by point, it would need joints at its bends. Points less than 0.4 pixels from the last one drawn are left out.
 fn trace(out: &mut String, points_m: &[(f64, f64)], place: &impl Fn((f64, f64)) -> (f64, f64), offset: f64) {
     let points: Vec<(f64, f64)> = points_m.iter().map(|&p| place(p)).collect();
     let (Some(first), Some(last)) = (points.first(), points.last()) else { return };
@@ -103,6 +114,7 @@ fn trace(out: &mut String, points_m: &[(f64, f64)], place: &impl Fn((f64, f64)) 
     }
 }
 
+/// The thinnest and the widest line with the vehicles a day that they stand for, in each colour.
 fn legend(out: &mut String, most: f64, y: f64, difference: bool) {
     let colours: &[(&str, &str)] =
         if difference { &[("sim", "more"), ("obs", "fewer")] } else { &[("sim", "vehicles a day")] };
@@ -125,6 +137,7 @@ fn legend(out: &mut String, most: f64, y: f64, difference: bool) {
     }
 }
 
+/// A bar of a round length, 110 pixels at most. None where that would be less than a tenth of a mile or kilometre.
 fn scale_bar(out: &mut String, scale: f64, (x, y): (f64, f64), units: Units) {
     let (unit_m, name) = match units {
         Units::Miles => (engine::unit::M_PER_MILE, "mi"),

@@ -1,11 +1,17 @@
 //! Counts, observed against simulated.
+//! It answers how far the simulated traffic is from what detectors counted. x: observed, y: simulated, both in
+//! vehicles per hour and on the same scale, so that a station-hour that fits lies on the dotted diagonal; dots
+//! below it are traffic that the run lacks, dots above it traffic that it has too much. In the green area GEH is
+//! below 5, in the paler one around it below 10; both widen with the count, because GEH forgives larger differences
+//! of larger counts. Colours are classes of stations. Dots are half transparent: where many lie on each other, the
+//! colour is full.
 
 use super::Plot;
 use super::frame::{Axis, Frame, heading, label, plain, round_up};
 use crate::report::{Fit, StationHours};
 use crate::text::{fixed, grouped, percent, put};
 
-/// Points in one colour: (observed, simulated), vehicles per hour.
+/// Points in one colour: the class of their stations, and (observed, simulated), vehicles per hour.
 type Cloud<'a> = (&'a str, Vec<(f64, f64)>);
 
 /// Simulated volume at which GEH reaches `geh` above (`sign` = 1) or below (−1) an observed `count`,
@@ -45,7 +51,8 @@ pub fn scatter(stations: &[StationHours], fit: Option<&Fit>) -> Option<Plot> {
     })
 }
 
-/// Points by class, classes in alphabetical order, the fifth colour takes all the rest.
+/// Points by class, classes in alphabetical order so that a class keeps its colour from run to run; where there are more
+/// than five, the fifth colour takes all the rest. Hours with only one of the two numbers are left out.
 fn clouds(stations: &[StationHours]) -> Vec<Cloud<'_>> {
     let mut classes: Vec<&str> = stations.iter().map(|s| s.class.as_str()).collect();
     classes.sort_unstable();
@@ -71,6 +78,7 @@ fn clouds(stations: &[StationHours]) -> Vec<Cloud<'_>> {
     clouds
 }
 
+/// The areas of GEH below 10 and below 5. The narrow one is drawn last and lies on the wide one.
 fn bands(out: &mut String, frame: &Frame, top: f64) {
     for (class, geh) in [("band10", 10.0), ("band5", 5.0)] {
         // The bands are parabolas: steps grow with the square so that the bend near zero is smooth.
@@ -81,8 +89,9 @@ fn bands(out: &mut String, frame: &Frame, top: f64) {
     }
 }
 
-/// All dots of a colour in one path: a move and a line of no length, made round by the pen. Dots that
-/// fall on the same half pixel are drawn once.
+/// All dots of a colour in one path: a move and a line of no length, made round by the pen. There may be tens of
+/// thousands of station-hours, and a circle of its own for each would make the page much larger. Dots that fall on
+/// the same half pixel are drawn once.
 fn dots(out: &mut String, frame: &Frame, colour: usize, points: &[(f64, f64)]) {
     let half = |px: f64| (px * 2.0).round() as i32;
     let mut places: Vec<(i32, i32)> =
@@ -96,6 +105,9 @@ fn dots(out: &mut String, frame: &Frame, colour: usize, points: &[(f64, f64)]) {
     out.push_str("\"/>\n");
 }
 
+/// Right of the area: the measures of all stations together, what the two bands are, and the classes with the
+/// number of their points. R² and slope are those of simulated on observed volumes (both 1 for a perfect run), RMSE
+/// is a share of the mean count, MAPE the mean of the relative errors.
 fn beside(out: &mut String, clouds: &[Cloud<'_>], fit: Option<&Fit>, n: usize) {
     let x = 548.0;
     let mut y = 84.0;
