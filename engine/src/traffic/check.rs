@@ -12,6 +12,13 @@
 //! * **Order.** Of vehicles that drove the whole link, none leaves in an earlier second than one that
 //!   entered in an earlier second. Vehicles that arrive may pass those that wait in the buffer, but no
 //!   vehicle that drives on passes one that arrives.
+//!
+//! Begin reading at `Check::event`: a person is a small state machine, and each event must be one that its state
+//! allows. The bounds of a link are in `Watch`. The checks share with the queue model only the numbers that a link
+//! promises (`Attributes`, `Pace`); they never read its queues, so a fault there cannot hide itself here.
+//!
+//! Events of one second have no order in time (they are sorted by person), so every bound is one that holds for
+//! some order of them: that is why `Watch` keeps two values of many things, at the start of the second and now.
 
 use super::Sink;
 use super::link::{Attributes, ONE, Pace};
@@ -36,6 +43,8 @@ enum Stage {
     Teleported,
 }
 
+/// A person as the events left it: state, the class of the vehicle of the present leg, and the link with the second
+/// of the last event.
 #[derive(Debug, Clone, Copy)]
 struct Person {
     stage: Stage,
@@ -230,12 +239,15 @@ impl<'a> Check<'a> {
                 Stage::Activity
             }
             (Kind::ArriveTeleported, Stage::Teleported) => Stage::Activity,
+            // The end of the day may abort a leg wherever it is, but not an activity.
             (Kind::Abort, stage) if stage != Stage::Activity => Stage::Activity,
             (_, stage) => {
                 let text = format!("does not follow from {stage:?} on link {}", person.link.0);
                 return Err(broken(event, &text));
             }
         };
+        // Events do not name the leg: a departure is the person's next one, and that gives the class of the
+        // vehicle.
         let mut class = person.class;
         if let (Kind::Depart | Kind::DepartTeleported, Some(vehicles)) = (event.kind, &mut self.vehicles) {
             let leg = vehicles.next[index];
@@ -271,6 +283,9 @@ impl<'a> Check<'a> {
     }
 
     /// The person passes the end of its link and enters that of the event.
+    ///
+    /// One who drove the whole link needs at least its free travel time and the second in the buffer; one who came
+    /// from parking starts in the buffer and needs that second only.
     fn pass(&mut self, event: &Event, person: Person) -> Result<()> {
         let Some(&to) = self.rows.get(event.link.index()) else {
             return Err(broken(event, "is on a link that does not exist"));
@@ -296,6 +311,8 @@ impl<'a> Check<'a> {
         entered.enter(event, pce)
     }
 
+    /// The person ends its trip on the link that it is on. Vehicles arrive out of the queue, so the second in the
+    /// buffer is not needed.
     fn arrive(&mut self, event: &Event, person: Person) -> Result<()> {
         if event.link != person.link {
             return Err(broken(event, &format!("jumps there from link {}", person.link.0)));
@@ -313,6 +330,7 @@ impl<'a> Check<'a> {
         Ok(())
     }
 
+    /// Changes hold from the start of their second, before anybody moves in it, as in the queue model.
     fn apply_changes(&mut self, now_s: u32) {
         while let Some(change) = self.changes.get(self.next_change).filter(|c| c.time_s <= now_s) {
             self.next_change += 1;
@@ -362,6 +380,9 @@ impl Watch {
         watch
     }
 
+    /// Sets the bounds from the attributes in force. They are rounded up to the grain of the sizes: whole cars
+    /// where there are only cars, so that a bound of 2.5 cars is three cars and not two. The buffer's bound *adds
+    /// up*: vehicles that an earlier, larger rate let into the buffer may still be in it.
     fn set(&mut self, link: &crate::network::Link, config: &Config, sizes: Sizes) {
         self.rate = self.attributes.rate(config.sample);
         let Sizes { most, grain } = sizes;
@@ -380,6 +401,7 @@ impl Watch {
         self.set(link, config, sizes);
     }
 
+    /// At the first event of a link in a new second, what holds now becomes what held before.
     fn start_second(&mut self, now_s: u32) {
         if self.second_s != now_s {
             self.second_s = now_s;
@@ -389,6 +411,17 @@ impl Watch {
         }
     }
 
+    /// A vehicle of `pce` leaves over the end node; `entered_s` is when it entered over the start node, `None` from
+    /// parking.
+    ///
+    /// `ahead` grows by the size of each vehicle and falls by `rate` a second, not below zero (a leaky bucket). The
+    /// account of the queue model lets the next vehicle go while it is above zero, however large, so `ahead` stays
+    /// below `rate` and one largest vehicle:
+    ///
+    /// ```text
+    /// 1200 veh/h = 1/3 a second, cars only: the bound is 4/3
+    /// cars at 0, 3, 6 s: 1, 1, 1      cars at 0, 1 s: 1, 5/3, too much
+    /// ```
     fn pass(&mut self, event: &Event, entered_s: Option<u32>, pce: i64, sizes: Sizes) -> Result<()> {
         let idle_s = i64::from(event.time_s - self.ahead_s);
         if idle_s > 0 {
@@ -411,6 +444,8 @@ impl Watch {
         Ok(())
     }
 
+    /// A vehicle ends its trip here. Nobody who entered in a later second may have arrived, or driven on, in an
+    /// earlier one.
     fn arrive(&mut self, event: &Event, entered_s: u32, pce: i64) -> Result<()> {
         self.inside -= pce;
         if entered_s < self.passed_before.max(self.arrived_before) {
@@ -420,6 +455,10 @@ impl Watch {
         Ok(())
     }
 
+    /// A vehicle of `pce` enters over the start node; a push may find the link full. Vehicles that leave in the
+    /// same second make no room yet: a node sees its links as they were at the end of the second before. The order
+    /// of those who enter in one second is not known; the largest is taken for the last, which is the order that
+    /// allows most.
     fn enter(&mut self, event: &Event, pce: i64) -> Result<()> {
         self.inside += pce;
         if event.kind == Kind::Push {
@@ -436,6 +475,8 @@ impl Watch {
     }
 }
 
+/// The message of a broken promise: time, person, kind of event, link and what is wrong. Its own function, and
+/// marked cold, so that the text is not built in the path of good events.
 #[cold]
 fn broken(event: &Event, what: &str) -> Error {
     let (time, person) = (hms(event.time_s), event.person.0);

@@ -1,4 +1,9 @@
 //! Checks what a day is run on, once, so that the day itself need not.
+//!
+//! [`World::new`](super::World::new) calls [`check`]; whoever holds a `World` may index by the links, legs and
+//! classes in it without asking again, and the bound on `end_s` keeps sums of seconds within 32 bits. A check added
+//! here should therefore say which assumption of the day it makes true. What this module never does: repair input.
+//! A route with a gap is an error, not a detour.
 
 use super::Config;
 use super::record::MAX_LINKS;
@@ -27,6 +32,8 @@ pub(super) fn check(
     check_routes(network, legs, routes)
 }
 
+/// Numbers of the configuration. The upper bounds are not limits of taste: `parts` is kept in 16 bits by the
+/// layout, and see below for the end of the day.
 fn check_config(config: &Config) -> Result<()> {
     let fault = |what: String, expected: &str| Err(Fault::new("traffic", "", what).expected(expected).into());
     if !(config.sample.is_finite() && config.sample > 0.0) {
@@ -45,6 +52,9 @@ fn check_config(config: &Config) -> Result<()> {
     Ok(())
 }
 
+/// Changes must come in order of time, because each part plays them back with one index, and must leave a link on
+/// which whole seconds can be counted: speed and lanes positive, capacity zero (closed) or more. A signal needs a
+/// green of at least one second, else its wait would never end; [`Signal::NONE`] takes a signal away.
 fn check_changes(network: &Network, changes: &[Change]) -> Result<()> {
     let mut last_s = 0;
     for (row, change) in changes.iter().enumerate() {
@@ -71,6 +81,9 @@ fn check_changes(network: &Network, changes: &[Change]) -> Result<()> {
     Ok(())
 }
 
+/// That the columns of legs and the rows of persons and routes fit together: all columns have one length, rows
+/// begin at 0, do not fall and end at that length, and every class of vehicle exists. Without legs the rows may be
+/// empty.
 fn check_legs(legs: &Legs, routes: &Routes) -> Result<()> {
     let n = legs.len();
     let lengths = [
@@ -105,7 +118,11 @@ fn check_legs(legs: &Legs, routes: &Routes) -> Result<()> {
     Ok(())
 }
 
+/// That every leg that drives has a route from its first link to its last over links that meet at a node. Turns
+/// that are forbidden, and links that are closed to cars, are the concern of routing and of
+/// [`validate::day`](crate::validate::day): the queue model would drive over them.
 fn check_routes(network: &Network, legs: &Legs, routes: &Routes) -> Result<()> {
+    // 8 bytes a link instead of the whole row: routes jump over the network, and this table stays in the cache.
     let ends: Vec<(u32, u32)> = network.links.iter().map(|link| (link.from.0, link.to.0)).collect();
     for leg in 0..legs.len() {
         if !legs.mode[leg].drives() {
@@ -113,6 +130,8 @@ fn check_routes(network: &Network, legs: &Legs, routes: &Routes) -> Result<()> {
         }
         let route = routes.of(LegId(leg as u32));
         let fault = |what: &str| {
+            // The last person whose legs begin at or before this one: persons without legs share the start of the
+            // next.
             let person = legs.first.partition_point(|&first| first as usize <= leg) - 1;
             Err(Fault::new("routes", format!("person {person}, leg {leg}"), what)
                 .expected("neighbouring links from the origin's to the destination's")

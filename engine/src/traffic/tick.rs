@@ -4,6 +4,15 @@
 //! only it moves vehicles out of its inbound buffers and into its outbound queues; a link then moves
 //! vehicles from parking and from its queue into its buffer. Neither nodes among themselves nor links
 //! among themselves can therefore influence each other inside a second.
+//!
+//! A vehicle therefore passes at most one node a second: it enters a queue in the node phase, may reach the buffer
+//! in the link phase of that second where the link takes less than a second to drive, and meets the next node in
+//! the second after. The exchange between parts in `drive.rs` relies on this.
+//!
+//! Begin reading at [`Part::tick`], which calls [`Part::depart`], [`Part::decide_nodes`] and [`Part::serve_links`]
+//! in this order. What a change must keep: a link or node with nothing to do in a second is not touched (it sleeps
+//! in a calendar, `calendar.rs`), to wake one too early changes no result, and no draw depends on the part or the
+//! thread.
 
 use super::World;
 use super::crowd::Stage;
@@ -38,6 +47,9 @@ impl Part {
         self.due = due;
     }
 
+    /// Begins the present leg of a person. One that drives over a node waits beside its first link; all others
+    /// (another mode, or a drive to a place on the same link) need no road and arrive after a time that is known
+    /// now.
     fn start_leg(&mut self, world: &World, person: u32, now_s: u32) {
         let leg = LegId(self.crowd.leg[person as usize]);
         self.record.depart(leg.0, now_s);
@@ -67,6 +79,9 @@ impl Part {
     }
 
     /// Appends a person to the waiting list of a link.
+    ///
+    /// The list is linked through [`Agenda::next`](super::calendar::Agenda::next): a person is on the agenda or in
+    /// one waiting list, never in both, so one array serves all lists. First come, first served.
     pub(super) fn queue_up(&mut self, place: u32, person: u32) {
         self.crowd.agenda.next[person as usize] = NIL;
         self.roads.links[place as usize].set(WAITS, true);
@@ -79,6 +94,16 @@ impl Part {
     }
 
     /// Ends a leg and puts the next one on the agenda, a second later at the earliest.
+    ///
+    /// The next departure is the later of the plan and the end of the least stay:
+    ///
+    /// ```text
+    /// departure = max(planned departure, arrival + max(least stay, 1 s))
+    /// planned 50 s, least stay 60 s, arrival at 111 s: departs at 171 s
+    /// ```
+    ///
+    /// Where the next leg begins in another part, the person goes there as a message and is counted as on the way
+    /// ([`Part::n_active`]) until it is received, so the day cannot end in between.
     fn arrive(&mut self, world: &World, person: u32, now_s: u32) {
         let leg = self.crowd.leg[person as usize];
         self.record.arrive(leg, now_s);
@@ -147,6 +172,8 @@ impl Part {
         wake_s
     }
 
+    /// Puts a link back on the list of its end node, for the second in which the node decides next. The order of
+    /// that list has no meaning: where it matters, [`Part::move_links`] sorts.
     fn stay_on_offer(&mut self, link: u32) {
         let state = &mut self.roads.links[link as usize];
         let node = &mut self.roads.nodes[state.to as usize];
@@ -154,6 +181,11 @@ impl Part {
     }
 
     /// Serves several links in a drawn order; returns when the node must be woken.
+    ///
+    /// Drawing without replacement, each time with a chance in proportion to the capacity among the links that are
+    /// left: of 3600 and 1200 vehicles an hour, the first link goes first in three seconds of four. A uniform whole
+    /// number below `total` is the high half of a 64-bit draw times `total`; the bias of that is below `total` /
+    /// 2^64.
     fn move_links(&mut self, world: &World, node: u32, offers: &mut Vec<u32>, now_s: u32) -> u32 {
         let weight = |links: &[Link], link: u32| links[link as usize].rate as u64;
         let mut wake_s = NIL;
@@ -182,6 +214,11 @@ impl Part {
     ///
     /// Cost a move: the lines of both links, one ring slot each, the route (one line in ten moves or so),
     /// one bit of the ends, three bin counters of this quarter hour, and 8 bytes of event.
+    ///
+    /// Vehicles go one after the other until the buffer is empty or the first of them is held up. What is held up
+    /// stays at the head, so it also holds up those behind it that want to go elsewhere (a link is one queue for
+    /// all turns). After more than [`Config::stuck_s`](super::Config::stuck_s) at the head a vehicle is pushed onto
+    /// the full link; onto a closed link never.
     fn move_link(&mut self, world: &World, link: u32, now_s: u32) -> u32 {
         loop {
             let state = &self.roads.links[link as usize];
@@ -214,6 +251,9 @@ impl Part {
     }
 
     /// Moves the first vehicle of the buffer of `link` into the queue of `to`.
+    ///
+    /// The second at which it can leave the new link is fixed here, from the speed in force now: a later change of
+    /// speed concerns those who enter after it.
     #[inline]
     fn move_first(&mut self, world: &World, link: u32, to: u32, kind: Kind, now_s: u32) {
         let roads = &mut self.roads;
@@ -243,6 +283,10 @@ impl Part {
     }
 
     /// Sends a vehicle to the part where link `to` ends.
+    ///
+    /// This part keeps only the count of vehicles (and of the space they take) in the queue, which is what decides
+    /// whether the next one may enter; the part where the link ends owns the vehicle from now on and reports what
+    /// leaves the queue.
     fn send(&mut self, world: &World, to: u32, vehicle: Vehicle) {
         self.roads.take_space(to, self.crowd.pce(world, vehicle.person));
         let state = &mut self.roads.links[to as usize];
@@ -256,6 +300,8 @@ impl Part {
 
     /// The first vehicle of the buffer of `link` cannot enter `to`: the link stays on offer, and the node
     /// sleeps until a place comes free, the vehicle gets stuck or `to` is changed.
+    ///
+    /// A closed link wakes nobody by itself: the change that opens it does ([`Roads::change`]), or the day ends.
     fn hold_up(&mut self, world: &World, link: u32, to: u32, since_s: u32, now_s: u32) -> u32 {
         self.stay_on_offer(link);
         if self.roads.links[to as usize].is(CLOSED) {
@@ -316,6 +362,9 @@ impl Part {
         self.roads.give_back_due(due, now_s);
     }
 
+    /// Serves one link that is due, in five steps: credit the flow account; let persons who wait beside it enter
+    /// traffic; let the queue arrive or pass into the buffer; tell the end node of a buffer that is no longer empty
+    /// and the start node (or its part) of places that came free; sleep until there is something to do again.
     fn serve_link(&mut self, world: &World, link: u32, now_s: u32) {
         let index = link as usize;
         let state = &mut self.roads.links[index];
@@ -324,6 +373,7 @@ impl Part {
             self.enter_traffic(world, link, now_s);
         }
         let state = &self.roads.links[index];
+        // Taken after the waiting persons, who announce the buffer that they fill themselves.
         let (was_empty, n_before) = (state.n_buffer == 0, state.n_queue);
         let (before, _) = self.roads.room(link);
         let wake_s = self.serve_queue(world, link, now_s);
@@ -344,6 +394,9 @@ impl Part {
 
     /// Lets the queue of a link arrive or pass into the buffer. Returns when its first vehicle is due: later, now
     /// when only flow is missing, [`NIL`] without one.
+    ///
+    /// Only the first vehicle is looked at: nobody overtakes, so one that may not leave yet holds back those behind
+    /// it. A vehicle at the end of its route leaves out of the queue and pays no flow; its space is free at once.
     #[inline]
     fn serve_queue(&mut self, world: &World, link: u32, now_s: u32) -> u32 {
         loop {
@@ -398,6 +451,9 @@ impl Part {
     }
 
     /// Moves who waits beside the link into its buffer, as far as the flow goes.
+    ///
+    /// They go into the buffer and not the queue: a trip starts at the end of its first link. They pay flow as
+    /// those who drove there do, and go before them, so a busy driveway can hold back the road.
     fn enter_traffic(&mut self, world: &World, link: u32, now_s: u32) {
         let index = link as usize;
         loop {
