@@ -1,5 +1,18 @@
 //! Which links leave and enter each node, in compressed rows. Routing, traffic and cleaning read the rows as slices;
 //! the same rows are a petgraph graph, so that its algorithms run on what the simulator drives on and not on a copy.
+//!
+//! Compressed rows ("compressed sparse rows"): one array of link ids, sorted by node, and for each node where its
+//! part of the array begins.
+//!
+//! ```text
+//! links 0: A→B, 1: A→C, 2: B→A      leaving.first = [0, 2, 3, 3], leaving.links = [0, 1, 2]
+//!                                   entering.first = [0, 1, 2, 3], entering.links = [2, 0, 1]
+//! ```
+//!
+//! A topology never changes: links are neither added nor removed after the network is built, and a closed link
+//! stays in it (its cost or capacity says that it is closed). The impls below are what petgraph's searches ask of a
+//! graph: nodes as numbers without gaps, edges of a node, and a set of visited nodes. They never allocate but for
+//! that set.
 
 use super::Link;
 use crate::id::{LinkId, NodeId};
@@ -14,7 +27,9 @@ use petgraph::visit::{
 pub struct Topology {
     /// Start and end node of each link.
     ends: Vec<(NodeId, NodeId)>,
+    /// By start node.
     leaving: Rows,
+    /// By end node.
     entering: Rows,
 }
 
@@ -27,6 +42,9 @@ struct Rows {
 
 impl Rows {
     /// Rows of `n_nodes` nodes from the node of each link.
+    ///
+    /// A counting sort in three passes: how many links a node has, where its row begins, and each link into the
+    /// next free slot of its row. Links are visited by id, so each row is in the order of ids.
     fn new(n_nodes: usize, node_of: impl Iterator<Item = NodeId> + Clone) -> Self {
         let mut first = vec![0u32; n_nodes + 1];
         for node in node_of.clone() {
@@ -73,6 +91,7 @@ impl Topology {
         self.entering.of(node)
     }
 
+    /// A link with its two ends, as petgraph wants it.
     fn edge(&self, link: LinkId) -> Edge {
         let (from, to) = self.ends[link.index()];
         Edge { link, from, to }
@@ -109,6 +128,7 @@ impl EdgeRef for Edge {
     }
 }
 
+/// Nodes and edges are called by our own ids, so what petgraph returns needs no translation.
 impl GraphBase for Topology {
     type NodeId = NodeId;
     type EdgeId = LinkId;
@@ -118,6 +138,7 @@ impl GraphProp for Topology {
     type EdgeType = Directed;
 }
 
+/// Edges weigh their id: an algorithm that needs costs looks them up by link, and one topology serves all costs.
 impl Data for Topology {
     type NodeWeight = ();
     type EdgeWeight = LinkId;
@@ -125,10 +146,12 @@ impl Data for Topology {
 
 impl NodeCount for Topology {
     fn node_count(&self) -> usize {
+        // Rows have one bound more than nodes.
         self.leaving.first.len() - 1
     }
 }
 
+/// Ids of nodes are 0, 1, … without gaps, so they are their own indices.
 impl NodeIndexable for Topology {
     fn node_bound(&self) -> usize {
         self.node_count()
@@ -165,6 +188,8 @@ impl Iterator for Neighbors<'_> {
     }
 }
 
+/// Neighbours are end nodes of links that leave: a node that two parallel links lead to comes twice, as petgraph
+/// allows.
 impl<'a> IntoNeighbors for &'a Topology {
     type Neighbors = Neighbors<'a>;
 
@@ -200,11 +225,14 @@ impl IntoNodeIdentifiers for &Topology {
 }
 
 /// The nodes that a search has visited.
+///
+/// One byte a node.
 #[derive(Debug, Clone)]
 pub struct Visited(Vec<bool>);
 
 impl VisitMap<NodeId> for Visited {
     fn visit(&mut self, node: NodeId) -> bool {
+        // Petgraph asks whether this is the first visit.
         !std::mem::replace(&mut self.0[node.index()], true)
     }
 

@@ -1,4 +1,12 @@
 //! From zone totals and a seed sample to everybody.
+//!
+//! [`synthesize`] works zone by zone, each on its own and in parallel: weights for groups of alike seed households
+//! that meet the zone's totals (`balance.rs`), whole numbers of households from these weights (`integer.rs`), then
+//! one seed household after the other of each group (`members`). At the end households and persons are numbered in
+//! the order of the zones. A zone reads no other zone but in one thing: how many households it gets, so that a
+//! small sample of the whole region has the right size (`zone_sizes`).
+//!
+//! What it never does: invent a household. Every one is a copy of a household of the seed sample, members included.
 
 use super::balance::balance;
 use super::cell::Cells;
@@ -108,6 +116,8 @@ fn check_input(
 }
 
 /// The columns that together count every household once.
+///
+/// One column of all households where there is one, else the columns by size, which exclude each other.
 fn household_columns(controls: &[Control]) -> Vec<usize> {
     let of = |wanted: fn(&Measure) -> bool| -> Vec<usize> {
         (0..controls.len()).filter(|&c| wanted(&controls[c].measure)).collect()
@@ -121,6 +131,11 @@ fn household_columns(controls: &[Control]) -> Vec<usize> {
 
 /// How many households, and persons outside them, each zone gets. The running sum over zones is
 /// rounded with one common draw, so that no zone is off by one or more and neither is the whole.
+///
+/// ```text
+/// three zones with 2.4 households each in the sample, a draw of 0.5:
+/// running sum 0.5, 2.9, 5.3, 7.7 → whole 0, 2, 5, 7 → the zones get 2, 3, 2: together 7 of 7.2
+/// ```
 fn zone_sizes(zones: &Zones, controls: &[Control], sample: f64, seed: u64) -> Vec<u32> {
     let mut columns = household_columns(controls);
     columns.extend((0..controls.len()).filter(|&c| controls[c].measure == Measure::GroupQuarters));
@@ -138,6 +153,8 @@ fn zone_sizes(zones: &Zones, controls: &[Control], sample: f64, seed: u64) -> Ve
 }
 
 /// The order in which the integer draw keeps controls: households first, then persons outside, then the rest.
+///
+/// The sort is stable: within a rank controls keep the order of the input.
 fn dearest_first(controls: &[Control]) -> Vec<usize> {
     let mut order: Vec<usize> = (0..controls.len()).collect();
     order.sort_by_key(|&c| match controls[c].measure {
@@ -182,6 +199,9 @@ fn draw_zone(
 }
 
 /// The control that the weights miss most, when by more than 1 % and by more than one.
+///
+/// Both bounds count: less than one household or person is no contradiction in a small zone, nor is less than 1 %
+/// in a large one.
 fn hardest(wanted: &[f64], weighted: &[f64]) -> Option<usize> {
     let miss = |c: usize| (weighted[c] - wanted[c]).abs();
     (0..wanted.len())
@@ -220,6 +240,8 @@ fn number(drawn: &[ZoneDraw], seed_sample: &[SeedHousehold]) -> Population {
 }
 
 /// Adds a household and its members; persons outside households have no car.
+///
+/// Sizes are kept in a byte; a household of more than 255 persons would be counted as 255 and keep all its members.
 fn add(population: &mut Population, zone: ZoneId, from: &SeedHousehold, outside: bool) {
     let household = HouseholdId::new(population.households.len());
     let size = from.persons.len().min(usize::from(u8::MAX)) as u8;

@@ -1,4 +1,9 @@
 //! From measures to changes of links in time, closures, tolls and demand.
+//!
+//! Begin reading at [`compile`]: it turns every measure into windows on links, then `play` walks through the
+//! moments at which something begins or ends on a link and writes down what changed. Nothing here touches a network
+//! or a population: the queue model plays the changes back, routing reads closures and tolls through
+//! [`Compiled::apply`], and persons are copied or kept at home where demand is made.
 
 use super::place::Finder;
 use super::{Alter, Charge, Clock, Measure, Telework};
@@ -81,6 +86,15 @@ enum What<'m> {
 /// Compiles measures, in order: where several hold on a link at once, each changes what the ones before made of
 /// it; then meters limit the capacity to the lowest of their rates, and a closure wins over all.
 ///
+/// ```text
+/// a link of 2 lanes and 4000 veh/h; half the lanes 6-10 h, a meter of 1500 veh/h 7-9 h, closed 8-8.30 h
+///  6.00  1 lane, 2000     8.00  0        9.00  2000
+///  7.00  1500             8.30  1500    10.00  2 lanes, 4000
+/// ```
+///
+/// For a link the order of measures matters only where two changes hold on one link at once (half of it, then a
+/// lane less).
+///
 /// # Errors
 /// A [`Fault`] that names the measure for an unknown link (with the closest names), a place that means no link, a
 /// window that ends before it starts, a number out of range, or two signals on a link at once.
@@ -89,6 +103,7 @@ pub fn compile(network: &Network, measures: &[Measure]) -> Result<Compiled> {
     let mut compiled = Compiled::default();
     let mut held: BTreeMap<LinkId, Vec<Held>> = BTreeMap::new();
     for (index, measure) in measures.iter().enumerate() {
+        // How messages name the measure: by its place in the scenario, counted from 1, and its kind.
         let record = format!("measure {} ({})", index + 1, kind(measure));
         match measure {
             Measure::Close(close) => {
@@ -161,6 +176,8 @@ fn kind(measure: &Measure) -> &'static str {
 
 /// A window of time, seconds since midnight; a fault when it ends before it begins. Without an end it stays
 /// for good.
+///
+/// Seconds may lie beyond midnight (25:00 is 90,000): a day runs until 30:00 by default.
 fn window(from: Option<Clock>, to: Option<Clock>, record: &str) -> Result<(u32, u32)> {
     let (from_s, to_s) = (from.map_or(0, |clock| clock.0), to.map_or(u32::MAX, |clock| clock.0));
     if from_s >= to_s {
@@ -174,6 +191,8 @@ fn window(from: Option<Clock>, to: Option<Clock>, record: &str) -> Result<(u32, 
 }
 
 /// A fault when a number lies outside its legal range.
+///
+/// What is not a number lies in no range, so NaN is refused as well.
 fn range(value: f64, legal: std::ops::RangeInclusive<f64>, name: &str, record: &str) -> Result<()> {
     if legal.contains(&value) {
         return Ok(());
@@ -184,6 +203,9 @@ fn range(value: f64, legal: std::ops::RangeInclusive<f64>, name: &str, record: &
 }
 
 /// Every measure alone must leave a legal link; so the user learns which one does not.
+///
+/// It is checked against the link as the network has it; whether several measures together leave a legal link is
+/// checked in [`play`].
 fn check_alter(network: &Network, link: LinkId, alter: &Alter, record: &str) -> Result<()> {
     let base = network.link(link);
     let values = [
@@ -255,6 +277,9 @@ struct State {
 }
 
 /// The changes of one link: its state after each moment at which a measure begins or ends.
+///
+/// A change names only what differs from the moment before. `u32::MAX` is no moment but the end of a window that
+/// never ends.
 fn play(network: &Network, link: LinkId, held: &[Held], record: &str, out: &mut Vec<Change>) -> Result<()> {
     let base = network.link(link);
     let base = State {
@@ -294,6 +319,9 @@ fn play(network: &Network, link: LinkId, held: &[Held], record: &str, out: &mut 
 
 /// The state of a link at a moment, from what holds then: changes one after the other, the strictest meter,
 /// and a closure over all.
+///
+/// Windows include their first second and exclude their last, so one that ends at 9:00 and one that begins at 9:00
+/// never hold together.
 fn state_at(base: State, held: &[Held], time_s: u32) -> State {
     let mut now = base;
     let (mut most_vph, mut closed) = (f64::INFINITY, false);
@@ -311,6 +339,8 @@ fn state_at(base: State, held: &[Held], time_s: u32) -> State {
 
 impl State {
     /// The state after a change; capacity follows the lanes unless it is given.
+    ///
+    /// Capacity in proportion to the lanes: 3 lanes of 5700 veh/h with one lane closed pass 3800.
     fn altered(self, alter: &Alter) -> Self {
         let lanes = alter.lanes.map_or(self.lanes, |amount| amount.of(self.lanes));
         let capacity_vph = match alter.capacity_vph {
@@ -336,6 +366,9 @@ impl Compiled {
     }
 
     /// How many copies of a person take part in the day: none, one or more, `demand_factor` on average.
+    ///
+    /// A factor of 1.3 copies everybody once and three persons of ten twice; 0.4 leaves four of ten. The draw
+    /// belongs to the person, so a larger factor keeps all whom a smaller one had.
     pub fn copies(&self, person: PersonId, seed: u64) -> u32 {
         let whole = self.demand_factor.floor();
         let mut stream = draw(seed, Purpose::Policy, u64::from(person.0), u32::MAX);
@@ -344,6 +377,8 @@ impl Compiled {
 
     /// Whether a driver who leaves at `depart_s` for the end of `link` would find it closed: it is closed then, or
     /// closes at most `lead_s` seconds later.
+    ///
+    /// Relies on `closed` being sorted by link, as [`compile`] leaves it.
     pub fn is_shut(&self, link: LinkId, depart_s: u32, lead_s: u32) -> bool {
         let first = self.closed.partition_point(|window| window.link < link);
         self.closed[first..]

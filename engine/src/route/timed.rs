@@ -7,6 +7,15 @@
 //! ([`LinkTimes::time_at`]), so the first arrival at a vertex is the best.
 //! With tolls the least generalised cost is searched and each vertex keeps the clock of its cheapest way,
 //! which is exact only as far as paying less never means arriving too late for a lower toll.
+//!
+//! A query in order: (1) from the start vertices of the destination link walk up the hierarchy and note the
+//! distance straight down to them; (2) A* from the end of the origin link, where the estimate of a vertex is
+//! computed when the search first meets it, along its chain of ancestors; (3) at each start vertex of the
+//! destination add the cost of the destination link itself at that time; (4) stop when no open vertex can beat the
+//! best end found. Begin reading at [`Timed::search`].
+//!
+//! What must hold: no estimate exceeds the true rest. Weights are therefore rounded down, and where an estimate
+//! holds only for a window of the day, an answer that leaves the window is thrown away.
 
 use super::batch::{Batch, Piece, answer, gather};
 use super::customize::{self, Buffers, LANES, Metric};
@@ -43,8 +52,12 @@ pub struct TimedScratch {
     labels: Vec<Label>,
     /// Query and distance (milliseconds) of the walk up from the targets.
     down: Vec<(u32, u32)>,
+    /// Ancestors whose estimate is still to be computed, lowest first.
     chain: Vec<u32>,
+    /// Vertices at which the destination link can be entered.
     targets: Vec<u32>,
+    /// Open vertices by cost + estimate, seconds, as the bits of an `f64`: for numbers that are not negative the
+    /// bits order as the numbers do, and unlike `f64` they have a total order.
     queue: BinaryHeap<Reverse<(u64, u32)>>,
 }
 
@@ -136,6 +149,7 @@ impl<'a> Timed<'a> {
         }
         scratch.labels.resize(hierarchy.n_vertices(), UNSEEN);
         scratch.down.resize(hierarchy.n_vertices(), (0, 0));
+        // All that older queries wrote is void from here on.
         scratch.stamp += 1;
         scratch.queue.clear();
         scratch.targets.clear();
@@ -218,6 +232,10 @@ impl<'a> Timed<'a> {
     }
 
     /// Best way to any target and over the last link: the target vertex and the cost.
+    ///
+    /// A vertex is queued again each time it becomes cheaper; entries that no longer match its label are skipped.
+    /// The search goes on after the first end is found: the key does not know the cost of the destination link, so
+    /// only a key above the best total proves that nothing better is to come.
     fn explore(
         &self,
         bounds: &Metric,
@@ -254,6 +272,8 @@ impl<'a> Timed<'a> {
 
     /// Tries all links that leave a vertex, each at the time at which it would be entered, and queues ends
     /// that became cheaper by cost so far plus the least possible rest.
+    ///
+    /// The clock advances by time alone, the cost by time and toll: a toll does not make anybody late.
     fn relax(&self, bounds: &Metric, vertex: u32, label: &Label, scratch: &mut TimedScratch) {
         let arcs = self.first[vertex as usize] as usize..self.first[vertex as usize + 1] as usize;
         for &(head, link) in &self.arcs[arcs] {
@@ -272,6 +292,9 @@ impl<'a> Timed<'a> {
 
     /// Walks up from the targets, lowest vertex first: afterwards `down_ms` of their ancestors holds the
     /// shortest way straight down.
+    ///
+    /// Every arc of the hierarchy leads from a lower to a higher vertex, so taking the lowest of all walks first
+    /// sees each vertex after all from which it can be improved. Walks that meet go on as one.
     fn estimate_from_targets(&self, bounds: &Metric, scratch: &mut TimedScratch) {
         let stamp = scratch.stamp;
         for &target in &scratch.targets {
@@ -298,6 +321,9 @@ impl<'a> Timed<'a> {
 
     /// Least possible cost from a vertex to the targets, seconds: the way straight down, or up an arc and on
     /// from there. Filled for all ancestors that the query has not met yet, highest first.
+    ///
+    /// Ancestors come first because the way up from a vertex ends at ancestors only. Estimates are kept in the
+    /// labels for the rest of the query.
     fn estimate(&self, bounds: &Metric, vertex: u32, scratch: &mut TimedScratch) -> Option<f64> {
         let stamp = scratch.stamp;
         let mut above = vertex;
@@ -323,6 +349,9 @@ impl<'a> Timed<'a> {
 
 /// A lower bound of the cost of each link over some bins, milliseconds, rounded down; `u32::MAX` when it is
 /// closed in all of them. Least time and least toll may come from two bins: between their middles times mix.
+///
+/// A millisecond is taken off before rounding, so that the rounding of an `f32` sum cannot make it too large; no
+/// link gets less than one.
 fn fastest_ms(times: &LinkTimes, bins: Range<usize>) -> Vec<u32> {
     let least = |all: &[f32]| {
         let mut least = vec![f32::INFINITY; times.n_links];

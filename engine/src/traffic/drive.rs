@@ -3,6 +3,18 @@
 //!
 //! Parts meet once a second, without locks that anybody waits for: each leaves its messages of the second in a
 //! mailbox for each other part and counts it up; who needs the messages spins until the count is there.
+//!
+//! What keeps the parts together, and what a change must keep:
+//! * A part that has run second t posts its messages of t and waits for those of all others. So no part is ever
+//!   more than a second ahead, two halves of a mailbox are enough, and the second t + 1 of a part sees all that the
+//!   others sent in t, in the order of their numbers.
+//! * Each message box also carries how many persons its sender still has on the way, and whether part 0 asks for a
+//!   pause. All parts add up the same numbers, so all end, or pause, in the same second without asking anybody.
+//! * Each part hands its events to the caller's thread every `WINDOW_S` seconds, at a pause and at the end, so the
+//!   n-th report of one part covers the same seconds as the n-th of another. The channel holds `BACKLOG` of them: a
+//!   sink that is slow slows the day, and memory stays bounded.
+//!
+//! Begin reading at [`run_from`], then `Run::live` and `Exchange::exchange`.
 
 use super::Sink;
 use super::freeze::Frozen;
@@ -81,6 +93,7 @@ pub fn run_from(world: &World, start: Start, sink: &mut dyn Sink) -> Result<Ende
     }
 }
 
+/// What the threads of a day share: the world, the first second to run, and the question for a pause.
 #[derive(Clone, Copy)]
 struct Run<'a> {
     world: &'a World<'a>,
@@ -89,6 +102,8 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
+    /// The day on the caller's thread: no messages, no windows, each second's events handed over at once. It must
+    /// give the same events as [`Run::together`] with any number of parts (test `cuts_and_pauses_change_nothing`).
     fn alone(self, mut part: Part, mut outcome: Outcome, sink: &mut dyn Sink) -> Result<Ended> {
         let mut events = Vec::new();
         for now_s in self.from_s..self.world.end_s() {
@@ -113,6 +128,9 @@ impl Run<'_> {
         Ok(Ended::Day(outcome))
     }
 
+    /// The day on one thread for each part, while this thread takes the events. When this thread has an error to
+    /// tell (from the sink), it sets `broken`, so that threads that wait for messages end, too; the scope ends with
+    /// the last.
     fn together(self, parts: Vec<Part>, outcome: Outcome, sink: &mut dyn Sink) -> Result<Ended> {
         let exchange = Exchange::new(parts.len(), self.from_s);
         let state = Mutex::new(Frozen::empty(self.world, 0, outcome));
@@ -255,12 +273,16 @@ impl Report {
     }
 }
 
+/// The caller's ends of the channels of a part: reports come in, what to do after a pause goes out.
 struct Worker {
     inbox: Receiver<Report>,
     answers: SyncSender<Then>,
 }
 
 /// Hands the events of the same seconds of all parts over.
+///
+/// Each report holds its seconds in ascending order, so this is a merge by second; within a second the words of all
+/// parts are sorted, which is the total order of events, because a word begins with the person.
 pub(super) fn merge(reports: &[Report], events: &mut Vec<Event>, sink: &mut dyn Sink) -> Result<()> {
     let mut next: Vec<(usize, usize)> = vec![(0, 0); reports.len()];
     let mut words = Vec::new();
@@ -281,6 +303,8 @@ pub(super) fn merge(reports: &[Report], events: &mut Vec<Event>, sink: &mut dyn 
     Ok(())
 }
 
+/// Hands the events of one second to the sink, unpacked; a second without events is not handed over. `events` is
+/// memory that is used again.
 pub(super) fn hand_over(
     words: &[u64],
     now_s: u32,
@@ -295,6 +319,8 @@ pub(super) fn hand_over(
     sink.second(events)
 }
 
+/// Takes the lock even where a panic has poisoned it: the scope of the threads passes that panic on as soon as all
+/// are back, so nothing of what is read here survives it.
 fn lock(state: &Mutex<Frozen>) -> MutexGuard<'_, Frozen> {
     state.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -315,6 +341,7 @@ struct Sent {
     pause: bool,
 }
 
+/// All mailboxes of a day, n × n for n parts; those from a part to itself are never used.
 struct Exchange {
     n_parts: usize,
     /// By sender, then receiver.
@@ -356,6 +383,8 @@ impl Exchange {
         Some((n_active, pause))
     }
 
+    /// Waits until the sender has posted second `now_s`; `None` when a thread broke off. The sender counts up with
+    /// `Release` after it has filled the mailbox, this thread reads the count with `Acquire` before it opens it.
     fn wait(&self, mailbox: &Mailbox, now_s: u32) -> Option<()> {
         let mut n_looks = 0;
         while mailbox.posted.load(Ordering::Acquire) <= now_s {
@@ -375,6 +404,8 @@ impl Exchange {
     }
 }
 
+/// The half of a mailbox for a second. Its lock is never contended: the receiver opens it only after the sender has
+/// posted, and the sender comes back two seconds later, when the receiver has taken all.
 fn open(mailbox: &Mailbox, now_s: u32) -> MutexGuard<'_, Sent> {
     mailbox.halves[(now_s % 2) as usize].lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,4 +1,11 @@
 //! The links and nodes of a part, and who of them is due when.
+//!
+//! Links and nodes sleep. Each has a second (`wake_s`) for which it stands in a calendar: links that may have
+//! something to let go in `wheel`, nodes that wait for a green or for a vehicle to get stuck in `alarms`. A node
+//! that was offered a vehicle, or whose full outbound link got a free place, decides in the next second
+//! (`ready_next`). An entry is never taken out: whoever is woken earlier gets a second entry, and the stale one is
+//! recognised because `wake_s` is another second by then. To wake too early is harmless, to wake too late loses
+//! time: that is the invariant that a change here must keep.
 
 use super::World;
 use super::calendar::{HORIZON_S, Wheel};
@@ -48,7 +55,9 @@ pub(super) struct Roads {
     /// First and last person who waits to get from parking into the link's traffic.
     pub waiting: Vec<(u32, u32)>,
     pub attributes: Vec<Attributes>,
+    /// Links by the second in which they are to be served.
     wheel: Wheel,
+    /// Nodes by the second in which they are to decide at the latest.
     alarms: Wheel,
     /// Nodes to decide in this second and in the next.
     pub ready: Vec<u32>,
@@ -109,6 +118,9 @@ impl Roads {
     }
 
     /// Makes sure that the link is served at `time_s` or before.
+    ///
+    /// A second beyond the calendar's horizon is cut to its rim: the link is then served with nothing to do and put
+    /// in again.
     #[inline]
     pub fn wake_link(&mut self, link: u32, time_s: u32, now_s: u32) {
         let time_s = time_s.min(now_s + HORIZON_S - 1);
@@ -185,6 +197,9 @@ impl Roads {
 
     /// The queue of a link that starts here held `before` and holds less now (2^-32 passenger-car equivalents): its
     /// start node may go on if somebody is held up there.
+    ///
+    /// Only the step from full to not full matters: a link that has places holds no node up (a closed one waits for
+    /// [`Roads::change`]).
     #[inline]
     pub fn places_came_free(&mut self, link: u32, before: i64, now_s: u32) {
         let (used, storage) = self.room(link);
@@ -212,6 +227,8 @@ impl Roads {
     }
 
     /// Moves the nodes that are due in this second to [`Roads::ready`].
+    ///
+    /// A node that has nothing on offer any more is left out: somebody else has served it since the alarm was set.
     pub fn start_second(&mut self, now_s: u32) {
         self.ready.clear();
         std::mem::swap(&mut self.ready, &mut self.ready_next);
@@ -230,6 +247,8 @@ impl Roads {
     }
 
     /// Whether a vehicle may enter the link over its start node in this second.
+    ///
+    /// Asking takes the free places that have arrived out of the wave, so a node must ask in the node phase only.
     #[inline]
     pub fn accepts(&mut self, link: u32, now_s: u32) -> bool {
         if self.links[link as usize].is(CLOSED) {
@@ -259,6 +278,10 @@ impl Roads {
 
     /// Alters a link, if the part knows it. As in QSim its flow account is then full, and vehicles on the link
     /// keep the exit time they have. A closed link keeps the flow it had, so that who is on it can leave.
+    ///
+    /// A capacity of zero closes; any other capacity opens; a change that names no capacity leaves a closed link
+    /// closed. Changes are made before the nodes decide, so both end nodes of the link decide anew in the same
+    /// second.
     pub fn change(&mut self, world: &World, change: &Change, now_s: u32) {
         let (place, row) = (self.place[change.link.index()], world.network.link(change.link));
         if place == NIL {
@@ -292,6 +315,7 @@ impl Roads {
         }
     }
 
+    /// The node decides in this second, if it has something on offer and is not on the list already.
     fn ready_now(&mut self, node: u32, now_s: u32) {
         let state = &mut self.nodes[node as usize];
         if state.ready_s != now_s && state.offer != NIL {
