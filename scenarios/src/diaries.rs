@@ -1,4 +1,7 @@
-//! `wayfare survey` and `wayfare score`: diaries from wherever they are.
+//! `wayfare survey`, `wayfare score` and `wayfare complete`: diaries from wherever they are.
+//!
+//! A *set of diaries* is a run folder, MATSim plans or a travel survey; [`open`] takes any of them, so that simulated days,
+//! surveyed days and days of another program are judged by the same measures. All three verbs only read and print.
 
 use crate::say::{Voice, tell};
 use clap::Args;
@@ -65,7 +68,9 @@ pub struct CompleteArgs {
     seed: u64,
 }
 
-/// `wayfare complete`.
+/// `wayfare complete`: hides most of each day, lets the activity model fill it in, and compares with what was there. It
+/// answers how far the model can be trusted where only parts of a day are known, as with phone data. Days of persons that
+/// the model was trained on flatter it: `--held-out` leaves them out.
 ///
 /// # Errors
 /// A fault for a set of diaries that cannot be read, and what libtorch says.
@@ -104,7 +109,8 @@ pub fn complete(voice: &Voice, arguments: &CompleteArgs) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// `wayfare survey`.
+/// `wayfare survey`: what the reader of a survey understood, to be looked at before anything is learned from it. Nothing is
+/// left out in silence: rows and days that were not used are counted by reason, with the first of each as an example.
 ///
 /// # Errors
 /// A fault for a survey that cannot be read.
@@ -156,7 +162,8 @@ pub fn survey(voice: &Voice, arguments: &SurveyArgs) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// How much of an activity a survey holds, unweighted.
+/// How much of an activity a survey holds. Person-days count alike, without the weights of the survey: this is a look at
+/// what was read, not an estimate for a population.
 #[derive(Debug, serde::Serialize)]
 struct Share {
     activity: &'static str,
@@ -168,6 +175,7 @@ struct Share {
     episodes: f64,
 }
 
+/// All 15 activities in the order of their codes, also those that nobody does.
 fn shares(survey: &Survey) -> Vec<Share> {
     let days = || survey.diaries.iter().map(|diary| &diary.chain);
     let minutes = mean_minutes(days());
@@ -184,7 +192,9 @@ fn shares(survey: &Survey) -> Vec<Share> {
     engine::activity::Activity::ALL.map(share).into()
 }
 
-/// `wayfare score`.
+/// `wayfare score`: how far the days of set A are from those of set B. Each divergence stands beside its floor,
+/// which is what two samples of one population would show on average: a value near its floor says nothing against
+/// A.
 ///
 /// # Errors
 /// A fault for a set of diaries that cannot be read.

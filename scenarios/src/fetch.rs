@@ -1,4 +1,9 @@
 //! `wayfare fetch`: copies the input files of a scenario into the data folder and verifies them.
+//!
+//! It never opens a connection: many publishers want a form filled in, or move their files, so the download is left
+//! to people. What this verb adds is certainty. A scenario names each file with where it was published and its
+//! SHA-256, and what lies in the data folder afterwards is the file that the published figures were made from, or
+//! the verb fails.
 
 use crate::say::Voice;
 use crate::scenario::load::data_root;
@@ -9,7 +14,9 @@ use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-/// Copies and verifies, or lists what is missing and where it was published.
+/// Copies and verifies, or lists what is missing and where it was published. Every file is hashed at every call. One that
+/// is whole stays untouched; one that is damaged counts as missing, and is replaced once `from` holds a good one. Without
+/// `from` nothing is written.
 ///
 /// # Errors
 /// A [`Fault`] for the first file that `from` lacks or whose checksum is another; nothing half-copied stays.
@@ -53,6 +60,8 @@ pub fn fetch(voice: &Voice, path: &Path, from: Option<&Path>) -> Result<ExitCode
     found(&missing.iter().map(|file| file.name.as_str()).collect::<Vec<_>>())
 }
 
+/// Verified before it is copied, so that a wrong file never gets there, and after, so that a failing disk is
+/// noticed.
 fn copy(from: &Path, to: &PathBuf, file: &DataFile) -> Result<()> {
     verify(from, file)?;
     let mut source = BufReader::new(disk::open(from)?);
@@ -60,6 +69,7 @@ fn copy(from: &Path, to: &PathBuf, file: &DataFile) -> Result<()> {
     verify(to, file)
 }
 
+/// Whether the file is the published one; a file that cannot be read is not.
 fn verify(path: &Path, file: &DataFile) -> Result<()> {
     let found = sha256(path)?;
     if found == file.sha256 {
@@ -71,6 +81,7 @@ fn verify(path: &Path, file: &DataFile) -> Result<()> {
         .into())
 }
 
+/// The checksum in small hexadecimal digits, read in pieces: files may be large.
 fn sha256(path: &Path) -> Result<String> {
     let mut reader = BufReader::new(disk::open(path)?);
     let (mut hasher, mut buffer) = (Sha256::new(), vec![0; 1 << 16]);

@@ -1,5 +1,11 @@
-//! Wayfare's verbs and the order of the stages. The rooms of the house (engine, netconvert, model,
-//! viz) know nothing of each other; this crate alone knows all four.
+//! Wayfare's verbs and the order of the stages. The four libraries `netconvert` (foreign formats), `model` (activity
+//! model), `viz` (report) and `engine` (the simulator) are put together here and nowhere else: the first three know only
+//! `engine`, and `engine` knows none of them.
+//!
+//! Begin reading at [`mod@run`], where all stages of a run and its one feedback loop stand on a page. [`cli`] says what can be
+//! typed, [`scenario`] what a `scenario.toml` may hold, [`source`] how the files that it names are read, [`outcome`] and
+//! [`report`] what is left behind. [`finished`] opens that again for the verbs that come after a run. What the engine may
+//! not know, it is lent from here: other processes by [`team`], clock and memory by [`phase`], a place for words by [`say`].
 
 pub mod adapt;
 pub mod bench;

@@ -1,4 +1,10 @@
 //! `wayfare modes`: fits the choice of modes anew to the surveys that its shipped coefficients come from.
+//!
+//! The choice of modes ships with coefficients in the source (`engine::choice::utility::SHIPPED`), so that a run
+//! needs no survey. Where they come from must not be lost, and this verb is the way to make them again: the surveys
+//! go in, the coefficients and the shares by distance come out, and a test holds the shipped ones against them. It
+//! prints and changes nothing. For another region, `[mode-constants]` of a scenario moves the shares without a new
+//! fit.
 
 use crate::say::{Voice, tell};
 use clap::Args;
@@ -52,13 +58,14 @@ pub fn modes(voice: &Voice, arguments: &ModesArgs) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// Reads both surveys, says what was odd in them, and fits.
 fn from_files(voice: &Voice, vista: &Path, psrc: &Path) -> Result<Modes> {
     let (observed, warnings) = read(vista, psrc)?;
     tell(voice, warnings.iter());
     fit(&observed)
 }
 
-/// What both surveys tell about modes.
+/// What both surveys tell about modes: tours with places of one, tours with ages and the shares of drivers of the other.
 fn read(vista: &Path, psrc: &Path) -> Result<(Observed, Vec<Warning>)> {
     let (persons, mut warnings) = netconvert::matsim::population::read(vista)?;
     let ((levels, drivers), intake) = tour::read_daysim(psrc)?;

@@ -1,5 +1,9 @@
 //! Reads what a scenario names: network, zones, counts, and who travels. Whatever is numbered here is numbered by its
 //! name ([`engine::order`]), so that the order of the rows of a file changes nothing.
+//!
+//! This is the only place where it matters in which format something came: behind [`Source`] there are only types
+//! of the engine. Adding a format means a variant in `scenario`, a reader in `netconvert`, and an arm in one of the
+//! `match`es below. Who travels is read after the roads, in [`demand`], because trips and places refer to them.
 
 pub mod demand;
 
@@ -19,7 +23,8 @@ use netconvert::tntp::{Coordinates, Units};
 use std::cmp::Ordering;
 use std::path::{Path, PathBuf};
 
-/// What a run stands on.
+/// What a run stands on. A finished run is opened by reading this again from the same files ([`crate::finished`]), so
+/// nothing in it may depend on chance, on the clock or on the machine.
 pub struct Source {
     /// The roads, strongly connected for cars.
     pub network: Network,
@@ -27,29 +32,36 @@ pub struct Source {
     pub dropped: netconvert::clean::Dropped,
     /// The network before cleaning, where cleaning took something away.
     raw: Option<Network>,
-    /// BPR parameters, where the source has them.
+    /// Delay functions of the Bureau of Public Roads, where the source has them (TNTP and `bpr`): by link, in the order of
+    /// `network`. They serve the static assignment that a run is compared with, not the queue model.
     pub bpr: Option<Bpr>,
     /// Zones; none where the scenario has none.
     pub zones: Zones,
-    /// Detector counts.
+    /// Detector counts as they were published. Which link a station belongs to is found later, and again by
+    /// `wayfare validate`.
     pub counts: Option<Counts>,
-    /// Published flows by link, where the scenario names them.
+    /// Published equilibrium flows by link, vehicles per hour, where the scenario names them.
     pub equilibrium_flows: Option<Vec<f64>>,
-    /// The trip table, where the demand is one: from, to, trips.
+    /// The trip tables, where there are any: from, to, trips in the time window. Empty until [`demand::read`] has read them.
     pub trip_table: Vec<(NodeId, NodeId, f64)>,
-    /// Everything odd that was seen.
+    /// Everything odd that was seen but could be dealt with; a manifest groups and counts them.
     pub warnings: Vec<Warning>,
-    /// Files that were read.
+    /// Files that were read. The manifest holds their hashes, and `run --resume` refuses a finished run whose files
+    /// have changed since.
     pub inputs: Vec<PathBuf>,
 }
 
-/// Looks files up and remembers them.
+/// Looks files up and remembers them, so that no reader can forget to name a file in the manifest.
 pub(crate) struct Finder<'a> {
     pub(crate) scenario: &'a Scenario,
     pub(crate) inputs: Vec<PathBuf>,
 }
 
 impl Finder<'_> {
+    /// The path of an input. Of a folder every file in it counts as read.
+    ///
+    /// # Errors
+    /// As [`Scenario::find`].
     pub(crate) fn file(&mut self, name: &Path) -> Result<PathBuf> {
         let path = self.scenario.find(name)?;
         if path.is_file() {
@@ -71,6 +83,8 @@ impl Source {
         let mut warnings = Vec::new();
         let (raw, bpr) = network(&scenario.config.network, &mut finder, &mut warnings)?;
         let (network, dropped) = netconvert::clean::clean(&raw, engine::mode::Mode::Car)?;
+        // Delay functions lie by link: with links gone they would belong to the wrong ones. Networks that have them
+        // are published whole, so a gap in one is a mistake in the file.
         if bpr.is_some() && network.links.len() != raw.links.len() {
             return Err(Fault::new(&scenario.file, "network", "is not strongly connected")
                 .expected("a way from every node to every other")
@@ -129,7 +143,8 @@ impl Source {
         })
     }
 
-    /// Writes `dropped.geojson`, where something was dropped.
+    /// Writes `dropped.geojson`, where something was dropped: roads that no car can both reach and leave. A planner can lay
+    /// it over a map and see whether a bridge or a ramp is missing.
     ///
     /// # Errors
     /// What the file system says, or the projection of the network.
@@ -143,6 +158,8 @@ impl Source {
     }
 }
 
+/// The roads in the format that the scenario says, with delay functions where the format has them; nodes and links
+/// in the order of their names. Readers of delay functions put those in order themselves, and the roads with them.
 fn network(
     input: &NetworkInput,
     finder: &mut Finder<'_>,
@@ -211,6 +228,7 @@ fn by_route(a: &RouteStretch, b: &RouteStretch) -> Ordering {
     natural(&a.route, &b.route).then(a.direction.cmp(&b.direction)).then_with(points)
 }
 
+/// The zones, in the order of their names; none where the scenario has none, as with plans and trip tables.
 fn zones(
     input: Option<&ZonesInput>,
     network: &Network,
@@ -240,6 +258,7 @@ fn zones(
     Ok(zones)
 }
 
+/// The detectors with what they counted, in the order of their names; `None` where the scenario names none.
 fn counts(
     input: Option<&CountsInput>,
     network: &Network,

@@ -1,5 +1,9 @@
 //! The processes of a run. One, unless the program was built with `--features mpi` and started by `mpirun`:
 //! then each process makes the same people and routes, and the traffic of the day is shared among them.
+//!
+//! Results never depend on how many processes there are: only the first writes files, and what it writes has the
+//! same bits as those of a run alone (`tests/mpi.sh`). Without the feature `mpi` everything here is what one
+//! process does, and costs nothing.
 
 #[cfg(feature = "mpi")]
 mod mpi;
@@ -9,7 +13,7 @@ use engine::learn::Processes;
 use engine::traffic::{Ended, Sink, Start, World, run_from};
 use serde::Serialize;
 
-/// What the processes wrote to each other.
+/// What the processes wrote to each other, counted from the start of the program; all 0 for one process alone.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
 pub struct Ledger {
     /// Messages this process sent, one a second to each neighbour.
@@ -47,7 +51,8 @@ impl Team {
         Ledger::default()
     }
 
-    /// Ends all processes, because this one failed and the others would wait for it.
+    /// Ends all processes, because this one failed and the others would wait for it. Does nothing for a process alone, which
+    /// ends by returning its exit code.
     pub fn give_up(&self, exit_code: u8) {
         #[cfg(feature = "mpi")]
         if let Some(others) = &self.others {

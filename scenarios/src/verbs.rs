@@ -1,4 +1,12 @@
 //! What each verb does.
+//!
+//! Each function here is one verb: it reads its arguments, calls the libraries, says in words what came of it, and
+//! hands the same as data to `--json`. Words go to stderr and data to stdout ([`Voice`]), so that the output of any
+//! verb can be piped. A verb never asks a question and never waits for a key: it has to work in a script. Longer
+//! verbs have a file of their own (`compare`, `fetch`, `diaries`, …).
+//!
+//! A fault that is returned becomes the exit code: 2 where the user can mend it, 1 otherwise (README, "What you can
+//! do").
 
 use crate::finished::{bins, reopen};
 use crate::say::{Say, Voice};
@@ -20,7 +28,11 @@ use std::process::ExitCode;
 /// Exit code 3: a validation target was missed.
 const MISSED: u8 = 3;
 
-/// `wayfare run`.
+/// `wayfare run`: a scenario into a folder of results. Never replaces a run unless it is told to (`--overwrite`),
+/// never touches a folder that holds files which no run wrote, and never leaves a `run.json` in the folder of a run
+/// that failed.
+///
+/// Started by `mpirun`, every process comes here; only the first speaks and writes.
 ///
 /// # Errors
 /// A fault in the scenario or its files, or a check of the day that failed.
@@ -36,6 +48,7 @@ pub fn run(
     let quiet = Voice { say: Say::new(true), json: false, ..*voice };
     let voice = if team.is_first() { voice } else { &quiet };
     let done = run_with(voice, path, out, overwrite, checkpointing, &team, overrides);
+    // The others wait for messages of this process: they have to be ended, not left.
     if let Err(error) = &done
         && team.size() > 1
     {
@@ -45,6 +58,8 @@ pub fn run(
     done
 }
 
+/// The run itself, once it is known who else takes part. Without `--out` results go to `out/` and the name of the
+/// scenario.
 fn run_with(
     voice: &Voice,
     path: &Path,
@@ -63,12 +78,14 @@ fn run_with(
     Ok(ExitCode::SUCCESS)
 }
 
+/// Name of the folder that the scenario lies in. Made absolute first: of `.` there would be no name.
 fn base_name(file: &Path) -> String {
     let folder = file.canonicalize().ok().and_then(|f| f.parent().map(Path::to_path_buf));
     folder.and_then(|f| Some(f.file_name()?.to_string_lossy().into_owned())).unwrap_or_else(|| "run".into())
 }
 
-/// `wayfare check`.
+/// `wayfare check`: reads everything that a run would read, and says what it needs of memory and time. Writes nothing. A
+/// warning is something that a run can live with; only a fault makes the exit code differ from 0.
 ///
 /// # Errors
 /// The first fault in the scenario or its files.
@@ -106,7 +123,11 @@ pub fn check(voice: &Voice, path: &Path, overrides: &Overrides) -> Result<ExitCo
     Ok(ExitCode::SUCCESS)
 }
 
-/// `wayfare validate`.
+/// `wayfare validate`: compares the volumes of a finished run with its detectors again, without running it. Writes
+/// nothing. The target is `--geh`, else `validate.geh-target` of the scenario; without either the exit code is 0. A
+/// run of which nothing could be compared misses any target.
+///
+/// The counts are read from their files as these are now, the simulated volumes from the tables of the run.
 ///
 /// # Errors
 /// A fault for a folder without a finished run, or a scenario without counts.
@@ -154,7 +175,8 @@ pub fn validate(voice: &Voice, folder: &Path, geh: Option<f64>) -> Result<ExitCo
     Ok(if missed { ExitCode::from(MISSED) } else { ExitCode::SUCCESS })
 }
 
-/// `wayfare compare`.
+/// `wayfare compare`: what changes for whom between two runs of the same seed. Reads both run folders and changes neither;
+/// writes `comparison.json` and `report.html` into a third, beside the second run if it is not named.
 ///
 /// # Errors
 /// A fault for a folder without a finished run, runs of different persons or samples, or an output folder
@@ -177,7 +199,8 @@ pub fn compare(
     Ok(ExitCode::SUCCESS)
 }
 
-/// `wayfare report`.
+/// `wayfare report`: draws report and plots again from `report.json` and `map.bin`, as after an update of the program that
+/// draws better. Needs no input file and measures nothing anew: the numbers stay those of the run.
 ///
 /// # Errors
 /// A fault for a folder without a finished run.
@@ -212,7 +235,11 @@ pub struct TrainArgs {
     seed: u64,
 }
 
-/// `wayfare train`.
+/// `wayfare train`: learns the activity model from surveys and scores it on persons that it has not seen. Writes only the
+/// file of weights; a scenario uses it by `activity.weights`.
+///
+/// Each survey keeps its own coding of activities in the weights, under its name: VISTA and PSRC have fixed names, others
+/// that of their reader. What is held out depends on the persons alone, never on the seed.
 ///
 /// # Errors
 /// A fault for a survey that cannot be read or when none is given, and what libtorch says.
@@ -258,7 +285,7 @@ pub fn train(voice: &Voice, arguments: &TrainArgs) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// `wayfare bench`.
+/// `wayfare bench`: speed and memory on this machine ([`benches`]).
 ///
 /// # Errors
 /// What [`benches::run`] says.
@@ -267,7 +294,8 @@ pub fn bench(voice: &Voice, settings: &benches::Settings) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// `wayfare schema`.
+/// `wayfare schema`: the JSON schema of `scenario.toml`, for editors that complete and check keys. It is made from
+/// [`Config`], so it cannot fall behind what is read.
 ///
 /// # Errors
 /// None in practice: the schema is JSON.

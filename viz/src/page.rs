@@ -1,4 +1,5 @@
 //! The page: one HTML file that holds its styles, code and data.
+//!
 //! A report is sent by mail, copied to a stick and opened years later on a machine without a network, so the page
 //! may need nothing but itself. Its content security policy allows no request at all: whatever tried to load
 //! something would show at once. The order of the page is masthead (which run this is), sections

@@ -1,4 +1,5 @@
 //! Text for pages: escaped strings and numbers as people read them.
+//!
 //! Thousands are parted by a narrow space that no line is broken at (U+202F), since a comma and a point mean
 //! different things in different countries. A minus is a true minus sign (U+2212), as wide as a plus. What is not
 //! known is shown as a dash: a 0 would be a claim.

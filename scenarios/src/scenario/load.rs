@@ -1,22 +1,31 @@
 //! Reads `scenario.toml`, applies `extends` and `--set`, and explains what is wrong in it.
+//!
+//! What is typed wins over what is written, and a scenario over the one that it extends: `--seed`, `--sample` and
+//! `--set`, then the scenario, then its base, and the base of that. All are merged as TOML tables first and become
+//! a [`Config`] only then, so that a key need not be given more than once. Begin with [`load`]; the values
+//! themselves are checked by `check`, at the end.
+//!
+//! No input file is opened here. That a file is missing is said by [`Scenario::find`], when something wants to read
+//! it.
 
 use super::{Config, Scenario};
 use engine::{Fault, Result, disk};
 use std::path::{Path, PathBuf};
 use toml::{Table, Value};
 
-/// What the command line changes in a scenario.
+/// What the command line changes in a scenario. The manifest of a run holds the scenario with these changes, so a run can
+/// be repeated without knowing what was typed.
 #[derive(Debug, Clone, Default)]
 pub struct Overrides {
-    /// `--seed`.
+    /// `--seed`: at most 2^63 − 1, the largest whole number of TOML.
     pub seed: Option<u64>,
-    /// `--sample`.
+    /// `--sample`: share of the population, above 0 and up to 1.
     pub sample: Option<f64>,
-    /// `--set key=value`, in order.
+    /// `--set key=value`, in order; of two for one key the later holds. They come after `--seed` and `--sample`.
     pub set: Vec<String>,
 }
 
-/// Longest chain of `extends`.
+/// Longest chain of `extends`. Two scenarios that extend each other end here, and not with a full stack.
 const MAX_DEPTH: usize = 8;
 
 /// Reads the scenario in `path` (a folder with `scenario.toml`, or the file itself).
@@ -52,7 +61,7 @@ pub fn load(path: &Path, overrides: &Overrides) -> Result<Scenario> {
     Ok(Scenario { config, file, folders })
 }
 
-/// The folder that holds real data: `WAYFARE_DATA`, else `data`.
+/// The folder that holds real data: `WAYFARE_DATA`, else `data` below the folder in which the program was started.
 pub fn data_root() -> PathBuf {
     std::env::var_os("WAYFARE_DATA")
         .filter(|v| !v.is_empty())
@@ -60,7 +69,8 @@ pub fn data_root() -> PathBuf {
 }
 
 impl Scenario {
-    /// The full path of an input file: the first folder that has it.
+    /// The path of an input file or folder: in the first folder that has it. A scenario's own folder comes first, so that one
+    /// that extends another may bring a changed file of the same name.
     ///
     /// # Errors
     /// A [`Fault`] that names the folders looked in and says how to get the file.
@@ -84,6 +94,8 @@ impl Scenario {
     }
 }
 
+/// Reads a scenario and lays it over the one that it extends, which is read the same way. The folders of both go
+/// into `folders`, that of the scenario before that of its base.
 fn read_merged(file: &Path, folders: &mut Vec<PathBuf>, depth: usize) -> Result<Table> {
     if depth > MAX_DEPTH {
         return Err(Fault::new(
@@ -99,6 +111,8 @@ fn read_merged(file: &Path, folders: &mut Vec<PathBuf>, depth: usize) -> Result<
     let folder = file.parent().unwrap_or(Path::new(".")).to_path_buf();
     folders.push(folder.clone());
     let Some(base) = table.get("extends") else {
+        // Here the text is still the one of the file, so a fault can name its line. A scenario that extends another
+        // is checked after merging: alone it is not whole.
         let _: Config = toml::from_str(&text).map_err(|e| toml_fault(file, &text, &e))?;
         return Ok(table);
     };
@@ -122,7 +136,8 @@ fn read_merged(file: &Path, folders: &mut Vec<PathBuf>, depth: usize) -> Result<
     Ok(merged)
 }
 
-/// Lays `over` upon `base`: tables key by key, anything else replaced, measures of a policy added.
+/// Lays `over` upon `base`: tables key by key, anything else replaced, measures of a policy added: a what-if on top of
+/// another what-if has both. Layers of demand (`[[people]]`) are replaced all together, so that nobody travels twice.
 fn merge(base: &mut Table, over: Table) {
     for (key, value) in over {
         match (base.get_mut(&key), value) {
@@ -135,11 +150,14 @@ fn merge(base: &mut Table, over: Table) {
     }
 }
 
-/// Whether two tables may be merged: those with another `format` or `source` replace each other whole.
+/// Whether two tables may be merged: those with another `format` or `source` replace each other whole, because the keys of
+/// one format mean nothing in the other and would be refused as unknown.
 fn same_kind(old: &Table, new: &Table) -> bool {
     ["format", "source"].iter().all(|tag| new.get(*tag).is_none() || old.get(*tag) == new.get(*tag))
 }
 
+/// Applies one `--set`: dots in the key lead into sections, which are made where they are missing. A value that is
+/// not TOML is text, so that quotes, which a shell would take away, are not needed.
 fn set(table: &mut Table, assignment: &str) -> Result<()> {
     let fault =
         |what: &str| Fault::new("--set", assignment, what).expected("key=value, e.g. assign.iterations=10");
@@ -165,6 +183,7 @@ fn set(table: &mut Table, assignment: &str) -> Result<()> {
 }
 
 impl Config {
+    /// The scenario of a merged table; a key that no scenario has is refused.
     fn deserialize_from(table: Table, file: &Path) -> Result<Self> {
         let text = toml::to_string(&table).map_err(|e| Fault::new(file, "", e.to_string()))?;
         toml::from_str(&text).map_err(|e| {
@@ -191,12 +210,15 @@ fn toml_fault(file: &Path, text: &str, error: &toml::de::Error) -> Fault {
     if expected.is_empty() { fault } else { fault.expected(expected) }
 }
 
-/// The name most like `word`, if one is alike at all.
+/// The name most like `word`, if one is alike at all: Jaro-Winkler likeness above 0.75, a limit that takes in swapped and
+/// missing letters but no other word.
 pub fn closest<'a>(word: &str, names: &[&'a str]) -> Option<&'a str> {
     let best = names.iter().map(|name| (strsim::jaro_winkler(word, name), *name));
     best.filter(|(likeness, _)| *likeness > 0.75).max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, name)| name)
 }
 
+/// Checks the ranges that types cannot hold, of the scenario alone. Whether its files exist and fit each other is
+/// said where they are read.
 fn check(config: &Config, file: &Path) -> Result<()> {
     let fault =
         |key: &str, what: String, expected: &str| Err(Fault::new(file, key, what).expected(expected).into());

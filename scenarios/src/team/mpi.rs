@@ -1,4 +1,9 @@
 //! The processes that `mpirun` started.
+//!
+//! The engine asks for little: once a simulated second neighbours exchange the vehicles that cross between their
+//! parts, now and then sums are formed over all ([`Carrier`]). All of it goes through `Lines`, so another library
+//! for messages would only have to replace this file. What [`Ledger`] counts is reported by `wayfare bench` under
+//! `mpirun`.
 
 use super::Ledger;
 use engine::traffic::Sink;
@@ -15,7 +20,7 @@ use std::time::Instant;
 const MESSAGES: i32 = 1;
 const EVENTS: i32 = 2;
 
-/// MPI as long as the program runs.
+/// MPI as long as the program runs: it is shut down when this is dropped, and cannot be started a second time.
 pub struct Others {
     universe: Universe,
     ledger: Cell<Ledger>,
@@ -36,18 +41,26 @@ impl Others {
         Ok(Some(Self { universe, ledger: Cell::default() }))
     }
 
+    /// Number of processes, this one included.
     pub fn size(&self) -> usize {
         self.universe.world().size() as usize
     }
 
+    /// Whether this is process 0, which writes files and sees the events.
     pub fn is_first(&self) -> bool {
         self.universe.world().rank() == 0
     }
 
+    /// Runs this process's part of a day; see [`engine::learn::Processes::day`].
+    ///
+    /// # Errors
+    /// What [`run_on`] reports. A message that fails is not among it: MPI then ends the program itself.
     pub fn day(&self, world: &World, start: Start, sink: &mut dyn Sink) -> Result<Ended> {
         run_on(world, &mut Lines(self.universe.world(), &self.ledger), start, sink)
     }
 
+    /// Whether `bytes` are the same everywhere: then, byte by byte, the least of all is also the greatest. Every
+    /// process gets the same answer, so all of them go on or all of them stop.
     pub fn agree(&self, bytes: &[u8; 32]) -> bool {
         let (mut least, mut most) = ([0u8; 32], [0u8; 32]);
         let world = self.universe.world();
@@ -56,18 +69,22 @@ impl Others {
         least == most
     }
 
+    /// What this process sent so far.
     pub fn ledger(&self) -> Ledger {
         self.ledger.get()
     }
 
+    /// Ends every process at once with this exit code, even those that wait for a message.
     pub fn give_up(&self, exit_code: u8) {
         self.universe.world().abort(i32::from(exit_code))
     }
 }
 
+/// The connections to the other processes, and where what goes over them is counted.
 struct Lines<'a>(SimpleCommunicator, &'a Cell<Ledger>);
 
 impl Lines<'_> {
+    /// Replaces each value by the sum, or the least, of all processes at that place.
     fn reduce<T: Equivalence + Default + Clone>(&self, values: &mut [T], operation: SystemOperation) {
         // In pieces: MPI counts in 32 bits, and the copy stays small.
         let mut reduced = vec![T::default(); values.len().min(1 << 20)];
@@ -90,6 +107,8 @@ impl Carrier for Lines<'_> {
 
     fn exchange(&mut self, peers: &[usize], to: &[Vec<u32>], from: &mut [Vec<u32>]) -> Result<()> {
         let start = Instant::now();
+        // All messages are under way before the first is waited for: if each process sent and then waited in turn,
+        // two neighbours could wait for each other for ever.
         mpi::request::multiple_scope(peers.len(), |scope, sent| {
             for &peer in peers {
                 let process = self.0.process_at_rank(peer as Rank);

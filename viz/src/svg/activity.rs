@@ -1,4 +1,5 @@
 //! Activities through the day, as a stack.
+//!
 //! It answers what people do at each time of the day, and so whether the simulated day is a plausible one: work in
 //! the middle of the day, home at night, a gap for travel in the morning and in the evening. x: hour of the day; y:
 //! share of persons, from 0 to 100 %. A colour is an activity and the same in every figure, so that a simulated day

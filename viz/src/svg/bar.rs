@@ -1,4 +1,5 @@
 //! Bars: fit by group, mode shares by distance, who gains and who loses.
+//!
 //! Three figures of the report, each of which compares groups: [`fit_bars`] says where the fit to counts is good
 //! and where it is not, [`mode_bars`] holds modes against a survey, [`group_bars`] says who pays for a measure and
 //! who gains. Each bar has its number of observations or persons beside it: a group of few may be far off by chance

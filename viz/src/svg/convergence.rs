@@ -1,4 +1,5 @@
 //! The relative gap from iteration to iteration.
+//!
 //! It answers whether the run is near equilibrium. The gap says how much longer the trips of a day took than they
 //! would have taken on that day's best routes: 0.03 means 3 %. While it still falls, the result depends on when the
 //! run was stopped. x: iteration, each a simulated day; y: the gap as a share, logarithmic, because it falls by

@@ -1,4 +1,5 @@
 //! Hourly curves.
+//!
 //! They answer whether the traffic of the run is there at the right hours: two lines of the same shape at different
 //! heights point to how many people travel, two lines of different shapes to when they travel. x: hour of the day;
 //! y: the unit that the caller names, from 0, so that heights can be compared. Simulated is a full blue line,

@@ -1,4 +1,5 @@
 //! Axes, scales and grids that the plots share.
+//!
 //! A plot is laid out by hand in the pixels of its `viewBox`, whose y grows downwards. A y axis therefore names its
 //! bottom first, with the larger number: `at: (264.0, 66.0)`. There is no layout engine and no measuring of text;
 //! margins are wide enough for the labels that occur.

@@ -1,5 +1,6 @@
 //! Plots as SVG text: small, diffable, the same in the page and as files. Colours are classes, given
 //! their values by `assets/plot.css`, so that light, dark and print need one drawing.
+//!
 //! Each function takes a part of the report and gives a [`Plot`], or `None` where there is nothing to draw. None of
 //! them opens a file, measures anything or decides what is good: they show numbers that were computed before. Begin
 //! with [`plots`], which lists the figures in the order of the page, and with `frame`, whose axes they share.

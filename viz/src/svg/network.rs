@@ -1,4 +1,5 @@
 //! The network as a still picture: the busiest links of the day, for paper and for files.
+//!
 //! A single run shows where vehicles drive: the wider a line, the more vehicles a day. A comparison shows where
 //! that changes: blue where the variant has more than the base, orange where it has fewer. North is up, and the
 //! scale is the same in both directions. The page has a map that can be moved and asked for hours ([`crate::map`]);

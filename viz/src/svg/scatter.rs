@@ -1,4 +1,5 @@
 //! Counts, observed against simulated.
+//!
 //! It answers how far the simulated traffic is from what detectors counted. x: observed, y: simulated, both in
 //! vehicles per hour and on the same scale, so that a station-hour that fits lies on the dotted diagonal; dots
 //! below it are traffic that the run lacks, dots above it traffic that it has too much. In the green area GEH is
