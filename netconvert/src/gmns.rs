@@ -2,6 +2,21 @@
 //! `node.csv`, `link.csv` and, where there is one, `config.csv` (units). Each may be gzipped
 //! (`node.csv.gz`). Not read: `zone.csv`, `geometry.csv` (only the `geometry` column of `link.csv`),
 //! `movement.csv` and the other tables of the specification.
+//!
+//! What is read, by name; the order of columns is free, and columns that are not listed are passed over:
+//!
+//! | file | must be there | may be there |
+//! |---|---|---|
+//! | `node.csv` | `node_id`, `x_coord`, `y_coord` | – |
+//! | `link.csv` | `link_id`, `from_node_id`, `to_node_id`, `free_speed` (its cells may be empty) | `directed`, `dir_flag`, `geometry`, `length`, `lanes`, `capacity`, `allowed_uses`, `facility_type`, `link_type_name`, `osm_highway`, `wayfare_route` |
+//! | `config.csv` | – | `long_length`, `speed`, `crs`, of its first row |
+//!
+//! An empty cell stands for "missing". `link_type_name` and `osm_highway` are not in the specification:
+//! converters from OpenStreetMap add them. `wayfare_route` is our own column (direction and number, `N 101`),
+//! because the specification has no field for the number of a route.
+//!
+//! Begin with [`read`]: it reads units, nodes and links in this order, because a link needs the places of its
+//! nodes (a missing length is measured) and the units (a length is turned into metres).
 
 use crate::limit::{Csv, Row, csv};
 use crate::matsim::network::class_of_type;
@@ -81,6 +96,7 @@ fn table(folder: &Path, name: &str) -> Result<PathBuf> {
     })
 }
 
+/// The plain file goes before the packed one; `None` where the folder has neither.
 fn table_if(folder: &Path, name: &str) -> Result<Option<PathBuf>> {
     let found = disk::list(folder)?;
     let is = |path: &&PathBuf, ending: &str| {
@@ -92,13 +108,22 @@ fn table_if(folder: &Path, name: &str) -> Result<Option<PathBuf>> {
 /// Units and reference system of a folder.
 #[derive(Debug, Clone)]
 struct Config {
+    /// Metres in one unit of the column `length`.
     length_m: f64,
+    /// Metres per second in one unit of the column `free_speed`.
     speed_mps: f64,
     /// System of the coordinates, when `config.csv` or the user tells; degrees are `None`.
     crs: Option<Crs>,
 }
 
 impl Config {
+    /// Units by this order: what the user said, the first row of `config.csv`, miles and miles an hour. Links are
+    /// given in the unit `long_length`; `short_length` is for widths, which are not read. EPSG:4326 in `crs`
+    /// states degrees and so is no system to project to.
+    ///
+    /// # Errors
+    /// A [`Fault`] for a unit that is not known, a unit that is not positive, or a reference system that is not
+    /// known.
     fn read(folder: &Path, options: &Options, tally: &mut Tally) -> Result<Self> {
         let (mut length_m, mut speed_mps) = (options.length_m, options.speed_mps);
         let mut crs = options.crs.clone();
@@ -127,6 +152,8 @@ impl Config {
                 return Err(Fault::new(folder, "", format!("the unit of {name} is {value}")).into());
             }
         }
+        // A folder need not have a `config.csv`, so this is a warning and no fault; `finish` notices where miles
+        // do not fit.
         if length_m.is_none() || speed_mps.is_none() {
             tally.add("no config.csv tells the units; miles and miles an hour were assumed", "");
         }
@@ -138,6 +165,8 @@ impl Config {
     }
 }
 
+/// Metres in a unit of `config.csv`, in the spellings that are met; case does not matter. `None` for any other
+/// word.
 fn length_unit(name: &str) -> Option<f64> {
     Some(match name.to_lowercase().as_str() {
         "mile" | "miles" | "mi" => M_PER_MILE,
@@ -148,6 +177,7 @@ fn length_unit(name: &str) -> Option<f64> {
     })
 }
 
+/// Metres per second in a unit of `config.csv`; case does not matter. `None` for any other word.
 fn speed_unit(name: &str) -> Option<f64> {
     Some(match name.to_lowercase().as_str() {
         "mph" | "mi/h" | "miles per hour" => MPS_PER_MPH,
@@ -157,8 +187,13 @@ fn speed_unit(name: &str) -> Option<f64> {
     })
 }
 
+/// Pairs of x and y as the file has them: degrees or metres.
 type Points = Vec<(f64, f64)>;
 
+/// Names and coordinates of the nodes in the order of the file, which is that of their ids.
+///
+/// # Errors
+/// A [`Fault`] at the line for an empty or repeated `node_id`, or a coordinate that is no number.
 fn read_nodes(path: &Path) -> Result<(Vec<String>, Points)> {
     let mut rows = csv(path)?;
     let [id, x, y] = [rows.column("node_id")?, rows.column("x_coord")?, rows.column("y_coord")?];
@@ -175,6 +210,10 @@ fn read_nodes(path: &Path) -> Result<(Vec<String>, Points)> {
 }
 
 /// The system of the result, and the projection to it when the coordinates are degrees.
+///
+/// Coordinates are degrees when all of them lie within ±180 and ±90, which no network in metres of a projected
+/// system does; a drawing in metres that is as small must state `plane`. Without a stated system degrees go to
+/// the UTM zone of the mean node; metres without one are refused, because nothing says where they are.
 fn system(path: &Path, points: &Points, config: &Config) -> Result<(Crs, Option<Projection>)> {
     let degrees = points.iter().all(|(x, y)| x.abs() <= 180.0 && y.abs() <= 90.0);
     match (&config.crs, degrees) {
@@ -203,38 +242,56 @@ fn system(path: &Path, points: &Points, config: &Config) -> Result<(Crs, Option<
 
 /// A network while its links are read.
 struct Draft {
+    /// Nodes in metres of the result's system, numbered as in the file.
     nodes: Vec<Node>,
+    /// Number of each node, by `node_id`.
     ids: HashMap<String, NodeId>,
     config: Config,
     /// What is assumed of each OSM type.
     defaults: Vec<osm::ClassDefault>,
+    /// Links so far, in the order of the file; the link back follows its own.
     links: Vec<Link>,
+    /// Names of the links so far, to refuse a second one.
     names: HashSet<String>,
-    /// Whether the class of each link is told.
+    /// Whether the file states the class of each link; the others are guessed when all links are known.
     told: Vec<bool>,
-    /// Links without a capacity of their own.
+    /// Links whose row has no capacity: it follows from the class, which may be a guess and so comes late.
     no_capacity: Vec<LinkId>,
+    /// What was assumed, by kind.
     tally: Tally,
 }
 
-/// Positions of the columns of `link.csv`; all but the first three may be missing.
+/// Positions of the columns of `link.csv`; all but the first four may be missing.
 struct Columns {
     id: usize,
     from: usize,
     to: usize,
     speed: usize,
+    /// `false`, `f` or `0` (any case): the link may be driven in both directions. Anything else is one direction.
     directed: Option<usize>,
+    /// 1: the geometry runs along the link; -1: against it; 0: the link may be driven in both directions.
     dir_flag: Option<usize>,
+    /// WKT `LINESTRING` in the system of the nodes, ends included.
     geometry: Option<usize>,
+    /// Length along the road, in the long unit of `config.csv`.
     length: Option<usize>,
+    /// Lanes in the direction of the link.
     lanes: Option<usize>,
+    /// Vehicles an hour and lane.
     capacity: Option<usize>,
+    /// Modes, see `Draft::modes`.
     uses: Option<usize>,
+    /// Direction and number of the route, with a blank between them.
     route: Option<usize>,
+    /// The three columns that may state the class, the surest first.
     classes: [Option<usize>; 3],
 }
 
 impl Columns {
+    /// Finds the columns in the header.
+    ///
+    /// # Errors
+    /// A [`Fault`] for a column that must be there and is not.
     fn of(rows: &Csv) -> Result<Self> {
         Ok(Self {
             id: rows.column("link_id")?,
@@ -255,6 +312,11 @@ impl Columns {
 }
 
 impl Draft {
+    /// Reads `link.csv`. Lanes, capacity, speed and modes of a link back are those of its row: the specification
+    /// counts lanes by direction.
+    ///
+    /// # Errors
+    /// See [`read`].
     fn read_links(&mut self, path: &Path, project: &dyn Fn((f64, f64)) -> Result<(f64, f64)>) -> Result<()> {
         let mut rows = csv(path)?;
         let columns = Columns::of(&rows)?;
@@ -315,12 +377,14 @@ impl Draft {
             self.tally.add("has no number of lanes; one was assumed", format!("link {name}"));
             1.0
         });
+        // 1 stands in until `finish` knows the class; only links in `no_capacity` have it.
         let capacity_vph = positive_if(at.capacity)?.map_or(1.0, |of_lane| of_lane * lanes);
         let modes = self.modes(row.text_if(at.uses));
         let shape = self.shape(row, at, project)?;
         let class = at.classes.iter().find_map(|c| class_of_type(row.text_if(*c)));
         let route =
             row.text_if(at.route).split_once(' ').and_then(|(d, n)| Some((n.to_string(), d.chars().next()?)));
+        // 0 counts as missing, as an empty cell does; below 0 is a mistake.
         let told_m = row.number_if(at.length)?.map(|length| length * self.config.length_m);
         if told_m.is_some_and(|m| m < 0.0) {
             return Err(row.fault(at.length.unwrap_or(0), "a positive number").into());
@@ -349,6 +413,10 @@ impl Draft {
         of_type.or_else(of_class).map_or(15.0 / 3.6, |d| d.freespeed_mps)
     }
 
+    /// Modes of `allowed_uses`, whose names may be parted by commas, semicolons, blanks or bars. `auto`, `sov`
+    /// and `hov` (one or several persons in a car) are cars, `all` is each of our modes, others go by
+    /// [`Mode::parse`]. A name that is not known is counted and left out, so that a link for trucks alone has no
+    /// mode; an empty cell means cars.
     fn modes(&mut self, uses: &str) -> ModeSet {
         let mut modes = ModeSet::default();
         for name in
@@ -394,6 +462,10 @@ impl Draft {
         points.windows(2).map(|w| ((w[0].0 - w[1].0).powi(2) + (w[0].1 - w[1].1).powi(2)).sqrt()).sum()
     }
 
+    /// Guesses the classes that no row states ([`road_class::classify`] needs all links for it), then the
+    /// capacities that follow from them, and compares the lengths with the map. Roads are somewhat longer than
+    /// the lines between their points; a sum outside 0.8 to 1.6 times the drawn one is what miles taken for
+    /// kilometres (0.62) or the reverse (1.61) give, not curves.
     fn finish(mut self, path: &Path, crs: Crs) -> Result<(Network, Vec<Warning>)> {
         let guessed = road_class::classify(self.nodes.len(), &self.links);
         for (index, link) in self.links.iter_mut().enumerate().filter(|(i, _)| !self.told[*i]) {
@@ -419,6 +491,9 @@ impl Draft {
 }
 
 /// The points of a WKT `LINESTRING`.
+///
+/// A third number (height) of a point is passed over. `None` for any other shape and for numbers that are not
+/// finite.
 fn parse_line(text: &str) -> Option<Points> {
     let (head, rest) = text.split_once('(')?;
     if !head.trim().eq_ignore_ascii_case("LINESTRING") {
@@ -472,6 +547,8 @@ pub fn write(network: &Network, folder: impl AsRef<Path>) -> Result<Vec<Warning>
     Ok(tally.into_warnings())
 }
 
+/// One row of `link.csv`, in the order of the header in [`write`]. The geometry has the ends too; a straight link
+/// has none. The capacity is divided by the lanes, as [`read`] multiplies it.
 fn link_row(network: &Network, id: LinkId) -> Vec<String> {
     let link = network.link(id);
     let points: Vec<String> = match link.shape.as_slice() {
@@ -500,6 +577,7 @@ fn link_row(network: &Network, id: LinkId) -> Vec<String> {
     ]
 }
 
+/// Writes one table, whole or not at all; the first of `rows` is the header.
 fn write_rows(path: &Path, rows: impl Iterator<Item = Vec<String>>) -> Result<()> {
     let failed = |e: csv::Error| Error::Other(format!("{}: {e}", path.display()));
     packed::write(path, |out| {

@@ -1,6 +1,20 @@
 //! TNTP, the format of the Transportation Networks for Research collection: `_net`, `_node`, `_trips`
 //! and `_flow` files (README of bstabler/TransportationNetworks). Nodes are numbered from 1 and the
 //! first `<NUMBER OF ZONES>` of them are the zones. The files do not tell their units, so [`Units`] must.
+//!
+//! | file | header | rows, each ended by `;` |
+//! |---|---|---|
+//! | `_net` | `<NUMBER OF ZONES>`, `<NUMBER OF NODES>`, `<FIRST THRU NODE>`, `<NUMBER OF LINKS>` | init node, term node, capacity, length, free-flow time, B, power, speed limit, toll, link type |
+//! | `_node` | a line of words, or none | node, x, y |
+//! | `_trips` | `<NUMBER OF ZONES>`, `<TOTAL OD FLOW>` (may be missing) | `Origin n`, then `destination : trips;` |
+//! | `_flow` | a line of words, or none | from, to, volume, cost |
+//!
+//! Of a `_net` row the first seven numbers must be there; a toll that is missing is 0; the speed limit and the
+//! type are not read. Lines that begin with `~` are comments. Numbers may be parted by blanks, tabs, commas,
+//! colons or semicolons: the files of the collection differ.
+//!
+//! Begin with [`read_network`], which gives the network of the literature: cost functions, no lanes, no units of
+//! the road. [`drivable`] makes of it a network for vehicles.
 
 mod drive;
 
@@ -22,6 +36,9 @@ use std::path::{Path, PathBuf};
 pub const MOST_NODES: usize = 10_000_000;
 
 /// What the numbers of a network file mean; each network's own README tells.
+///
+/// Lengths are miles in one network of the collection and feet in another, times minutes or hundredths of an
+/// hour. So there is no default: a wrong unit would give numbers that look right.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Units {
     /// Metres in one unit of length.
@@ -44,6 +61,9 @@ pub enum Coordinates {
 }
 
 /// Cost of a link after the Bureau of Public Roads: `t0 · (1 + b · (volume / capacity)^power)`.
+///
+/// It is the cost function of static assignment, for which the published equilibria hold. In the traffic
+/// simulation a delay comes from the queue instead.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Bpr {
     /// Free-flow time as in the file, seconds; may be 0.
@@ -95,6 +115,7 @@ pub fn read_network(
     let n_zones = reader.count("NUMBER OF ZONES")?;
     let n_links = reader.count("NUMBER OF LINKS")?;
     let first_thru = reader.count("FIRST THRU NODE")?;
+    // Nothing marks the end of the rows: a file that is cut at the end of a line is found by this count only.
     if rows.len() != n_links {
         return Err(Fault::new(net, "", format!("holds {} links", rows.len()))
             .expected(format!("{n_links}, as <NUMBER OF LINKS> says"))
@@ -125,6 +146,7 @@ pub fn read_network(
     Ok((tntp, tally.into_warnings()))
 }
 
+/// Refuses a unit that is not a positive number.
 fn check_units(net: &Path, units: &Units) -> Result<()> {
     for (name, value) in [("length", units.length_m), ("time", units.time_s), ("period", units.period_h)] {
         if !(value.is_finite() && value > 0.0) {
@@ -138,10 +160,13 @@ fn check_units(net: &Path, units: &Units) -> Result<()> {
 
 /// One row of a `_net` file: from, to, capacity, length, time, b, power [, speed, toll, type].
 struct Row {
+    /// Line in the file, for messages.
     line: u64,
     numbers: Vec<f64>,
 }
 
+/// Turns rows into links and cost functions, in the order of the rows; lengths and times of 0 as [`read_network`]
+/// states. Lanes are 1 until [`drivable`] sets them, and the class is a guess ([`road_class::classify`]).
 fn build_links(
     net: &Path,
     rows: &[Row],
@@ -202,6 +227,7 @@ fn build_links(
 }
 
 /// Which of the links between its nodes each row is, from 1: by falling numbers, not by the order of the rows.
+/// Two copies of one network whose rows stand in another order then give the same names, and so the same results.
 fn twins(rows: &[Row]) -> Vec<usize> {
     let falling = |a: &usize, b: &usize| {
         let pairs = rows[*b].numbers.iter().zip(&rows[*a].numbers);
@@ -217,6 +243,7 @@ fn twins(rows: &[Row]) -> Vec<usize> {
     twins
 }
 
+/// The id of a node number, which must be whole and from 1 to `n_nodes`; `line` is for the message.
 fn node_id(path: &Path, line: u64, number: f64, n_nodes: usize) -> Result<NodeId> {
     if number.fract() == 0.0 && number >= 1.0 && number <= n_nodes as f64 {
         return Ok(NodeId::new(number as usize - 1));
@@ -227,6 +254,8 @@ fn node_id(path: &Path, line: u64, number: f64, n_nodes: usize) -> Result<NodeId
 }
 
 /// Reads a `_node` file: number, x, y.
+/// A node that stands twice keeps its last row; one that is missing is refused, because links would begin
+/// nowhere. Degrees go to the UTM zone of node 1.
 fn read_nodes(path: &Path, n_nodes: usize, units: &Units) -> Result<(Crs, Vec<(f64, f64)>)> {
     let mut reader = Reader::open(path)?;
     let mut points = vec![None; n_nodes];
@@ -269,6 +298,9 @@ pub struct Demand {
 
 /// Reads a trip table, in the order of the file. A sum that differs from `<TOTAL OD FLOW>` by more than
 /// 0.1 % is a warning.
+///
+/// A line may hold several destinations, and an origin several lines. Intrazonal trips and zeros are kept as they
+/// stand. The tolerance is for totals that the files give rounded.
 ///
 /// # Errors
 /// A [`Fault`] with the line for a cell that cannot be read or a zone outside the header's number.
@@ -329,6 +361,8 @@ pub struct Flow {
 
 /// Reads a `_flow` file: the best-known user equilibrium.
 ///
+/// Rows may name the links of the network in any order; [`flows_of`] brings them into that of the network.
+///
 /// # Errors
 /// A [`Fault`] with the line for a row that cannot be read.
 pub fn read_flows(path: impl AsRef<Path>) -> Result<Vec<Flow>> {
@@ -344,13 +378,18 @@ pub fn read_flows(path: impl AsRef<Path>) -> Result<Vec<Flow>> {
 
 /// Lines of a TNTP file without comments, with its metadata set aside.
 struct Reader {
+    /// The file, for messages.
     path: PathBuf,
     lines: Lines,
+    /// Values by name, in capitals whatever the file writes. A line of the form `<NAME> value` is metadata
+    /// wherever it stands; `<END OF METADATA>` is one with an empty value.
     metadata: BTreeMap<String, String>,
+    /// Lines of data so far: only the first of them may be a header of words.
     n_rows: u64,
 }
 
 impl Reader {
+    /// Opens the file, plain or compressed, at its first line.
     fn open(path: &Path) -> Result<Self> {
         Ok(Self { path: path.to_path_buf(), lines: lines(path)?, metadata: BTreeMap::new(), n_rows: 0 })
     }
@@ -397,6 +436,7 @@ impl Reader {
         Ok(None)
     }
 
+    /// A fault with the beginning of the row.
     fn bad_row(&self, line: u64, text: &str, least: usize) -> Error {
         let text: String = text.chars().take(80).collect();
         Fault::new(&self.path, line, format!("cannot be read: \"{text}\""))

@@ -1,4 +1,17 @@
 //! `network_v1.dtd`, `network_v2.dtd`.
+//! Road networks, as MATSim's tools make them from OpenStreetMap, from planning models or by hand.
+//!
+//! | element | read | unit | not read |
+//! |---|---|---|---|
+//! | `<network>` | attribute `coordinateReferenceSystem` | – | `name` |
+//! | `<links>` | `capperiod` or `capPeriod`; without it one hour | `HH:MM:SS` | `effectivecellsize`, `effectivelanewidth` |
+//! | `<node>` | `id`, `x`, `y` | metres | `z`, `type`, `origid` |
+//! | `<link>` | `id`, `from`, `to`, `length`, `freespeed`, `capacity`, `permlanes`, `modes`, `type` | m, m/s, vehicles in `capperiod`, lanes | `oneway` (each link is one direction), `origid` |
+//! | link attributes | ours (`wayfare:…`), `disallowedNextLinks`, the OSM type under one of four names | – | all others |
+//!
+//! All of the attributes of `<node>` that are read must be there, and all of `<link>` but `modes` (without it:
+//! cars) and `type`. Files in use hold numbers that no road has (length 0, no lane, infinite speed): these are
+//! mended and counted. Any other number that is not positive is refused.
 
 use super::attribute;
 use crate::limit::{Token, Xml, xml};
@@ -41,6 +54,8 @@ pub fn read(path: impl AsRef<Path>) -> Result<(Network, Vec<Warning>)> {
 
 /// As [`read`], with the reference system given by the user, which wins over the file's.
 ///
+/// Use it for files of version 1, which cannot state their system.
+///
 /// # Errors
 /// As [`read`].
 pub fn read_in(path: impl AsRef<Path>, crs: Option<Crs>) -> Result<(Network, Vec<Warning>)> {
@@ -59,18 +74,24 @@ pub fn read_in(path: impl AsRef<Path>, crs: Option<Crs>) -> Result<(Network, Vec
 /// A network while it is read.
 struct Draft {
     crs: Option<Crs>,
+    /// Whether the root element was seen; without it the file is refused.
     root: bool,
     /// Length of the period that capacities are given for, hours.
     capacity_hours: f64,
+    /// Nodes in the order of the file.
     nodes: Vec<Node>,
+    /// Number of each node, by name: links come after nodes, so a link to a node that is missing here is refused
+    /// at once.
     node_ids: HashMap<String, NodeId>,
+    /// Links in the order of the file.
     links: Vec<Link>,
+    /// Number of each link, by name.
     link_ids: HashMap<String, LinkId>,
     /// Link and name of the next link of each turn that is not allowed.
     turns: Vec<(LinkId, String)>,
     /// Name of the `<attribute>` being read.
     attribute: String,
-    /// Whether the file tells the class of each link.
+    /// Whether the file states the class of each link; the others are guessed at the end.
     told: Vec<bool>,
     tally: Tally,
 }
@@ -92,6 +113,7 @@ impl Draft {
         }
     }
 
+    /// Takes an opening tag; elements that are not known are passed over.
     fn open(&mut self, xml: &Xml) -> Result<()> {
         match (xml.parent(Token::Open), xml.name()) {
             ("", "network") => self.root = true,
@@ -110,6 +132,7 @@ impl Draft {
         Ok(())
     }
 
+    /// Reads the period of the capacities, which files spell in two ways.
     fn open_links(&mut self, xml: &Xml) -> Result<()> {
         for name in ["capperiod", "capPeriod"] {
             if let Some(text) = xml.get(name) {
@@ -121,6 +144,7 @@ impl Draft {
         Ok(())
     }
 
+    /// Adds a node.
     fn open_node(&mut self, xml: &Xml) -> Result<()> {
         let name = xml.need("id")?.to_string();
         let id = NodeId::new(self.nodes.len());
@@ -131,6 +155,8 @@ impl Draft {
         Ok(())
     }
 
+    /// Adds a link and mends what real files are known to hold; the class may still change when its attributes
+    /// are read.
     fn open_link(&mut self, xml: &Xml) -> Result<()> {
         let name = xml.need("id")?.to_string();
         let id = LinkId::new(self.links.len());
@@ -194,6 +220,8 @@ impl Draft {
         Ok(())
     }
 
+    /// The modes of a list with commas. A mode that we do not have (`truck`, `subway`) is counted and left out,
+    /// so that a link for it alone has no mode and cars keep off it.
     fn modes(&mut self, names: &str, line: u64) -> ModeSet {
         let mut modes = ModeSet::default();
         for name in names.split(',').map(str::trim).filter(|n| !n.is_empty()) {
@@ -207,6 +235,7 @@ impl Draft {
         modes
     }
 
+    /// Takes a closing tag: only attributes have a text.
     fn close(&mut self, xml: &Xml) -> Result<()> {
         if xml.name() != "attribute" {
             return Ok(());
@@ -220,6 +249,8 @@ impl Draft {
         Ok(())
     }
 
+    /// Sets the system of the file, unless the user gave one. What MATSim can project and we cannot (names of its
+    /// own, WKT) is a warning: the day can be simulated on a plane all the same.
     fn take_crs(&mut self, text: &str) {
         if self.crs.is_some() {
             return;
@@ -235,6 +266,12 @@ impl Draft {
         }
     }
 
+    /// Reads an attribute of the link that was opened last. Attributes that are ours must be well-formed; those
+    /// of others are taken where they say something. A ban on a sequence of several links cannot be held as pairs
+    /// of links and is counted.
+    ///
+    /// # Errors
+    /// A [`Fault`] for a class, route, shape or ban that cannot be read.
     fn take_link_attribute(&mut self, xml: &Xml) -> Result<()> {
         let last = LinkId::new(self.links.len().saturating_sub(1));
         let (Some(link), Some(told)) = (self.links.last_mut(), self.told.last_mut()) else { return Ok(()) };
@@ -280,6 +317,8 @@ impl Draft {
         Ok(())
     }
 
+    /// Checks the system of coordinates, finds the links of the bans by name (they may stand later in the file
+    /// than the ban) and guesses the classes that are missing.
     fn finish(mut self, path: &Path) -> Result<(Network, Vec<Warning>)> {
         if !self.root {
             return Err(Fault::new(path, "", "holds no network").expected("<network>").into());
@@ -321,6 +360,8 @@ impl Draft {
 
 /// Refuses coordinates that are all inside ±180, ±90 while the links are a hundred times longer than
 /// their chords: degrees, written where metres belong.
+/// A degree of latitude is some 111 km, so real links come out far above the factor, and a toy network drawn in
+/// small numbers with fitting lengths far below it.
 fn refuse_degrees(path: &Path, nodes: &[Node], links: &[Link]) -> Result<()> {
     let inside = nodes.iter().all(|n| n.x_m.abs() <= 180.0 && n.y_m.abs() <= 90.0);
     let chord = |l: &Link| {
@@ -340,6 +381,14 @@ fn refuse_degrees(path: &Path, nodes: &[Node], links: &[Link]) -> Result<()> {
 
 /// The class of an OSM highway value (as [`crate::osm`] has them) or of one of our class names; `None` for
 /// other words.
+///
+/// | OSM `highway`, with or without `highway.` before it | class |
+/// |---|---|
+/// | `motorway` | freeway |
+/// | `motorway_link`, `trunk_link` | ramp |
+/// | `trunk`, `primary`, `primary_link` | arterial |
+/// | `secondary`, `tertiary` and their `_link` | collector |
+/// | `unclassified`, `residential`, `living_street`, `service`, `road`, `track` | local |
 pub fn class_of_type(kind: &str) -> Option<RoadClass> {
     if let Some(class) = RoadClass::ALL.into_iter().find(|c| c.name() == kind) {
         return Some(class);
@@ -354,6 +403,7 @@ pub fn class_of_type(kind: &str) -> Option<RoadClass> {
     })
 }
 
+/// The points of our attribute: `x,y x,y`, metres. `None` when a part is no pair of finite numbers.
 fn parse_shape(text: &str) -> Option<Vec<(f32, f32)>> {
     text.split_whitespace()
         .map(|point| {
@@ -365,6 +415,7 @@ fn parse_shape(text: &str) -> Option<Vec<(f32, f32)>> {
 }
 
 /// The banned sequences of next links for cars: `{"car":[["2"],["3","4"]]}`.
+/// Bans for other modes are not read, as only cars turn here. `None` when the text is not JSON of this form.
 fn parse_turns(text: &str) -> Option<Vec<Vec<String>>> {
     let json: serde_json::Value = serde_json::from_str(text).ok()?;
     let Some(sequences) = json.as_object()?.get("car") else { return Some(Vec::new()) };
@@ -382,6 +433,7 @@ pub fn write(network: &Network, path: impl AsRef<Path>) -> Result<()> {
     packed::write_plain(path.as_ref(), |out| fill(network, out))
 }
 
+/// The whole file, in version 2. A plane without a place is called `Atlantis`, MATSim's own word for it.
 fn fill(network: &Network, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>")?;
     writeln!(out, "<!DOCTYPE network SYSTEM \"http://www.matsim.org/files/dtd/network_v2.dtd\">\n<network>")?;
@@ -405,6 +457,7 @@ fn fill(network: &Network, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "</links>\n</network>")
 }
 
+/// One link with its attributes. Bans are sorted by their first link, so those of one link lie together.
 fn fill_link(network: &Network, id: LinkId, out: &mut dyn Write) -> io::Result<()> {
     let link = network.link(id);
     let modes: Vec<&str> = Mode::ALL.into_iter().filter(|m| link.modes.has(*m)).map(Mode::matsim).collect();
@@ -442,6 +495,7 @@ fn fill_link(network: &Network, id: LinkId, out: &mut dyn Write) -> io::Result<(
     writeln!(out, "</attributes>\n</link>")
 }
 
+/// One `<attribute>`, whose Java `class` MATSim needs to read the value.
 fn fill_attribute(out: &mut dyn Write, name: &str, class: &str, value: &str) -> io::Result<()> {
     let value = quick_xml::escape::partial_escape(value);
     writeln!(out, "<attribute{} class=\"{class}\">{value}</attribute>", attribute("name", name))

@@ -1,4 +1,23 @@
 //! `plans_v4.dtd`, `population_v5.dtd`, `population_v6.dtd`.
+//! Populations: persons with their plans, as MATSim reads them (input) and writes them after each iteration
+//! (`output_plans.xml.gz`).
+//!
+//! Versions are told apart by their words, not by their DTD, which is never fetched:
+//!
+//! | version | root | activity | longest stay | route |
+//! |---|---|---|---|---|
+//! | 4 | `<plans>` | `<act>` | `dur` | text: names of nodes; `dist` |
+//! | 5 | `<population>` | `<act>` or `<activity>` | `max_dur` or `dur` | text: names of links where `start_link` is given |
+//! | 6 | `<population>` | `<activity>` | `max_dur` | text: names of links where `type="links"`; `distance` |
+//!
+//! Read of each person: `id`, all other attributes of the tag (age, sex, licence in versions 4 and 5) and the
+//! nested `<attributes>` (version 6), both as text; of the plan: `selected`; of an activity: `type`, `x` and `y`
+//! (metres in the system of the network), `link`, `facility`, `start_time`, `end_time` and its longest duration;
+//! of a leg: `mode`, `dep_time`, `trav_time`; of a route: `trav_time`, the distance in metres and `vehicleRefId`.
+//! Not read: scores, plans that are not kept, attributes of plans, activities and legs, and the text of routes of
+//! public transport.
+//!
+//! Times are seconds since midnight and may pass 24 h; how a missing one is written is stated at `time_if`.
 
 use super::{attribute, attribute_if, time_attribute, time_if};
 use crate::limit::{Token, Xml, xml};
@@ -15,6 +34,10 @@ use std::io::{self, Write};
 use std::path::Path;
 
 /// Reads a population, plain or compressed: of each person the selected plan (the first when none is).
+///
+/// A plan is kept as it stands: whether its links exist is checked by the user of the persons, who has the
+/// network. Warnings count persons without a plan, and persons of whose several plans none or more than one is
+/// selected.
 ///
 /// # Errors
 /// A [`Fault`] with the person's id for a time that is negative or no time, a plan that does not alternate
@@ -56,6 +79,8 @@ pub fn stream(
     Ok(draft.tally.into_warnings())
 }
 
+/// One plan while it is read. Stays and legs alternate, so a new stay is right when both have the same number,
+/// and a new leg when there is one stay more.
 #[derive(Default)]
 struct Plan {
     selected: bool,
@@ -63,17 +88,25 @@ struct Plan {
     legs: Vec<PlannedLeg>,
 }
 
+/// What is kept from one tag to the next. The person and the plan are emptied when their tags close.
 struct Draft {
+    /// Whether the root element was seen; without it the file is refused.
     root: bool,
     /// Version 4 lists the nodes of a route, later versions its links.
     nodes: bool,
+    /// Ids of all persons so far, to refuse a second one. The only part that grows with the file.
     names: HashSet<String>,
+    /// The person being read; its plan comes in when the tag closes.
     person: PlannedPerson,
+    /// The plan being read.
     plan: Plan,
-    /// The plan to keep so far.
+    /// The plan to keep so far: the first selected one, else the first.
     best: Option<Plan>,
+    /// Plans of this person, for the warnings.
     n_plans: u32,
+    /// Those of them with `selected="yes"`.
     n_selected: u32,
+    /// Name of the `<attribute>` being read; its value is the text before the closing tag.
     attribute: String,
     /// Whether the text of the route is a list of links or nodes.
     listed: bool,
@@ -97,6 +130,8 @@ impl Draft {
         }
     }
 
+    /// Takes an opening tag. Elements are known by their parent and name; others are passed over, so that
+    /// extensions of MATSim (`<attributes>` of legs, say) do no harm.
     fn open(&mut self, xml: &Xml) -> Result<()> {
         match (xml.parent(Token::Open), xml.name()) {
             ("", "plans") => (self.root, self.nodes) = (true, true),
@@ -121,6 +156,7 @@ impl Draft {
         Ok(())
     }
 
+    /// Begins a person, with the attributes of the tag.
     fn open_person(&mut self, xml: &Xml) -> Result<()> {
         let name = xml.need("id")?.to_string();
         if !self.names.insert(name.clone()) {
@@ -133,10 +169,13 @@ impl Draft {
         Ok(())
     }
 
+    /// The person's id, for messages.
     fn who(&self) -> String {
         format!("person {}", self.person.name)
     }
 
+    /// Adds an activity to the plan. Without coordinates it must lie on a link or in a facility, which the user
+    /// of the plan checks.
     fn open_stay(&mut self, xml: &Xml) -> Result<()> {
         if self.plan.stays.len() != self.plan.legs.len() {
             return Err(self.broken(xml, "two activities without a leg between them"));
@@ -160,6 +199,7 @@ impl Draft {
         Ok(())
     }
 
+    /// Adds a leg to the plan.
     fn open_leg(&mut self, xml: &Xml) -> Result<()> {
         if self.plan.stays.len() != self.plan.legs.len() + 1 {
             return Err(self.broken(xml, "a leg that does not follow an activity"));
@@ -174,6 +214,8 @@ impl Draft {
         Ok(())
     }
 
+    /// Reads the attributes of a route; its text follows at the closing tag. The travel time of the leg goes
+    /// before that of its route.
     fn open_route(&mut self, xml: &Xml) -> Result<()> {
         let who = self.who();
         // A list of links is told by its type; without a type, by its start link (version 5).
@@ -215,6 +257,8 @@ impl Draft {
         Ok(None)
     }
 
+    /// Takes the text of a route. A list of no nodes (version 4) is kept as such: the vehicle goes straight from
+    /// the link of one stay to that of the next. A list of no links is no route.
     fn close_route(&mut self, text: &str) {
         if let Some(leg) = self.plan.legs.last_mut()
             && self.listed
@@ -228,6 +272,8 @@ impl Draft {
         }
     }
 
+    /// Keeps the plan if it is better than the one kept so far. An empty plan is allowed: VISTA 2009 as plans has
+    /// one for each person who stayed at home.
     fn close_plan(&mut self, xml: &Xml) -> Result<()> {
         let plan = std::mem::take(&mut self.plan);
         if !plan.stays.is_empty() && plan.stays.len() != plan.legs.len() + 1 {
@@ -241,6 +287,7 @@ impl Draft {
         Ok(())
     }
 
+    /// The whole person, with the plan that was kept; without one the person has no stays.
     fn close_person(&mut self, xml: &Xml) -> PlannedPerson {
         let mut person = std::mem::take(&mut self.person);
         if self.n_selected > 1 {
@@ -256,6 +303,7 @@ impl Draft {
         person
     }
 
+    /// A fault for a plan that does not alternate between activities and legs.
     fn broken(&self, xml: &Xml, what: &str) -> Error {
         xml.fault(format!("person {}: {what}", self.person.name))
             .expected("activity, leg, activity, …, activity")
@@ -278,6 +326,7 @@ pub fn resolve_routes(persons: &mut [PlannedPerson], network: &Network, path: &P
     for person in persons {
         for (index, leg) in person.legs.iter_mut().enumerate() {
             let Some(names) = leg.nodes.as_ref().filter(|_| leg.route.is_none()) else { continue };
+            // Version 4 gives the links of the two stays apart from the nodes between them.
             let end = |stay: &Stay| stay.link.as_deref().and_then(|name| links.get(name)).copied();
             let route = (|| {
                 let (from, to) = (end(&person.stays[index])?, end(&person.stays[index + 1])?);
@@ -343,6 +392,7 @@ pub fn write<P: Borrow<PlannedPerson>>(
     Ok(tally.into_warnings())
 }
 
+/// One person with one plan; a person without stays gets no `<plan>`.
 fn fill_person(out: &mut dyn Write, person: &PlannedPerson, tally: &mut Tally) -> io::Result<()> {
     writeln!(out, "<person{}>", attribute("id", &person.name))?;
     if !person.attributes.is_empty() {
@@ -382,6 +432,7 @@ fn fill_attribute(out: &mut dyn Write, name: &str, value: &str) -> io::Result<()
     writeln!(out, "<attribute{} class=\"{class}\">{value}</attribute>", attribute("name", name))
 }
 
+/// One activity; what is not known is left out rather than written as "undefined".
 fn fill_stay(out: &mut dyn Write, stay: &Stay) -> io::Result<()> {
     let xy = stay.xy_m.map_or_else(String::new, |(x, y)| format!(" x=\"{x}\" y=\"{y}\""));
     writeln!(
@@ -396,6 +447,8 @@ fn fill_stay(out: &mut dyn Write, stay: &Stay) -> io::Result<()> {
     )
 }
 
+/// One leg. A route over links is written with its first and last link, as version 6 wants; a leg that knows only
+/// its distance gets a `generic` route; any other leg gets none, and MATSim routes it.
 fn fill_leg(out: &mut dyn Write, leg: &PlannedLeg) -> io::Result<()> {
     write!(
         out,
