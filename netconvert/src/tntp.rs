@@ -253,9 +253,8 @@ fn node_id(path: &Path, line: u64, number: f64, n_nodes: usize) -> Result<NodeId
         .into())
 }
 
-/// Reads a `_node` file: number, x, y.
-/// A node that stands twice keeps its last row; one that is missing is refused, because links would begin
-/// nowhere. Degrees go to the UTM zone of node 1.
+/// Reads a `_node` file: number, x, y. A node that stands twice keeps its last row; one that is missing is
+/// refused, because links would begin nowhere. Degrees go to the UTM zone of node 1.
 fn read_nodes(path: &Path, n_nodes: usize, units: &Units) -> Result<(Crs, Vec<(f64, f64)>)> {
     let mut reader = Reader::open(path)?;
     let mut points = vec![None; n_nodes];

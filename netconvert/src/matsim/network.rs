@@ -1,5 +1,5 @@
-//! `network_v1.dtd`, `network_v2.dtd`.
-//! Road networks, as MATSim's tools make them from OpenStreetMap, from planning models or by hand.
+//! `network_v1.dtd`, `network_v2.dtd`. Road networks, as MATSim's tools make them from OpenStreetMap, from
+//! planning models or by hand.
 //!
 //! | element | read | unit | not read |
 //! |---|---|---|---|
@@ -172,7 +172,7 @@ impl Draft {
             let value = xml.number(which)?;
             if value > 0.0 { Ok(value) } else { Err(xml.value_fault(which, "a positive number").into()) }
         };
-        // Exports of planning models join centroids by links without length (Zurich, lesson-3).
+        // Exports of planning models join centroids by links without length (Zurich).
         let length_m = match xml.number("length")? {
             0.0 => {
                 let what = "has length 0; the straight line between its nodes (at least 1 m) was taken";
@@ -359,9 +359,8 @@ impl Draft {
 }
 
 /// Refuses coordinates that are all inside ±180, ±90 while the links are a hundred times longer than
-/// their chords: degrees, written where metres belong.
-/// A degree of latitude is some 111 km, so real links come out far above the factor, and a toy network drawn in
-/// small numbers with fitting lengths far below it.
+/// their chords: degrees, written where metres belong. A degree of latitude is some 111 km, so real links come
+/// out far above the factor, and a toy network drawn in small numbers with fitting lengths far below it.
 fn refuse_degrees(path: &Path, nodes: &[Node], links: &[Link]) -> Result<()> {
     let inside = nodes.iter().all(|n| n.x_m.abs() <= 180.0 && n.y_m.abs() <= 90.0);
     let chord = |l: &Link| {
@@ -414,8 +413,8 @@ fn parse_shape(text: &str) -> Option<Vec<(f32, f32)>> {
         .collect()
 }
 
-/// The banned sequences of next links for cars: `{"car":[["2"],["3","4"]]}`.
-/// Bans for other modes are not read, as only cars turn here. `None` when the text is not JSON of this form.
+/// The banned sequences of next links for cars: `{"car":[["2"],["3","4"]]}`. Bans for other modes are not read,
+/// as only cars turn here. `None` when the text is not JSON of this form.
 fn parse_turns(text: &str) -> Option<Vec<Vec<String>>> {
     let json: serde_json::Value = serde_json::from_str(text).ok()?;
     let Some(sequences) = json.as_object()?.get("car") else { return Some(Vec::new()) };

@@ -6,6 +6,18 @@
 //!
 //! `TEWHERE` 1 is home; 12-21 and 99, and codes 18, are travel. Where the place is not told (sleep, washing) the
 //! spell belongs to the stay around it.
+//!
+//! | column | codes, as they count here |
+//! |---|---|
+//! | `TEWHERE` | 1 home; 12-21 and 99 travel; other positive numbers: elsewhere, each its own kind of place; below 1: not stated |
+//! | `TRCODEP` or `TRCODE`, else the tiers | six digits, tier 1, 2 and 3 of two each; 18xxyy travel for xxyy |
+//! | `TELFS` | 1 at work, 2 absent from work: has a job; 3, 4 unemployed, 5 not in the labor force: has none |
+//! | `TUDIARYDAY` | 1 Sunday … 7 Saturday |
+//! | `TESEX` | 1 male, 2 female |
+//!
+//! Names of columns are matched in any case. Left out and counted: diaries with a spell whose times are not
+//! stated, diaries that do not run from 4:00 to 4:00, and diaries of respondents of whom neither age nor sex is
+//! known. Enrolment is not read.
 
 use super::intake::Intake;
 use super::nhts::sex_of;
@@ -22,10 +34,16 @@ use std::path::Path;
 /// A diary: its spells, each with its place where that is told, and what is wrong with its rows.
 #[derive(Default)]
 struct Told {
+    /// Spells in the order of the file, and whether each states its place.
     spells: Vec<(Spell, bool)>,
+    /// The reason to leave the diary out, where there is one.
     fault: Option<&'static str>,
 }
 
+/// Reads the folder as a survey named `atus`.
+///
+/// # Errors
+/// A [`engine::Fault`] where one of the three tables, or one of their columns, is missing.
 pub(crate) fn survey(folder: &Path) -> Result<Reading> {
     let mut intake = Intake::new(folder);
     let path = need(folder, "ATUS activities with clock times", |name| name.contains("atusact"))?;
@@ -44,7 +62,9 @@ pub(crate) fn survey(folder: &Path) -> Result<Reading> {
     Ok(Reading { survey: Survey { name: "atus".into(), travellers_only: false, diaries }, intake })
 }
 
-/// Gives a spell whose place is not told the place before it, or at the beginning the one after it.
+/// Gives a spell whose place is not told the place before it, or at the beginning the one after it. Sleep and
+/// washing, for which the survey does not ask the place, thus belong to the stay around them. A diary without any
+/// stated place is one at home.
 fn settle(spells: Vec<(Spell, bool)>) -> Vec<Spell> {
     let first = spells.iter().find(|(spell, told)| *told && spell.place != Where::Travel);
     let mut here = first.map_or(Where::Home, |(spell, _)| spell.place);
@@ -60,6 +80,7 @@ fn settle(spells: Vec<(Spell, bool)>) -> Vec<Spell> {
     settled
 }
 
+/// The spells by diary (`TUCASEID`).
 fn spells(path: &Path, intake: &mut Intake) -> Result<BTreeMap<String, Told>> {
     let purposes = Purposes::of("atus");
     let mut all: BTreeMap<String, Told> = BTreeMap::new();
@@ -114,6 +135,8 @@ fn spells(path: &Path, intake: &mut Intake) -> Result<BTreeMap<String, Told>> {
     Ok(all)
 }
 
+/// Respondents by diary, without their day. The roster lists all members of the household, of whom line 1 kept
+/// the diary.
 fn persons(folder: &Path, intake: &mut Intake) -> Result<BTreeMap<String, Diary>> {
     let mut persons = BTreeMap::new();
     let roster = need(folder, "the ATUS roster", |name| name.contains("atusrost"))?;

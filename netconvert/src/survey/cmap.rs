@@ -5,6 +5,23 @@
 //! clock counts, and times before 3:00 belong to the following night). The day of the week is that of the
 //! household's `travdate`, one later for the second day. A day with one place was spent there. Bands of age
 //! (`aage`) are not read: who gave no age has none.
+//!
+//! Read, by name and in any order:
+//!
+//! | table | columns | what they hold |
+//! |---|---|---|
+//! | person | `sampno`, `perno` | household, number of the person in it |
+//! | | `age`, `sex` | years; 1 male, 2 female |
+//! | | `emply_ask`, `wkstat` | has a job: `emply_ask` 1 or `wkstat` 0; none: 2, or −1 (not asked) below 16 |
+//! | | `stude` | enrolled: 1 or 2 (which school: by age); 3 not |
+//! | | `wtperfin` | weight |
+//! | place | `sampno`, `perno`, `traveldayno` | whose, on which of the diary days (1 where the column is missing) |
+//! | | `placeno`, `deptime`, `tpurp` | order, departure, activity (numbers, see `purposes.csv`) |
+//! | household | `sampno`, `travdate` | date of the first diary day, `YYYY-MM-DD` |
+//!
+//! Each diary day is a day of its own, with the same key of the person, so that train and test never share a
+//! person. Left out and counted: days of which two places have one number or a departure is not stated, days of
+//! one place that is not home, and days of persons that the person table does not hold.
 
 use super::intake::Intake;
 use super::nhts::sex_of;
@@ -22,12 +39,20 @@ use std::path::Path;
 /// The diary day begins at 3:00.
 const BEGIN_MIN: u32 = 180;
 
+/// A row of the place table.
 struct Place {
+    /// Number of the place within the day.
     order: i64,
+    /// Departure, minutes since midnight; the last place of a day has none.
     depart_min: Option<u32>,
+    /// What was done there; `None` where the code is not known.
     what: Option<Stop>,
 }
 
+/// Reads the folder as a survey named `cmap`.
+///
+/// # Errors
+/// A [`engine::Fault`] where a table or column is missing.
 pub(crate) fn survey(folder: &Path) -> Result<Reading> {
     let mut intake = Intake::new(folder);
     let table = |name: &str, table: &str| name.trim_end_matches(".csv").ends_with(table);
@@ -49,6 +74,7 @@ pub(crate) fn survey(folder: &Path) -> Result<Reading> {
     Ok(Reading { survey: Survey { name: "cmap".into(), travellers_only: false, diaries }, intake })
 }
 
+/// The chain of the places of one day: each pair of places in a row is a trip from the one to the other.
 fn day_of(key: &str, mut places: Vec<Place>, intake: &mut Intake) -> Result<Chain, &'static str> {
     places.sort_by_key(|place| place.order);
     if let [only] = places.as_slice() {
@@ -70,6 +96,7 @@ fn day_of(key: &str, mut places: Vec<Place>, intake: &mut Intake) -> Result<Chai
     chain(key, trips, BEGIN_MIN, intake)
 }
 
+/// Persons by `household-person`. A key that stands twice is noted, and its later row counts.
 fn persons(path: &Path, intake: &mut Intake) -> Result<BTreeMap<String, Diary>> {
     let mut persons = BTreeMap::new();
     let columns = ["sampno", "perno", "age", "sex", "emply_ask", "?wkstat", "?stude", "?wtperfin"];
@@ -112,8 +139,10 @@ fn persons(path: &Path, intake: &mut Intake) -> Result<BTreeMap<String, Diary>> 
     Ok(persons)
 }
 
+/// Household, person and number of the diary day.
 type Day = (String, String, i64);
 
+/// Places by diary day, in the order of the file.
 fn places(path: &Path, intake: &mut Intake) -> Result<BTreeMap<Day, Vec<Place>>> {
     let purposes = Purposes::of("cmap");
     let mut places: BTreeMap<Day, Vec<Place>> = BTreeMap::new();
@@ -131,6 +160,7 @@ fn places(path: &Path, intake: &mut Intake) -> Result<BTreeMap<Day, Vec<Place>>>
     Ok(places)
 }
 
+/// Day of the week (0 = Monday) of the first diary day, by household.
 fn households(path: &Path, intake: &mut Intake) -> Result<BTreeMap<String, u8>> {
     let mut weekdays = BTreeMap::new();
     read(path, &["sampno", "travdate"], intake, |[household, date], _| {

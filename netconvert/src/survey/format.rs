@@ -59,6 +59,7 @@ impl Format {
     }
 
     /// Whether a file name (lower case) is that of the format's table of trips, places or spells.
+    /// Names are enough to know these surveys apart: nothing is opened.
     fn fits(self, name: &str) -> bool {
         match self {
             Self::Nhts2017 => name.contains("trippub"),

@@ -4,6 +4,15 @@
 //! Several activities in one half hour share it equally. A person whose `industry` is told has a job (in the
 //! sample, 90 % of those worked that day and 14 % of the others). Neither the day of the week nor enrolment is
 //! told. Children below 6 have no diary.
+//!
+//! The survey is the National Statistics Office's (Ministry of Statistics and Programme Implementation). Read of
+//! its one table, which repeats the person in every row: `person_id`, `gender` (`male`, `female`), `age` (years),
+//! `industry`, `activity_code`, `activity_location`, `time_from`, `time_to` (`hh:mm`) and, where it is there,
+//! `mult` (weight).
+//!
+//! Left out and counted: persons whose row has no times, diaries with a time that cannot be read, and diaries
+//! that do not run from 4:00 to 4:00. A name of an activity that `purposes.csv` does not have is noted and says
+//! nothing about the stay.
 
 use super::Reading;
 use super::intake::Intake;
@@ -16,13 +25,20 @@ use engine::people::Sex;
 use std::collections::BTreeMap;
 use std::path::Path;
 
+/// A person and the rows read of it so far.
 struct Person {
+    /// From the first row; the chain is still empty.
     who: Diary,
+    /// One for each row with times.
     spells: Vec<Spell>,
-    /// What is wrong with its rows.
+    /// What is wrong with its rows, where anything is: the person is left out.
     fault: Option<&'static str>,
 }
 
+/// Reads the table as a survey named `india-tus`.
+///
+/// # Errors
+/// A [`engine::Fault`] where the table or a column is missing.
 pub(crate) fn survey(folder: &Path) -> Result<Reading> {
     let mut intake = Intake::new(folder);
     let path = need(folder, "the Indian time-use survey", |name| name.contains("india_tus"))?;
@@ -35,6 +51,7 @@ pub(crate) fn survey(folder: &Path) -> Result<Reading> {
     Ok(Reading { survey: Survey { name: "india-tus".into(), travellers_only: false, diaries }, intake })
 }
 
+/// Persons by `person_id`, with their spells in the order of the file.
 fn persons(path: &Path, intake: &mut Intake) -> Result<BTreeMap<String, Person>> {
     let purposes = Purposes::of("india-tus");
     let mut persons: BTreeMap<String, Person> = BTreeMap::new();
@@ -71,6 +88,7 @@ fn persons(path: &Path, intake: &mut Intake) -> Result<BTreeMap<String, Person>>
         person.spells.push(Spell {
             from_min: diary_min(from, false),
             to_min: diary_min(to, true),
+            // Elsewhere is one kind of place: a change of place shows only by the trip between.
             place: match (meaning, place) {
                 (Some(Meaning::Travel), _) => Where::Travel,
                 (_, "home") => Where::Home,
@@ -86,6 +104,7 @@ fn persons(path: &Path, intake: &mut Intake) -> Result<BTreeMap<String, Person>>
     Ok(persons)
 }
 
+/// The person of a row. An `industry` of "unknown…" is none; the words of `gender` are matched as they stand.
 fn who(key: &str, sex: &str, years: &str, industry: &str, weighs: &str) -> Diary {
     Diary {
         person: key.to_owned(),

@@ -1,4 +1,8 @@
 //! What a reader of a survey took in, and what it left out and why: nothing is dropped silently.
+//!
+//! Three tallies, by how much is lost: a row (the rest of its person may be read), a person-day, and nothing
+//! (what was odd and kept). A survey is read to its end whatever is wrong with single rows; a table or column
+//! that is missing is a fault of the whole.
 
 use crate::tally::Tally;
 use engine::Warning;

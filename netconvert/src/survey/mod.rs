@@ -36,6 +36,11 @@ pub struct Reading {
 
 /// A person's day from its stops and the departures (seconds) that end all but the last of them.
 /// After 24:00 the day is cut.
+///
+/// A change of vehicle is no stay: the next activity begins when the trip to the change began. At either end of
+/// the day, where nothing follows or goes before, it is read as other. Two stays in a row at one of the
+/// activities that keep one place (home, work, school) are one stay, since trips that return to where they began
+/// have no stop of their own.
 pub(crate) fn day(stops: &[Stop], departures_s: &[u32]) -> Result<Chain, &'static str> {
     if stops.is_empty() || departures_s.len() + 1 != stops.len() {
         return Err("the number of departures does not fit the number of activities");

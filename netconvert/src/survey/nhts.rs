@@ -6,6 +6,23 @@
 //! `WHYFROM`, `WHYTO`). Codes −1, −7, −8 and −9 mean not told. A person who made no trip and was not out of
 //! town all day was at home. Enrolled is who attends school (`SCHOOL1`, 2022), who is of school age and in a
 //! school (`SCHTYP`), or whose main activity is study (`PRMACT`: 5 in 2017, 4 in 2022).
+//!
+//! The survey is the Federal Highway Administration's. Codes that are read, as they count here:
+//!
+//! | column | codes |
+//! |---|---|
+//! | `R_SEX` | 1 male, 2 female |
+//! | `WORKER` | 1 has a job, 2 has none; −1 (not asked) below 16: none |
+//! | `SCHOOL1`, `SCHTYP` | `SCHOOL1` 1, or `SCHTYP` 1 or 2: enrolled |
+//! | `TRAVDAY` | 1 Sunday … 7 Saturday |
+//! | `OUTOFTWN` | 1 out of town all day |
+//! | `CNTTDTR` | trips of the day; 0: none; below 0: not stated |
+//! | `STRTTIME` | departure, `hhmm` of 24 hours |
+//! | `WHYFROM`, `WHYTO` | purposes, see `purposes.csv`: the two years number them differently |
+//!
+//! Left out and counted: days of which a departure is not stated, days out of town, days whose trips are missing,
+//! and trips of persons that the person table does not hold. Distances, durations and modes are not read: a chain
+//! needs only purposes and departures.
 
 use super::intake::Intake;
 use super::table::{age, need, number, read, weight};
@@ -29,6 +46,7 @@ pub(crate) enum Year {
 }
 
 impl Year {
+    /// Name of the survey, here and in `purposes.csv`.
     fn name(self) -> &'static str {
         match self {
             Self::Y2017 => "nhts2017",
@@ -36,6 +54,7 @@ impl Year {
         }
     }
 
+    /// Parts of the file names of the tables of persons and of trips.
     fn tables(self) -> (&'static str, &'static str) {
         match self {
             Self::Y2017 => ("perpub", "trippub"),
@@ -44,12 +63,21 @@ impl Year {
     }
 }
 
+/// A row of the person table.
 struct Person {
+    /// Who it is; the chain is still empty.
     who: Diary,
+    /// `CNTTDTR`; `None` where it is not stated.
     trips_told: Option<i64>,
+    /// Whether the person was out of town all day, and so not at home although no trip is stated.
     out_of_town: bool,
 }
 
+/// Reads the folder as a survey named `nhts2017` or `nhts2022`. Where the number of trips in the person table is
+/// another than that of the rows in the trip table, the rows count and the difference is noted.
+///
+/// # Errors
+/// A [`engine::Fault`] where a table or column is missing.
 pub(crate) fn survey(folder: &Path, year: Year) -> Result<Reading> {
     let mut intake = Intake::new(folder);
     let (person_table, trip_table) = year.tables();
@@ -79,6 +107,7 @@ pub(crate) fn survey(folder: &Path, year: Year) -> Result<Reading> {
     Ok(Reading { survey: Survey { name: year.name().into(), travellers_only: false, diaries }, intake })
 }
 
+/// Persons by `household-person`. A key that stands twice is noted, and its later row counts.
 fn persons(path: &Path, year: Year, intake: &mut Intake) -> Result<BTreeMap<String, Person>> {
     let mut persons = BTreeMap::new();
     let columns = [
@@ -104,6 +133,7 @@ fn persons(path: &Path, year: Year, intake: &mut Intake) -> Result<BTreeMap<Stri
             Year::Y2022 => "4",
         };
         let studies = school == "1" || kind == "1" || kind == "2" || main == study;
+        // Not enrolled is known only of persons of whom age and one of the three answers are given.
         let told = years.is_some() && (!school.is_empty() || !kind.is_empty() || !main.is_empty());
         let who = Diary {
             person: key.clone(),
@@ -132,6 +162,7 @@ fn persons(path: &Path, year: Year, intake: &mut Intake) -> Result<BTreeMap<Stri
     Ok(persons)
 }
 
+/// Trips by `household-person`, in the order of the file. 2022 numbers them by `SEQ_TRIPID`, 2017 by `TDTRPNUM`.
 fn trips(path: &Path, year: Year, intake: &mut Intake) -> Result<BTreeMap<String, Vec<Trip>>> {
     let purposes = Purposes::of(year.name());
     let mut trips: BTreeMap<String, Vec<Trip>> = BTreeMap::new();
@@ -150,6 +181,8 @@ fn trips(path: &Path, year: Year, intake: &mut Intake) -> Result<BTreeMap<String
 }
 
 /// Household and person, each of at most 20 characters.
+///
+/// Both parts must be there, else the row is left out: numbers are short, and what is longer is no number.
 fn key(house: &str, person: &str) -> Result<String, &'static str> {
     let fits = |text: &str| !text.is_empty() && text.len() <= 20;
     if fits(house) && fits(person) { Ok(format!("{house}-{person}")) } else { Err("the person's number") }

@@ -1,4 +1,9 @@
 //! Days of a survey that comes as MATSim plans (VISTA 2009 as matsim-melbourne ships it).
+//!
+//! The plan gives the order of activities and the times; how a MATSim activity type becomes an activity of ours
+//! is stated in [`crate::matsim::activity`]. Of the person's attributes `age`, `sex` (`m`, `male`, `f`, `female`)
+//! and `employed` (`true`, `yes`, `false`, `no`) are read; others, and a weight, are not: each plan counts as one
+//! person-day.
 
 use super::intake::Intake;
 use super::{Reading, day};
@@ -22,6 +27,8 @@ pub fn survey(name: &str, file: &Path, persons: &[PlannedPerson]) -> Reading {
     Reading { survey: Survey { name: name.into(), travellers_only: false, diaries }, intake }
 }
 
+/// One person-day, or the reason why the plan is none: an activity without an end, or departures that go back in
+/// time.
 fn read(person: &PlannedPerson, intake: &mut Intake) -> Result<Diary, &'static str> {
     let mut stops = Vec::with_capacity(person.stays.len().max(1));
     for stay in &person.stays {
@@ -57,6 +64,7 @@ fn read(person: &PlannedPerson, intake: &mut Intake) -> Result<Diary, &'static s
     })
 }
 
+/// An attribute of the person by name.
 fn attribute<'a>(person: &'a PlannedPerson, name: &str) -> Option<&'a str> {
     person.attributes.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
 }
@@ -75,6 +83,7 @@ fn departures(person: &PlannedPerson) -> Result<Vec<u32>, &'static str> {
     Ok(ends)
 }
 
+/// When a stay ends: at its end time, which goes before its longest duration.
 fn end(stay: &Stay, arrival_s: u32) -> Option<u32> {
     stay.end_s.or_else(|| Some(arrival_s.saturating_add(stay.max_dur_s?)))
 }

@@ -1,5 +1,11 @@
 //! The Puget Sound Regional Council's household travel survey 2017 in DaySim's format
 //! (`trip17.csv.gz`, `person17.csv.gz`): one Thursday of 1,341 persons who travelled.
+//!
+//! Read of `person17`: `hhno`, `pno`, `pptyp` (type of person, 1-8), `pagey` (years), `pgend` (1 male, 2 female),
+//! `pwtyp` (0 no job), `pstyp` (0 not enrolled); of `trip17`: `pno` (here household and two digits of the
+//! person), `day` (1 = Monday), `opurp`, `dpurp` (purposes, see `purposes.csv`), `deptm` (departure, minutes
+//! since midnight). A row with a value outside its range is left out and counted. The weights are not read: all
+//! days count alike.
 
 use super::Reading;
 use super::intake::Intake;

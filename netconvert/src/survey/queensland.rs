@@ -3,6 +3,23 @@
 //!
 //! Age comes in bands of five years (1 = 0-4, 2 = 5-9, …): the middle year stands for the band. The day of the
 //! week is that of the travel date. A person without stops whose day began at home was at home.
+//!
+//! Made for the Department of Transport and Main Roads of Queensland. Read, by name and in any order:
+//!
+//! | table | columns | what they hold |
+//! |---|---|---|
+//! | persons | `PERSID`, `HHID` | keys of person and household |
+//! | | `AGEGROUP`, `SEX` | band of age; `male`, `female` |
+//! | | `MAINACT`, `WORKSTATUS` | has a job: `MAINACT` ends in `-time Work`, or `WORKSTATUS` begins with `work`; not stated: empty `MAINACT` |
+//! | | `STUDYING` | `primary`, `secondary`: school; empty: none; any other word: college |
+//! | | `STARTPLACE`, `ANYSTOPS` | `home` or elsewhere; 0: no stop all day |
+//! | | `PERSWGT` or `PERSWGT19` | weight |
+//! | trips | `PERSID`, `STARTSTOP`, `STARTIME` | whose, order, departure |
+//! | | `ORIGPURP`, `DESTPURP` | purposes (words, see `purposes.csv`) |
+//! | households | `HHID`, `TRAVDATE`, `TRAVMONTH`, `TRAVYEAR` | the day |
+//!
+//! Left out and counted: days whose trips are missing, days of persons without trips who began elsewhere, and
+//! trips of persons that the person table does not hold.
 
 use super::Reading;
 use super::intake::Intake;
@@ -20,13 +37,23 @@ const BEGIN_MIN: u32 = 240;
 /// Latest departure, minutes since midnight.
 const LAST_MIN: f64 = 1680.0;
 
+/// A row of the person table.
 struct Person {
+    /// Who it is; the chain is still empty.
     who: Diary,
+    /// Key of the household, which knows the date.
     household: String,
+    /// Whether the person went anywhere; a missing answer counts as yes, so that nobody is taken to be at home
+    /// without saying so.
     any_stops: bool,
+    /// Whether the day began at home.
     began_at_home: bool,
 }
 
+/// Reads the folder as a survey named `queensland`.
+///
+/// # Errors
+/// A [`engine::Fault`] where a table or column is missing.
 pub(crate) fn survey(folder: &Path) -> Result<Reading> {
     let mut intake = Intake::new(folder);
     let persons = persons(&need(folder, "QHTS persons", |name| name.contains("qts_persons"))?, &mut intake)?;
@@ -51,6 +78,7 @@ pub(crate) fn survey(folder: &Path) -> Result<Reading> {
     Ok(Reading { survey: Survey { name: "queensland".into(), travellers_only: false, diaries }, intake })
 }
 
+/// Persons by key. A key that stands twice is noted, and its later row counts.
 fn persons(path: &Path, intake: &mut Intake) -> Result<BTreeMap<String, Person>> {
     let mut persons = BTreeMap::new();
     let columns = [
@@ -73,6 +101,7 @@ fn persons(path: &Path, intake: &mut Intake) -> Result<BTreeMap<String, Person>>
         let who = Diary {
             person: key.to_owned(),
             weekday: None,
+            // Band 1 (0-4) becomes 2, band 2 (5-9) becomes 7, and so on.
             age: number(band, 1.0, 21.0).map(|band| band as u8 * 5 - 3),
             sex: match sex.to_lowercase().as_str() {
                 "male" | "m" => Sex::Male,
@@ -102,6 +131,7 @@ fn persons(path: &Path, intake: &mut Intake) -> Result<BTreeMap<String, Person>>
     Ok(persons)
 }
 
+/// Trips by person, in the order of the file; [`chain`] sorts them.
 fn trips(path: &Path, intake: &mut Intake) -> Result<BTreeMap<String, Vec<Trip>>> {
     let purposes = Purposes::of("queensland");
     let mut trips: BTreeMap<String, Vec<Trip>> = BTreeMap::new();
@@ -119,6 +149,7 @@ fn trips(path: &Path, intake: &mut Intake) -> Result<BTreeMap<String, Vec<Trip>>
     Ok(trips)
 }
 
+/// Day of the week (0 = Monday) by household.
 fn households(path: &Path, intake: &mut Intake) -> Result<BTreeMap<String, u8>> {
     let mut weekdays = BTreeMap::new();
     let columns = ["HHID", "TRAVDATE", "TRAVMONTH", "TRAVYEAR"];

@@ -18,6 +18,7 @@ const SPELLS_LIMIT: usize = 1000;
 /// Where a spell was spent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Where {
+    /// At home, whatever was done there.
     Home,
     /// Elsewhere, at a kind of place that has this number.
     Away(u16),
@@ -30,7 +31,9 @@ pub(crate) enum Where {
 pub(crate) struct Spell {
     /// Minutes since the midnight before the diary began: 240..=1680.
     pub(crate) from_min: u32,
+    /// Its end, in the same count.
     pub(crate) to_min: u32,
+    /// Where it was spent.
     pub(crate) place: Where,
     /// What was done; `None` where that says nothing about what the stay is for.
     pub(crate) activity: Option<Activity>,
@@ -43,6 +46,9 @@ pub(crate) fn diary_min(clock_min: u32, is_end: bool) -> u32 {
 }
 
 /// The chain of a diary. Spells with the same times share them equally, in their order.
+///
+/// The reasons to refuse a diary: more spells than any day has, times that do not run from 4:00 to 4:00, gaps and
+/// overlaps.
 pub(crate) fn chain(mut spells: Vec<Spell>) -> Result<Chain, &'static str> {
     if spells.len() > SPELLS_LIMIT {
         return Err("has more than 1000 spells");
@@ -76,15 +82,18 @@ fn share_times(spells: &mut [Spell]) {
     }
 }
 
-/// A run of spells at one place.
+/// A run of spells at one place. It becomes one episode of the chain.
 struct Stay {
     place: Where,
     /// When the trip to it began (its first spell, where no trip is told).
     left_min: u32,
+    /// Minutes by activity, in the order of [`Activity::ALL`]; those of spells that say nothing are not in it.
     minutes: [u32; Activity::COUNT],
 }
 
 impl Stay {
+    /// What the stay is for: home at home; elsewhere what most of its minutes were spent on, of equals the first
+    /// in the order of [`Activity::ALL`]; other where nothing is known.
     fn purpose(&self) -> Activity {
         if self.place == Where::Home {
             return Activity::Home;
@@ -97,6 +106,8 @@ impl Stay {
     }
 }
 
+/// Joins spells at one place that no trip parts. Trips are no stays: in the chain a stay begins with the trip to
+/// it.
 fn stays(spells: &[Spell]) -> Vec<Stay> {
     let mut stays: Vec<Stay> = Vec::new();
     let mut trip_from_min = None;

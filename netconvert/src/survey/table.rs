@@ -1,4 +1,8 @@
 //! Tables of surveys: found by name in a folder, read through [`crate::limit`], bad rows counted.
+//!
+//! Fields come as text, trimmed; the functions below turn them into values and give `None` for what is outside
+//! the range a value can have. So the codes of surveys for "not stated" (−1, −7, −8, −9, empty) need no list
+//! here: no age, time or count is below 0.
 
 use super::intake::Intake;
 use crate::limit::{Csv, CsvForm, csv_form};
@@ -94,11 +98,15 @@ pub(crate) fn number(text: &str, low: f64, high: f64) -> Option<f64> {
 }
 
 /// Years of age; `None` where it is not told.
+///
+/// 0 to 120; fractions are cut.
 pub(crate) fn age(text: &str) -> Option<u8> {
     number(text, 0.0, 120.0).map(|age| age as u8)
 }
 
 /// A survey weight; 1 where there is none.
+///
+/// 0 to a thousand million.
 pub(crate) fn weight(text: &str) -> f32 {
     number(text, 0.0, 1e9).map_or(1.0, |weight| weight as f32)
 }

@@ -18,18 +18,27 @@ use std::path::Path;
 
 /// Fewest told minutes of a day.
 const LEAST_MIN: f64 = 1200.0;
+/// Minutes of a day.
 const DAY_MIN: f64 = 1440.0;
 
 /// Weighted sums of a group.
 #[derive(Debug, Default)]
 struct Sums {
+    /// Sum of the weights of its respondents.
     weight: f64,
+    /// Sum of weight times minutes, by activity in the order of [`Activity::ALL`].
     minutes: [f64; Activity::COUNT],
+    /// Sum of the weights of those who worked at all that day, and of those who went to school.
     ever: [f64; 2],
+    /// The respondents themselves.
     respondents: Vec<Respondent>,
 }
 
 /// Reads the tables; `state` (two letters) keeps its residents only.
+///
+/// Groups are by age ([`Age::of`]; children below 15 are in none), sex and job. A target holds the mean minutes
+/// of the group's day by activity and the weighted shares that worked and learned at all; `region` is the name
+/// that the targets get.
 ///
 /// # Errors
 /// A [`engine::Fault`] where a table or column is missing.
@@ -67,6 +76,8 @@ pub fn read_totals(folder: &Path, state: Option<&str>, region: &str) -> Result<(
     Ok((TimeUse { targets, respondents }, intake))
 }
 
+/// Age, sex, job, enrolment and weight of the respondents, of one state where it is given. A job is a
+/// `labor_status` that begins with `employed`; a `student_status` of `yes` is enrolment.
 fn respondents(
     folder: &Path,
     state: Option<&str>,
@@ -101,7 +112,8 @@ fn respondents(
     Ok(respondents)
 }
 
-/// Minutes by activity of the respondents.
+/// Minutes by activity of the respondents. Codes are looked up once each, since every one of them stands in many
+/// rows.
 fn minutes(
     folder: &Path,
     respondents: &BTreeMap<String, Respondent>,
@@ -131,7 +143,8 @@ fn minutes(
     Ok(minutes)
 }
 
-/// The activity of a six-digit code; travel (18xxyy) is for xxyy.
+/// The activity of a six-digit code; travel (18xxyy) is for xxyy. `None` where the code is not stated (50xxxx) or
+/// not in the table.
 fn activity(purposes: &Purposes, code: u32) -> Option<Activity> {
     let code = format!("{code:06}");
     let code = code.strip_prefix("18").unwrap_or(&code);

@@ -1,6 +1,22 @@
 //! Tours of surveys with the mode that was taken: what the choice of modes ([`engine::choice`]) is fitted to.
 //!
 //! VISTA 2009 tells places (blurred by some 450 m) but nobody's age; PSRC 2017 tells ages but no places.
+//!
+//! A *tour* is a trip chain from home back to home. Its mode is public transport where that was used at all,
+//! because whoever rides a bus also walks to it; else the mode of most of the metres. It is one observation of
+//! what a traveller chose, given how far, for what purpose and (where known) at what age.
+//!
+//! Modes of PSRC 2017 (`tmodetp`, codes of DaySim):
+//!
+//! | code | stands for | read as |
+//! |---|---|---|
+//! | 1, 2 | walk, bike | the same |
+//! | 3 | alone in a car | car; below the age of driving: ride |
+//! | 4, 5 | two, three and more in a car | car and ride, by the share of drivers |
+//! | 6, 7, 8 | transit on foot, park and ride, school bus | public transport |
+//! | 9 | other | left out |
+//!
+//! Begin with [`vista_tours`] and [`read_daysim`]; [`trips`] serves the comparison of distances by mode.
 
 use super::Intake;
 use super::table::{age, need, number, read};
@@ -25,6 +41,11 @@ const DRIVES: u8 = engine::choice::utility::LICENCE_AGE;
 
 /// Home-based tours of plans: each from a stay at home to the next, its mode public transport where that was used at
 /// all, else what took most of the way. Tours with a mode that is none of ours (taxis and the rest) are left out.
+///
+/// The distance is the straight line from home to the farthest stop. Work counts before school, and both before
+/// any other purpose, wherever on the tour they lie. A change of vehicle is no stop. Age and cars stay unknown;
+/// the density of people comes from the survey itself, whose homes and workplaces are scaled up to the residents
+/// and jobs of its area. A day ends where a stay without coordinates is met.
 pub fn vista_tours(persons: &[PlannedPerson]) -> Vec<TourObservation> {
     let around = people(persons);
     persons.iter().flat_map(|person| tours(person, &around)).collect()
@@ -32,6 +53,9 @@ pub fn vista_tours(persons: &[PlannedPerson]) -> Vec<TourObservation> {
 
 /// Trips of a plan with their distance, metres: from activity to activity, the mode public transport where that was
 /// used at all, else what took most of the way. Trips with a mode that is none of ours are left out.
+///
+/// The distance is the straight line between the two activities, whatever was changed on the way. What follows a
+/// stay without coordinates is not read.
 pub fn trips(person: &PlannedPerson) -> Vec<(f64, Mode)> {
     let mut found = Vec::new();
     let mut from: Option<(f64, f64)> = None;
@@ -57,11 +81,15 @@ pub fn trips(person: &PlannedPerson) -> Vec<(f64, Mode)> {
     found
 }
 
+/// Straight line between two points, metres; by the engine's square root, so that every machine gives the same
+/// bits.
 fn distance_m(a: (f64, f64), b: (f64, f64)) -> f64 {
     engine::float::sqrt((a.0 - b.0).powi(2) + (a.1 - b.1).powi(2))
 }
 
-/// Where the persons live and work.
+/// Where the persons live and work. The first home and the first workplace of each person that has one: every
+/// home stands for equally many residents and every workplace for equally many jobs, so that they sum to the
+/// totals above.
 fn people(persons: &[PlannedPerson]) -> Around {
     let at = |person: &PlannedPerson, wanted: Activity| {
         let is = |kind: &str| matches!(stop(kind), Some(Stop::Activity(activity)) if activity == wanted);
@@ -77,21 +105,31 @@ fn people(persons: &[PlannedPerson]) -> Around {
 
 /// A tour that is not yet home again.
 struct Open {
+    /// Where the tour began, metres.
     home: (f64, f64),
+    /// The farthest stop so far: its distance from home and its place, metres.
     far: (f64, (f64, f64)),
+    /// Straight metres by mode, in the order of [`Mode::ALL`].
     metres: [f64; Mode::ALL.len()],
+    /// Whether the mode was used at all: a leg may have no length, where both ends are blurred to one point.
     rode: [bool; Mode::ALL.len()],
+    /// Whether there was a stop for work, …
     work: bool,
+    /// … and for school.
     school: bool,
+    /// Whether all legs so far have a mode of ours; the tour is left out otherwise.
     known: bool,
 }
 
 impl Open {
+    /// A tour that has just left home.
     fn at(home: (f64, f64)) -> Self {
         let (metres, rode) = ([0.0; Mode::ALL.len()], [false; Mode::ALL.len()]);
         Self { home, far: (0.0, home), metres, rode, work: false, school: false, known: true }
     }
 
+    /// The observation, when the traveller is home again; `None` for a tour without a leg or with a mode that is
+    /// none of ours. Of modes with equal metres the first in the order of [`Mode::ALL`] counts.
     fn close(&self, around: &Around) -> Option<TourObservation> {
         let used = Mode::ALL.into_iter().filter(|mode| self.rode[*mode as usize]);
         let most =
@@ -114,6 +152,8 @@ impl Open {
     }
 }
 
+/// The tours of one person's day. What comes before the first stay at home, and a tour that does not come back,
+/// are no tours; a stop whose name is not known ends the tour without giving one.
 fn tours(person: &PlannedPerson, around: &Around) -> Vec<TourObservation> {
     let mut found = Vec::new();
     let mut open: Option<Open> = None;
@@ -158,6 +198,11 @@ fn tours(person: &PlannedPerson, around: &Around) -> Vec<TourObservation> {
 /// each car with two (three and more) persons has one driver in two (three), so that a tour in such a car is given as two,
 /// one driven and one ridden along. What was left out is counted.
 ///
+/// Read of `person17.csv`: `hhno` and `pno` (household, number in it), `pagey` (years), `psexpfac` (weight); of
+/// `tour17.csv`: `pno` (here household and two digits of the person), `pdpurp` (1 work, 2 school, others other),
+/// `tmodetp` (table above), `parent`. The result is the tours with their weights, and the shares of drivers among
+/// those old enough to drive in cars of two, and of three and more.
+///
 /// # Errors
 /// A [`engine::Fault`] where a table or column is missing.
 pub fn read_daysim(folder: &Path) -> Result<((Vec<PlacelessTour>, [f64; 2]), Intake)> {
@@ -198,6 +243,7 @@ pub fn read_daysim(folder: &Path) -> Result<((Vec<PlacelessTour>, [f64; 2]), Int
             Ok(())
         },
     )?;
+    // Three stands for "three and more": the survey does not say how many there were.
     let drivers = [(4, 2.0), (5, 3.0)].map(|(mode, persons)| drivers(&tours, mode, persons));
     let mut levels = Vec::new();
     for (purpose, years, mode, weight) in tours {
@@ -226,7 +272,9 @@ pub fn read_daysim(folder: &Path) -> Result<((Vec<PlacelessTour>, [f64; 2]), Int
     Ok(((levels, drivers), intake))
 }
 
-/// Share of the adults in cars of `mode` who drive, when one person in `persons` does.
+/// Share of those old enough to drive in cars of `mode` who do drive, when such a car holds `persons` persons.
+/// Each car has one driver, so there are as many drivers as cars: the weight of all persons in them, divided by
+/// `persons`. At most 1, which cars that hold mainly children would pass.
 fn drivers(tours: &[(TourPurpose, u8, u8, f64)], mode: u8, persons: f64) -> f64 {
     let of = |adults: bool| {
         let counts = |tour: &&(TourPurpose, u8, u8, f64)| tour.2 == mode && (!adults || tour.1 >= DRIVES);

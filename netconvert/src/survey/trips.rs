@@ -1,4 +1,9 @@
 //! From the trips of a person-day to its chain: what all household travel surveys share.
+//!
+//! A trip table has a row for each trip with its departure and the purposes at both ends. A chain needs more:
+//! what was done before the first trip, what after the last, and no gap between. So the first origin opens the
+//! day and each destination follows; where a trip leaves another activity than the one before led to, the
+//! destination counts.
 
 use super::intake::Intake;
 use super::{Stop, day};
@@ -14,7 +19,7 @@ const TRIPS_LIMIT: usize = 200;
 /// One trip as a survey tells it.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Trip {
-    /// Its number in the day.
+    /// Its number in the day: trips are sorted by it, whatever the order of the rows.
     pub(crate) order: i64,
     /// Departure, minutes since midnight; may go on after 24:00. `None` where it is not told.
     pub(crate) depart_min: Option<u32>,
@@ -25,6 +30,8 @@ pub(crate) struct Trip {
 }
 
 /// What a purpose code stands for in a trip table.
+///
+/// `None` for a code that the table does not have, and for one that states nothing.
 pub(crate) fn stop(purposes: &Purposes, code: &str) -> Option<Stop> {
     match purposes.get(code)? {
         Meaning::Activity(activity) => Some(Stop::Activity(activity)),
@@ -40,6 +47,9 @@ pub(crate) fn home_day() -> Chain {
 
 /// The chain of a person's trips. A diary day begins at `begin_min`; a departure before that belongs to the
 /// following night. An activity that is not told is read as other, and counted.
+///
+/// The reasons to refuse a day: no trip or more than any day has, two trips of one number, a departure that is
+/// not stated, or departures that go back in time.
 pub(crate) fn chain(
     person: &str,
     mut trips: Vec<Trip>,

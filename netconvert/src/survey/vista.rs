@@ -4,6 +4,24 @@
 //!
 //! A person of whom no trip is told (`NUMSTOPS` 0) and whose day began at the survey's address was at home. The
 //! household table is optional: without it the day of the week is not told.
+//!
+//! VISTA is made for the Department of Transport of Victoria (Melbourne and regional cities). Read, by name and
+//! in any order:
+//!
+//! | table | columns | what they hold |
+//! |---|---|---|
+//! | persons | `PERSID`, `HHID` | keys of person and household |
+//! | | `AGE`, `SEX` | years; `M`/`Male`, `F`/`Female` |
+//! | | `ANYWORK` | `Y`/`Yes`, `N`/`No`: has a job |
+//! | | `STUDYING` | `No Study`; `Primary`, `Secondary`: school; any other word: college; empty or `N/A`: not stated |
+//! | | `NUMSTOPS`, `STARTPLACE` | number of stops, kind of place at which the day began |
+//! | | `WDPERSWGT…`, `WEPERSWGT…` | weight: that for weekdays, or that for weekends where the former is empty |
+//! | trips | `PERSID`, `TRIPNO`, `STARTIME` | whose, which, departure |
+//! | | `ORIGPURP1`, `DESTPURP1`, and `…2` | wide and fine purpose (words, see `purposes.csv`) |
+//! | households | `HHID`, `TRAVDOW` | day of the week, by its first three letters |
+//!
+//! Left out and counted: days of children under 5 (they keep no diary), days whose trips are missing, days of
+//! persons without trips who began elsewhere, and trips of persons that the person table does not hold.
 
 use super::intake::Intake;
 use super::table::{age, find, need, number, read, weight};
@@ -21,13 +39,22 @@ const BEGIN_MIN: u32 = 240;
 /// Latest departure, minutes since midnight: the end of the diary day.
 const LAST_MIN: f64 = 1680.0;
 
+/// A row of the person table.
 struct Person {
+    /// Who it is; the chain is still empty.
     who: Diary,
+    /// Key of the household, which knows the day of the week.
     household: String,
+    /// `NUMSTOPS`; `None` where it is no number.
     stops_told: Option<u32>,
+    /// `STARTPLACE` in lower case.
     began: String,
 }
 
+/// Reads the folder as a survey named `vista`.
+///
+/// # Errors
+/// A [`engine::Fault`] where a table of persons or trips, or one of its columns, is missing.
 pub(crate) fn survey(folder: &Path) -> Result<Reading> {
     let mut intake = Intake::new(folder);
     let table = |name: &str, long: &str, short: &str| {
@@ -60,6 +87,7 @@ pub(crate) fn survey(folder: &Path) -> Result<Reading> {
     Ok(Reading { survey: Survey { name: "vista".into(), travellers_only: false, diaries }, intake })
 }
 
+/// Persons by key. A key that stands twice is noted, and its later row counts.
 fn persons(path: &Path, intake: &mut Intake) -> Result<BTreeMap<String, Person>> {
     let mut persons = BTreeMap::new();
     let columns = [
@@ -107,6 +135,7 @@ fn persons(path: &Path, intake: &mut Intake) -> Result<BTreeMap<String, Person>>
     Ok(persons)
 }
 
+/// Enrolment by the words of `STUDYING`.
 fn student(studies: &str) -> Option<Student> {
     match studies.to_lowercase().as_str() {
         "" | "n/a" => None,
@@ -116,6 +145,7 @@ fn student(studies: &str) -> Option<Student> {
     }
 }
 
+/// Trips by person, in the order of the file; [`chain`] sorts them.
 fn trips(path: &Path, intake: &mut Intake) -> Result<BTreeMap<String, Vec<Trip>>> {
     let purposes = Purposes::of("vista");
     // The fine purpose, or the wide one where the fine one says nothing.
@@ -136,6 +166,7 @@ fn trips(path: &Path, intake: &mut Intake) -> Result<BTreeMap<String, Vec<Trip>>
     Ok(trips)
 }
 
+/// Day of the week (0 = Monday) by household.
 fn households(path: &Path, intake: &mut Intake) -> Result<BTreeMap<String, u8>> {
     const DAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
     let mut weekdays = BTreeMap::new();
