@@ -1,5 +1,5 @@
 //! `plans_v4.dtd`, `population_v5.dtd`, `population_v6.dtd`. Populations: persons with their plans, as MATSim
-//! reads them (input) and writes them after each iteration (`output_plans.xml.gz`).
+//! reads them and writes them (`output_plans.xml.gz`).
 //!
 //! Versions are told apart by their words, not by their DTD, which is never fetched:
 //!
