@@ -1,4 +1,8 @@
 //! `wayfare adapt`: the demographic groups of seed 002 (its Tables 5, 6 and 8) and of a time-use survey.
+//!
+//! A time-use survey tells how many minutes a group (working women of California, say) spends on each activity, but
+//! no days. The verb tilts the model's days to those minutes, exactly and as little as possible, and puts the
+//! published way to do it (Algorithm 2) beside it. One row a group; nothing is written.
 
 use crate::say::Voice;
 use clap::Args;
@@ -65,8 +69,11 @@ pub fn adapt(voice: &Voice, arguments: &AdaptArgs) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// The head of the table: what the columns of [`line`] are. Columns in `paper …` are the published figures, where there are
+/// any for the group.
 const HEAD: &str = "| region | group | soft miss, min | steps | nats/day | decoded MAE, min | largest | JSD TUS-output | HTS-output | TUS-HTS | start JSD | floor | episodes before | after | Alg. 2: rounds | ‖P−D‖₂ | soft MAE | drawn MAE | episodes | likeliest MAE | episodes | paper MAE | paper JSD |\n|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|";
 
+/// One group as a row of the table; the fields are explained at [`Row`].
 fn line(row: &Row) -> String {
     let (tilt, other) = (&row.tilt, &row.reference);
     let paper =

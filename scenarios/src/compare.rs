@@ -1,4 +1,13 @@
 //! `wayfare compare`: two runs of one seed side by side.
+//!
+//! It answers what a measure does: who gains and who loses time, which roads get more traffic, how much is driven
+//! in all. Both runs have the same persons with the same seed, so each person is compared with themselves, and what
+//! both runs draw alike cancels out; that is why runs of different seeds or samples are refused. The arithmetic is
+//! the engine's ([`engine::validate::compare`]); here the tables of both runs are read, and the result is put into
+//! words, cards and a map.
+//!
+//! Differences are the second run less the first throughout: negative minutes are time saved, positive vehicles are
+//! more traffic.
 
 use crate::finished::{bins, reopen};
 use crate::say::Voice;
@@ -13,17 +22,24 @@ use engine::{Error, Fault, Result, disk};
 use std::path::Path;
 use viz::{Card, GroupChange, Hourly, LinkChange, Map, Report, Tone, Total};
 
-/// The tables of one run.
+/// The tables of one run, as far as a comparison needs them.
 struct Tables {
+    /// Its settings, and what it found about itself (relative gap).
     manifest: Manifest,
+    /// The travellers with their layers and, where known, age, work, income and zone.
     persons: Persons,
+    /// The trips of all persons, one person after the other: mode, links, planned departure.
     legs: Legs,
+    /// The links of each leg that drives, as of the last day.
     routes: Routes,
+    /// When each leg departed and arrived on the last day.
     moved: Vec<Moved>,
+    /// Vehicles and travel times by link and quarter hour of the last day.
     bins: LinkBins,
 }
 
 impl Tables {
+    /// Reads them from a run folder; `n_links` is the size of the network that both runs share.
     fn read(folder: &Path, n_links: usize) -> Result<Self> {
         let manifest = Manifest::read(folder)?;
         let persons = store::persons::read(folder)?;
@@ -33,7 +49,8 @@ impl Tables {
     }
 }
 
-/// Compares run `other` with run `base`, writes `comparison.json` and `report.html`.
+/// Compares run `other` with run `base`, writes `comparison.json` and `report.html` into `out`. The roads are read once,
+/// from the sources of the base: a measure closes or changes links, but never adds one or changes its number.
 ///
 /// # Errors
 /// A [`Fault`] when the runs are not of the same seed and sample; [`Error::Check`] when their persons differ.
@@ -61,6 +78,7 @@ pub fn compare(voice: &Voice, base: &Path, other: &Path, out: &Path) -> Result<C
     Ok(comparison)
 }
 
+/// One run as the engine wants it: everything borrowed, nothing computed.
 fn run_tables<'a>(
     tables: &'a Tables,
     zone_regions: &'a [u16],
@@ -82,6 +100,8 @@ fn run_tables<'a>(
     }
 }
 
+/// The result in words: paired persons, distance and time driven, gains by group with their standard errors, and
+/// the ten links that change most. The same and more is in `comparison.json`.
 fn tell(voice: &Voice, c: &Comparison, network: &Network) {
     let say = &voice.say;
     say.line(format!(
@@ -117,6 +137,7 @@ fn tell(voice: &Voice, c: &Comparison, network: &Network) {
     }
 }
 
+/// A link as a reader knows it: its name, with route and direction on numbered routes, else with its class.
 fn label(network: &Network, link: engine::id::LinkId) -> String {
     let link = network.link(link);
     match &link.route {
@@ -125,6 +146,8 @@ fn label(network: &Network, link: engine::id::LinkId) -> String {
     }
 }
 
+/// The report of a comparison: the map opens on the difference, and what the second run changes is marked on it.
+/// Its scenario, seed and version are those of the second run.
 fn report(a: &Tables, b: &Tables, network: &Network, c: &Comparison) -> Report {
     let sample = b.manifest.config.sample;
     let mut map = Map::new(network, Hourly::from_bins(network, &b.bins, sample));
@@ -181,6 +204,7 @@ fn report(a: &Tables, b: &Tables, network: &Network, c: &Comparison) -> Report {
     }
 }
 
+/// The relative gap that a run ended with, as a share; not a number where it is not known.
 fn gap(tables: &Tables) -> f64 {
     tables.manifest.summary.get("relative_gap").copied().unwrap_or(f64::NAN)
 }
@@ -197,6 +221,8 @@ fn group(gain: &Gain) -> GroupChange {
     }
 }
 
+/// The headline numbers. They have no target and so no tone: whether less driving or a minute lost is good news
+/// depends on the question that the scenario asks.
 fn cards(c: &Comparison) -> Vec<Card> {
     let all = c.gains.first();
     let card = |name: &str, value: String, unit: &str, meaning: &str| Card {

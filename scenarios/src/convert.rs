@@ -1,4 +1,5 @@
-//! `wayfare convert`.
+//! `wayfare convert`: a network from one format into another. The work, and how a format is told by name and
+//! content, is in [`netconvert::convert`]; here the outcome is put into words.
 
 use crate::say::Voice;
 use engine::Result;
@@ -8,7 +9,8 @@ use netconvert::convert::{self, Options};
 use std::path::Path;
 use std::process::ExitCode;
 
-/// Reads one format, writes another, and lists what was dropped.
+/// Reads one format, writes another, and lists what was dropped: with `clean` the links that cars cannot both reach
+/// and leave, in a GeoJSON beside the output.
 ///
 /// # Errors
 /// A [`engine::Fault`] for bad input or a format that is not known.

@@ -1,4 +1,9 @@
 //! `wayfare experiment`: how well days are made of which most is hidden, within a survey and across surveys.
+//!
+//! These are the studies behind the model card (`model/README.md`): a reader who doubts one of its tables can make
+//! it again with one command. Each compares our activity model with baselines and with the published method (seed
+//! 002) on the same persons, the same hidden hours and several seeds, and prints a table; nothing is written but,
+//! with `--keep`, source models of the reference. Sizes are small enough for two cores; all of them are arguments.
 
 use crate::diaries::{open_survey, told};
 use crate::say::Voice;
@@ -82,6 +87,7 @@ pub struct Sets {
 }
 
 impl Sets {
+    /// A survey split into persons to learn from, at most `most` of their days, and persons who are held out.
     fn place(&self, voice: &Voice, name: &str, most: usize) -> Result<Place> {
         let survey = told(voice, open_survey(voice, name)?);
         let place = Place::new(&survey, [most, self.held_out]);
@@ -100,7 +106,8 @@ impl Sets {
         Ok(place)
     }
 
-    /// The models that take part.
+    /// The models that take part: baselines, the reference in two ways of decoding, ours; without those that `--only` leaves
+    /// out. `thaws`: the reference thaws its layers one after another when it learns from the target.
     fn candidates<'a>(
         &self,
         trained: &'a Trained<'a>,
@@ -118,6 +125,7 @@ impl Sets {
         all
     }
 
+    /// The seeds of the trials, in order; at least one.
     fn seeds(&self) -> Vec<u64> {
         (self.first_seed..).take(self.seeds.max(1) as usize).collect()
     }
@@ -137,10 +145,13 @@ pub fn experiment(voice: &Voice, experiment: &Experiment) -> Result<ExitCode> {
     }
 }
 
+/// What a report says of a place: its name, days to learn from, days held out.
 fn sizes(place: &Place) -> (String, usize, usize) {
     (place.name.clone(), place.train.len(), place.held_out.len())
 }
 
+/// Each model, trained on the source, completes hidden days of the target before and after it has learned from
+/// whole ones.
 fn transfer(voice: &Voice, sets: &Sets) -> Result<ExitCode> {
     let source = sets.place(voice, &sets.source, sets.source_days)?;
     let [target] = &sets.target[..] else {
@@ -157,6 +168,8 @@ fn transfer(voice: &Voice, sets: &Sets) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// Each model adapts itself, round by round, to targets of which it never sees a whole day; models for which that
+/// makes sense also with real days of the source in every round (anchored).
 fn adaptation(voice: &Voice, sets: &Sets, rounds: u32, round_epochs: Option<u32>) -> Result<ExitCode> {
     let source = sets.place(voice, &sets.source, sets.source_days)?;
     let targets: Vec<Place> =

@@ -1,4 +1,8 @@
 //! What a run will need, said before it starts.
+//!
+//! A run that dies of memory after an hour is worse than one that is refused at once. So both are estimated from
+//! the numbers of travellers, links and iterations; the manifest keeps the estimate beside what was measured, which
+//! shows when the constants below have become wrong.
 
 use crate::phase::available_memory_bytes;
 use crate::say::Voice;
@@ -17,7 +21,8 @@ const S_A_PERSON: f64 = 40e-6;
 const S_A_PERSON_ITERATION: f64 = 25e-6;
 const S_A_LINK_ITERATION: f64 = 20e-6;
 
-/// Memory and time from the sizes of the scenario.
+/// Memory and time from the sizes of the scenario. The time is that of all iterations the scenario allows; a run that
+/// reaches its gap earlier is faster.
 pub fn expect(source: &Source, demand: &[Layer], config: &Config) -> Expected {
     let persons: f64 = demand.iter().map(|layer| layer.expected_travellers(config.sample)).sum();
     let (links, iterations) = (source.network.links.len() as f64, f64::from(config.assign.iterations));

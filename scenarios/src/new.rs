@@ -1,4 +1,8 @@
 //! `wayfare new`: a commented scenario, or a whole synthetic county whose hidden truth is known.
+//!
+//! The synthetic county is for trying things out and for testing the program against a truth that is known, which
+//! no real county offers: `wayfare new my-county --synthetic`, then `wayfare run my-county`. All of it is made from
+//! a seed; the same seed and number of persons give the same files.
 
 use crate::say::Say;
 use crate::say::Voice;
@@ -14,10 +18,13 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::ExitCode;
 
+/// A scenario with every section explained, for people to change.
 const COMMENTED: &str = include_str!("new/scenario.toml");
+/// The scenario of a synthetic county; `@PERSONS@` and `@SEED@` are filled in.
 const COUNTY: &str = include_str!("new/county.toml");
 
-/// Writes the scenario into an empty folder.
+/// Writes the scenario into an empty folder: the commented one, or with `persons` a whole county. Never writes into a folder
+/// that holds anything.
 ///
 /// # Errors
 /// A [`Fault`] when the folder holds something already.

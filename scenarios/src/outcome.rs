@@ -1,4 +1,5 @@
-//! What a run leaves behind: its tables, and the manifest that says what they are.
+//! What a run leaves behind: its tables, and the manifest that says what they are. The columns of each table are described
+//! where it is written, in `engine::store`, and all together in `engine/src/store/TABLES.md`.
 
 use crate::phase;
 use crate::report::Story;
@@ -35,6 +36,8 @@ pub fn write_tables(story: &Story<'_>, folder: &Path) -> Result<()> {
 }
 
 /// The manifest of a run as it is known before the report is written. `started`: begin (UTC) and what was expected then.
+/// What is only known at the end stays empty here (seconds, peak memory, hashes of the outputs) and is filled in when it is
+/// closed. Input files are read once more for their hashes.
 ///
 /// # Errors
 /// An input file that cannot be read again.

@@ -1,4 +1,8 @@
 //! This machine: its clock, its memory, what it is called. The engine, which knows none of them, is told.
+//!
+//! What is read here goes into the manifest and onto the screen, and decides at most whether a run may begin: no
+//! result of a run may depend on how fast, how large or how old a machine is. Memory is read from `/proc` and so
+//! known on Linux only; elsewhere runs go on without those figures.
 
 use engine::clock::{Gauge, Stopwatch};
 use engine::store::manifest::Host;
@@ -27,13 +31,14 @@ pub fn peak_memory_bytes() -> u64 {
     status_kib("VmHWM:").map_or(0, |kib| kib * 1024)
 }
 
+/// A line of `/proc/self/status`, in KiB.
 fn status_kib(key: &str) -> Option<u64> {
     let text = engine::disk::read_text("/proc/self/status").ok()?;
     let line = text.lines().find(|l| l.starts_with(key))?;
     line.split_whitespace().nth(1)?.parse().ok()
 }
 
-/// Memory the machine can still give, bytes; `None` where unknown.
+/// Memory the machine can still give without swapping (`MemAvailable` of Linux), bytes; `None` where unknown.
 pub fn available_memory_bytes() -> Option<u64> {
     let text = engine::disk::read_text("/proc/meminfo").ok()?;
     let line = text.lines().find(|l| l.starts_with("MemAvailable:"))?;
@@ -46,7 +51,7 @@ pub fn host() -> Host {
     Host { system, cpus: std::thread::available_parallelism().map_or(1, usize::from) }
 }
 
-/// Now, UTC, as `YYYY-MM-DDTHH:MM:SSZ`.
+/// Now, UTC, as `YYYY-MM-DDTHH:MM:SSZ`: when a run began, for its manifest and its report.
 pub fn now() -> String {
     let since =
         std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default().as_secs();

@@ -9,6 +9,7 @@ use engine::id::LegId;
 use engine::network::Network;
 use engine::trip::{Legs, Routes};
 
+/// No vehicle, or no link.
 const NONE: u32 = u32::MAX;
 /// Seconds after which a vehicle goes onto a full link.
 const STUCK: u32 = 30;
@@ -21,14 +22,20 @@ const VEHICLE_M: f64 = 7.5;
 struct Link {
     /// Flow gathered, vehicles.
     flow: f32,
+    /// Flow capacity, vehicles per second.
     flow_per_s: f32,
+    /// Free travel time, whole seconds.
     free_s: u32,
+    /// Vehicles that fit on the link.
     n_places: u32,
     /// Second in which `flow` was brought up to date.
     last_s: u32,
+    /// How often in a row the next link has refused the first vehicle of this one; it is asked once a second.
     n_refused: u32,
+    /// First and last vehicle of the queue; `tail` means nothing where there is no `head`.
     head: u32,
     tail: u32,
+    /// Vehicles on the link.
     n_on: u32,
     /// First and last of those who want to start here.
     first_waiting: u32,
@@ -43,15 +50,21 @@ struct Vehicle {
     /// Where in `links` it is, and the end of its route.
     at: u32,
     end: u32,
+    /// Second in which it may leave its link at the earliest.
     exit_s: u32,
+    /// The vehicle behind it in its queue.
     behind: u32,
 }
 
 /// The model, ready to run.
 pub struct Bound {
+    /// By number, as in the network.
     links: Vec<Link>,
+    /// In the order of departure.
     vehicles: Vec<Vehicle>,
+    /// Departure of each vehicle, seconds of the day; never falls.
     depart_s: Vec<u32>,
+    /// The links of all routes, one route after the other.
     route: Vec<u32>,
 }
 
@@ -86,7 +99,9 @@ impl Bound {
         Self { links: links.collect(), vehicles, depart_s, route }
     }
 
-    /// Runs a day of `end_s` seconds: moves and arrivals.
+    /// Runs a day of `end_s` seconds: moves of a vehicle onto a next link, and arrivals. Only links on which something can
+    /// happen are looked at: a calendar has, for each second, the list of links that are due in it. The day uses the
+    /// vehicles up, so a second day needs a new `Bound`.
     pub fn run(mut self, end_s: u32) -> (u64, u64) {
         // The first link that is due in each second; the others hang on it.
         let mut calendar = vec![NONE; end_s as usize + 1];
@@ -106,6 +121,8 @@ impl Bound {
         (n_moves, n_arrived)
     }
 
+    /// Puts a vehicle behind those who want to start on the first link of its route, and has the link looked at
+    /// now.
     fn wait(&mut self, vehicle: u32, calendar: &mut [u32], now_s: u32) {
         let index = self.route[self.vehicles[vehicle as usize].at as usize];
         let link = &mut self.links[index as usize];
@@ -127,6 +144,7 @@ impl Bound {
         n_moves: &mut u64,
         n_arrived: &mut u64,
     ) {
+        // A copy that is written back at the end: in between only other links change, as none leads onto itself.
         let mut link = self.links[index as usize];
         link.flow =
             (link.flow + link.flow_per_s * (now_s - link.last_s) as f32).min(link.flow_per_s.max(1.0));
@@ -172,6 +190,7 @@ impl Bound {
             }
         }
         self.links[index as usize] = link;
+        // A link that is held up is tried again in the next second; another when its first vehicle may leave.
         if blocked {
             plan(&mut self.links, calendar, index, now_s + 1);
         } else if link.head != NONE {
@@ -180,6 +199,7 @@ impl Bound {
         }
     }
 
+    /// Puts a vehicle at the end of the queue of the next link; a link that was empty gets onto the calendar.
     #[inline]
     fn enter(&mut self, number: u32, onto: u32, now_s: u32, calendar: &mut [u32]) {
         let next = &mut self.links[onto as usize];

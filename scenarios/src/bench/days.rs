@@ -13,7 +13,8 @@ use serde::Serialize;
 
 /// Days drawn from nothing.
 const N_DRAWN: u32 = 200_000;
-/// Days completed, of persons who tell who they are and of others.
+/// Days completed, of persons who tell who they are and of others. Of those fewer, because each of their days takes
+/// some thirty times as long.
 const N_COMPLETED: [usize; 2] = [1000, 40];
 /// Share of each of those days that is hidden.
 const HIDDEN: f64 = 0.7;
@@ -25,7 +26,7 @@ const WEEKDAY: u8 = 2;
 pub struct Days {
     /// Days drawn from nothing per CPU second.
     pub days_per_cpu_s: f64,
-    /// Days of which 70 % is hidden completed per CPU second: age, sex, job, school and weekday are told.
+    /// Days of which 70 % is hidden, completed per CPU second: age, sex, job, school and weekday are told.
     pub completions_per_cpu_s: f64,
     /// The same where nothing is told, so that every class of persons has to be weighed.
     pub unknown_completions_per_cpu_s: f64,
@@ -70,6 +71,8 @@ fn person(number: u32) -> Demographics {
     }
 }
 
+/// A person as a survey may describe them: with everything known (`told`) or nothing. The day itself is given
+/// apart.
 fn diary(person: &Demographics, told: bool) -> Diary {
     Diary {
         person: String::new(),

@@ -1,4 +1,12 @@
 //! `wayfare bench`: speed and memory on this machine, as ratios against oracles and bounds in the same run.
+//!
+//! Seconds on one machine say little about another, so each figure that matters is a ratio within one run: our
+//! queue model to a plain one that does nothing but move (`bound`), routing to Dijkstra (`routing`), and, where
+//! asked for, to SUMO on the same network and routes (`peer`). Where two sides compute the same thing, they must
+//! agree first: a fast wrong route is an error, not a figure. The README's table of promises is made with this
+//! verb.
+//!
+//! Nothing is written but the result on stdout; only `--peer` uses a folder, the cache folder of the user.
 
 mod bound;
 mod clock;
@@ -75,7 +83,9 @@ pub struct Table {
     pub peer: Option<peer::Beside>,
 }
 
-/// `wayfare bench`: runs everything; words go to stderr.
+/// `wayfare bench`: runs everything, from the day on the grid to the peer; words go to stderr as figures come in,
+/// the table follows at the end with `--json`. Started by `mpirun` with several processes it measures the shared
+/// day alone, and with `--memory-only` the memory of the day in a process that has done nothing before.
 ///
 /// # Errors
 /// When two ways to compute a thing disagree, a machine lacks what is measured, or a peer cannot be
@@ -157,6 +167,7 @@ pub fn run(voice: &Voice, settings: &Settings) -> Result<()> {
     })
 }
 
+/// The lines of the day on the grid.
 fn tell_speed(voice: &Voice, speed: &Speed) {
     voice.say.line(format!(
         "moves per CPU second        {:>12.0} with events hashed, {:.0} without",
@@ -172,6 +183,7 @@ fn tell_speed(voice: &Voice, speed: &Speed) {
         .line(format!("two threads                 {:>12.2} times as fast as one", speed.speedup_2_threads));
 }
 
+/// The line of routing on the network of this name.
 fn tell_routing(voice: &Voice, name: &str, routing: &Routing) {
     voice.say.line(format!(
         "{name:<28}{:>12.0} paths per CPU second ({:.0} times Dijkstra), {:.0} links each; 96 bins customized in {:.2} CPU s",
@@ -182,14 +194,15 @@ fn tell_routing(voice: &Voice, name: &str, routing: &Routing) {
     ));
 }
 
-/// The trips of a scenario as queries.
+/// The trips of a scenario as queries, at most [`routing::N_QUERIES`] of them: from link to link at the time of departure.
 fn queries(scenario: &Scenario) -> Vec<Query> {
     let legs = &scenario.legs;
     let query = |leg: usize| Query { from: legs.from[leg], to: legs.to[leg], depart_s: legs.depart_s[leg] };
     (0..legs.len().min(routing::N_QUERIES)).map(query).collect()
 }
 
-/// The network of the Bay Area, cleaned for cars, if its files are there.
+/// The network of the Bay Area, cleaned for cars, if its files are there. A real network has what the grid has not: freeways,
+/// dead ends, links of all lengths; the hierarchy of routing fares otherwise on it.
 fn bay_area() -> Result<Option<Network>> {
     let folder = data_root().join("bay-area");
     let (nodes, edges) = (folder.join("nodes.csv.gz"), folder.join("edges.csv.gz"));

@@ -1,6 +1,10 @@
 //! Another simulator on the same network and routes, in the same run: SUMO's mesoscopic model.
 //!
 //! SUMO comes as a Python package. It is fetched only when asked for, into the user's cache folder.
+//!
+//! Both simulators get the same links, routes and departures, and the same rule for vehicles that are stuck (30 s). SUMO's
+//! time is that of its process less that of a process which only reads the network and begins; reading the routes, which
+//! SUMO does on the way, stays in its time. Moves are those of our scenario for both.
 
 use super::clock::children_cpu_s;
 use super::traffic::Scenario;
@@ -90,6 +94,7 @@ fn cache_folder() -> Result<PathBuf> {
     Ok(root.ok_or_else(unknown)?.join("wayfare"))
 }
 
+/// Makes a virtual environment of Python in the folder and installs the package there; nothing outside changes.
 fn fetch(folder: &Path) -> Result<()> {
     run(Command::new("python3").args(["-m", "venv"]).arg(folder))?;
     let pip = folder.join("bin/pip");
@@ -107,6 +112,7 @@ fn run(command: &mut Command) -> Result<Output> {
     Err(Error::Other(format!("{name} failed ({}): {}", output.status, words.trim())))
 }
 
+/// Writes the scenario, has SUMO build its network, and runs it twice: for one second, and for the whole day.
 fn measure(
     scenario: &Scenario,
     moves: u64,

@@ -1,4 +1,8 @@
 //! The day on the processes that `mpirun` started, and what carrying messages between them costs.
+//!
+//! The grid and its trips are those of the day on one process, so the figures can be laid beside it. What limits
+//! several processes is not the amount of data but that neighbours have to wait for each other in each simulated
+//! second: hence the time of messages per simulated second.
 
 use super::traffic::{SIDE, Scenario};
 use crate::say::Voice;
@@ -13,11 +17,17 @@ use std::time::Instant;
 /// Figures of a day on several processes, from the first of them.
 #[derive(Debug, Clone, Serialize)]
 struct Table {
+    /// Processes, each with one part of the network.
     processes: usize,
+    /// Moves of a vehicle over a node, in all parts together.
     moves: u64,
+    /// Seconds from midnight to the last arrival: in each of them neighbours exchange messages.
     seconds_of_the_day: u32,
+    /// Wall-clock seconds of the day, the shortest of the repetitions.
     wall_s: f64,
+    /// Moves per second of wall clock.
     moves_per_wall_s: f64,
+    /// Links whose ends lie in two parts: vehicles on them have to be sent.
     links_cut: usize,
     #[serde(flatten)]
     ledger: Ledger,
@@ -25,7 +35,7 @@ struct Table {
     exchange_us: f64,
 }
 
-/// Measures the grid day on all processes.
+/// Measures the grid day on all processes, the best of `repeats` by wall clock. All of them work, the first one speaks.
 ///
 /// # Errors
 /// What MPI says.
