@@ -1,5 +1,14 @@
 //! The files of the San Francisco Bay Area: road network, numbered routes, zone totals and the seed
 //! sample of households.
+//!
+//! | reader | files | who makes them |
+//! |---|---|---|
+//! | [`read_network`], [`delay_at_lights`] | `nodes.csv`, `edges.csv` | LPSim, from OpenStreetMap |
+//! | [`read_routes`] | numbered routes as lines in travel order | – |
+//! | [`read_population`] | land use, zone totals, sample of households and persons | MTC; ActivitySim's example |
+//!
+//! MTC is the Metropolitan Transportation Commission, which plans the nine counties of the Bay. Its zones are the
+//! 1,454 of Travel Model One.
 
 mod signals;
 
@@ -78,6 +87,7 @@ pub fn read_routes(path: impl AsRef<Path>, projection: &Projection) -> Result<Ve
     Ok(stretches)
 }
 
+/// A point "lon lat" in degrees.
 fn degrees(point: &str) -> Option<(f64, f64)> {
     let mut parts = point.split_whitespace().map(str::parse::<f64>);
     match (parts.next(), parts.next(), parts.next()) {
@@ -131,6 +141,10 @@ pub type Seeds = (Vec<Control>, Vec<SeedHousehold>);
 /// above 0) are left out, as MTC's household totals leave them out. The totals by age do count their
 /// residents; how many is told by a warning.
 ///
+/// Codes of the table of persons: `sex` 1 male, 2 female; `pemploy` 1 full-time, 2 part-time, 3 no job, 4 under
+/// 16; `pstudent` 1 up to high school, 2 college, 3 not a student. Another code is refused: it would mean that
+/// the columns are others than named.
+///
 /// # Errors
 /// A [`Fault`] `file:line` for a zone without totals, a household without its persons, an unknown code, or a
 /// number that is none.
@@ -161,6 +175,8 @@ pub(crate) fn zone_order(land_use_csv: &Path) -> Result<BTreeMap<String, usize>>
     Ok(names.into_iter().enumerate().map(|(number, name)| (name, number)).collect())
 }
 
+/// Zone totals by control, with the residents of group quarters as a control of their own where the table has the
+/// column `gq_tot_pop`: totals by age count them, those of households do not.
 fn read_controls(land_use_csv: &Path, popsim_csv: &Path) -> Result<(Vec<Control>, Vec<Warning>)> {
     let order = zone_order(land_use_csv)?;
     let mut table = limit::csv(popsim_csv)?;
@@ -211,6 +227,8 @@ pub(crate) fn count(row: limit::Row<'_>, column: usize) -> Result<f64> {
     }
 }
 
+/// Households with their persons, in the order of their names. `PERSONS` must be the number of rows of the
+/// household: a sample that is cut off is noticed.
 fn read_sample(households_csv: &Path, persons_csv: &Path) -> Result<(Vec<SeedHousehold>, Vec<Warning>)> {
     let mut members = read_persons(persons_csv)?;
     let mut table = limit::csv(households_csv)?;
@@ -257,6 +275,7 @@ pub(crate) fn in_order(mut members: Vec<Member>) -> Vec<SeedPerson> {
     members.into_iter().map(|(_, person)| person).collect()
 }
 
+/// The members of each household, in the order of the file.
 fn read_persons(persons_csv: &Path) -> Result<BTreeMap<String, Vec<Member>>> {
     let mut table = limit::csv(persons_csv)?;
     let household = table.column("household_id")?;

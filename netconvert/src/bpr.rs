@@ -57,6 +57,7 @@ pub fn read_network(nodes: &Path, links: &Path, speed_kmh: f64) -> Result<(Netwo
             length_m: row.number(time)? * S_PER_CENTIHOUR * freespeed_mps,
             freespeed_mps,
             capacity_vph: row.number(capacity)?,
+            // A lane for each 1,800 vehicles an hour that the link can take.
             lanes: (row.number(capacity)? / 1800.0).ceil().max(1.0),
             modes: ModeSet::CAR,
             class: RoadClass::Arterial,
@@ -100,6 +101,7 @@ fn connector(node: &str, id: NodeId) -> Link {
     }
 }
 
+/// Nodes in metres of the UTM zone of the first, in the order of their names; and the number of each name.
 fn read_nodes(path: &Path) -> Result<(Crs, Vec<Node>, BTreeMap<String, NodeId>)> {
     let mut table = limit::csv(path)?;
     let [node, lon, lat] = [table.column("node")?, table.column("lon")?, table.column("lat")?];

@@ -1,4 +1,16 @@
 //! From one network format to another, told apart by name and content.
+//!
+//! | format | known by | in | out |
+//! |---|---|---|---|
+//! | MATSim | `<network` in the first 4 KiB; out: `.xml` | yes | yes |
+//! | GMNS | a folder with `node.csv` and `link.csv`; out: a name without a dot | yes | yes |
+//! | TNTP | `.tntp`, or `<NUMBER OF NODES>` in the first 4 KiB | yes | – |
+//! | OpenStreetMap | `.pbf`, `.osm`, or `<osm` in the first 4 KiB | yes | – |
+//! | nodes and edges | a folder with `nodes.csv` and `edges.csv` | yes | – |
+//! | GeoJSON | `.geojson`, `.json` | – | yes |
+//!
+//! Endings may be followed by `.gz` (OpenStreetMap also by `.bz2`). A `.pbf` is never packed: it is compressed in
+//! itself.
 
 use crate::clean::{Dropped, clean};
 use crate::limit;
@@ -230,6 +242,7 @@ pub fn detect(input: &Path) -> Result<Format> {
     }
 }
 
+/// The format of an output by the ending of its name.
 fn detect_output(output: &Path) -> Result<Format> {
     let name = output.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
     match name.trim_end_matches(".gz") {

@@ -34,6 +34,7 @@ pub fn write_links(
     })
 }
 
+/// One link as a `Feature`: its points in degrees, and its properties.
 fn feature(network: &Network, id: LinkId, properties: Value, projection: &Projection) -> Result<Value> {
     let link = network.link(id);
     let mut line = Vec::new();

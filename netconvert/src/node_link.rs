@@ -1,4 +1,8 @@
 //! Networks as two tables, one of nodes and one of directed links, with any column names.
+//!
+//! The readers of the Bay Area's files ([`crate::bay_area`]) and of the county's own tables ([`crate::county`])
+//! are this one with other [`Columns`]: a third such format needs no code, only names and units. Every link is
+//! one direction, and a road for both has two rows.
 
 use crate::limit::{self, Csv, Row};
 use crate::road_class;
@@ -62,6 +66,10 @@ pub struct Columns {
 /// `crs`: the system of the result; needed for [`Coordinates::Metres`], for degrees `None` takes the UTM
 /// zone at the middle of the nodes.
 ///
+/// Kept, with a warning that counts them: parallel links, loops, and links that are more than 2 % and 5 m shorter
+/// than the straight line between their nodes. They occur in real networks (parallel carriageways, turning loops,
+/// rounded coordinates), but a file full of them has the wrong unit or the wrong columns.
+///
 /// # Errors
 /// A [`Fault`] `file:line` for a missing column, a cell that is no number, a length, speed or number of
 /// lanes that is not positive, a name that occurs twice, a link to an unknown node, degrees outside the
@@ -81,6 +89,7 @@ pub fn read(
     Ok((network, tally.into_warnings()))
 }
 
+/// Nodes in the order of the file, still in its coordinates, and the number of each name.
 fn read_nodes(path: &Path, columns: &Columns) -> Result<(Vec<Node>, BTreeMap<String, NodeId>)> {
     let mut table = limit::csv(path)?;
     let (name, x, y) = (table.column(columns.node)?, table.column(columns.x)?, table.column(columns.y)?);
@@ -155,6 +164,7 @@ struct Positions {
 }
 
 impl Positions {
+    /// Finds the columns in the header; one that [`Columns`] names must be there.
     fn find(table: &Csv, columns: &Columns) -> Result<Self> {
         let optional = |name: Option<&str>| name.map(|n| table.column(n)).transpose();
         Ok(Self {
@@ -176,6 +186,8 @@ impl Positions {
     }
 }
 
+/// Reads the links, then gives class and capacity to those that come without them, in this order, because the
+/// capacity follows from the class.
 fn read_links(
     path: &Path,
     columns: &Columns,
@@ -220,6 +232,7 @@ fn read_links(
     Ok(links)
 }
 
+/// One row. A capacity of 1 and the class of a local street stand in where the table has no such column.
 fn read_link(
     row: Row<'_>,
     at: &Positions,
@@ -250,6 +263,8 @@ fn read_link(
     })
 }
 
+/// MATSim's names of modes; one that is not known is refused, because only tables of Wayfare's own
+/// have the column.
 fn read_modes(row: Row<'_>, column: usize) -> Result<ModeSet> {
     let mut modes = ModeSet::default();
     for name in row.text(column).split([',', ' ', ';']).filter(|n| !n.is_empty()) {
@@ -259,6 +274,7 @@ fn read_modes(row: Row<'_>, column: usize) -> Result<ModeSet> {
     Ok(modes)
 }
 
+/// The name of a class, as [`RoadClass::name`] gives it.
 fn read_class(row: Row<'_>, column: usize) -> Result<RoadClass> {
     let text = row.text(column);
     let found = RoadClass::ALL.into_iter().find(|class| class.name() == text);
@@ -277,6 +293,7 @@ pub(crate) fn read_route(row: Row<'_>, columns: (usize, usize)) -> Result<Option
     }
 }
 
+/// Points between the ends; an empty cell is a straight link.
 fn read_shape(row: Row<'_>, column: usize) -> Result<Vec<(f32, f32)>> {
     let points = row.text(column).split(';').filter(|p| !p.trim().is_empty()).map(|point| {
         let mut parts = point.split_whitespace().map(str::parse::<f32>);

@@ -1,4 +1,7 @@
 //! Writing text files whole or not at all, gzipped when the name ends with `.gz`.
+//!
+//! The packing follows the name and nothing else, as the user gave it. On an error the file that was there before
+//! stays as it was.
 
 use engine::{Error, Result, disk};
 use flate2::{Compression, GzBuilder};

@@ -1,4 +1,15 @@
 //! `stations.csv`, `hours.csv`.
+//!
+//! | table | column | values |
+//! |---|---|---|
+//! | stations | `route`, `direction` | number and N, S, E or W; both may be empty |
+//! | | `kind` | PeMS code (`ML`, `HV`, `OR`, `FR`, `FF`, `CD`, `CH`), else `other` |
+//! | | `x_m`, `y_m`, `link` | place in metres, or the link it lies on; may be empty |
+//! | | `lanes` | lanes; 0 where they are not known |
+//! | hours | `hour` | 0 to 23: the hour that begins then |
+//! | | `volume_vph`, `volume_sd` | mean vehicles in that hour, and their standard deviation over days (may be empty) |
+//! | | `speed_mps` | mean speed, metres per second (may be empty) |
+//! | | `days` | days behind the mean |
 
 use super::{cell, write_rows};
 use crate::limit;
@@ -93,6 +104,7 @@ pub fn read_counts(stations_csv: impl AsRef<Path>, hours_csv: impl AsRef<Path>) 
     Ok(Counts { stations, hours: hours.into_values().collect() })
 }
 
+/// Stations in the order of the file, and the number of each name.
 fn read_stations(path: &Path) -> Result<(Vec<Station>, BTreeMap<String, u32>)> {
     let mut table = limit::csv(path)?;
     let (name, kind, lanes) = (table.column("station")?, table.column("kind")?, table.column("lanes")?);

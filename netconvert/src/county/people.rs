@@ -1,4 +1,15 @@
 //! `controls.csv`, `households.csv`, `persons.csv`.
+//!
+//! | table | column | values |
+//! |---|---|---|
+//! | controls | `measure` | `households`, `household_size`, `workers`, `children`, `income`, `age`, `vehicles`, `group_quarters` |
+//! | | `low`, `high` | range of the measure, whole numbers; 0 where it has none |
+//! | | `zone`, `total` | for which zone, how many households or persons |
+//! | households | `income_usd`, `vehicles` | dollars a year (may be negative), cars |
+//! | persons | `age`, `sex` | years; `male`, `female`, `unknown` |
+//! | | `employed`, `student` | `yes`, `no`; `no`, `school`, `college` |
+//!
+//! Ages, workers, cars and sizes go up to 255, so `high` 255 stands for "and more".
 
 use super::write_rows;
 use crate::bay_area::{count, in_order};
@@ -27,6 +38,7 @@ pub fn write_controls(controls: &[Control], zones: &Zones, path: impl AsRef<Path
     write_rows(path.as_ref(), ["control", "measure", "low", "high", "zone", "total"], rows)
 }
 
+/// Name of a measure in the table, and its range.
 fn range(measure: Measure) -> (&'static str, i32, i32) {
     match measure {
         Measure::Households => ("households", 0, 0),
@@ -75,6 +87,7 @@ pub fn read_controls(path: impl AsRef<Path>, zones: &Zones) -> Result<Vec<Contro
     Ok(controls)
 }
 
+/// The inverse of `range`: `low` and `high` are read only where the measure has a range.
 fn read_measure(row: Row<'_>, measure: usize, low: usize, high: usize) -> Result<Measure> {
     let small = |column: usize| row.parse::<u8>(column, "a whole number from 0 to 255");
     let large = |column: usize| row.parse::<i32>(column, "whole dollars");
@@ -170,6 +183,7 @@ pub fn read_households(
     Ok(households.into_iter().map(|(_, household)| household).collect())
 }
 
+/// One row of the table of persons, by the positions of its columns.
 fn read_person(row: Row<'_>, [age, sex, employed, student]: [usize; 4]) -> Result<SeedPerson> {
     let fault = |column: usize, expected: &str| -> Fault { row.fault(column, expected) };
     Ok(SeedPerson {

@@ -1,4 +1,7 @@
 //! `nodes.csv`, `links.csv`, `turns.csv`.
+//!
+//! The tables are read by [`crate::node_link`], with the names below; what is added here is the reference system,
+//! which stands in every row of `nodes.csv` so that no table goes without it, and the banned turns.
 
 use super::write_rows;
 use crate::limit;
@@ -33,6 +36,9 @@ pub const COLUMNS: Columns = Columns {
 
 /// Writes `nodes.csv`, `links.csv` and, where turns are banned, `turns.csv`.
 ///
+/// A `turns.csv` of an earlier network is removed where no turn is banned: left there, it would ban turns of this
+/// one.
+///
 /// # Errors
 /// [`engine::Error::Io`] when the disk says no.
 pub fn write_network(network: &Network, folder: impl AsRef<Path>) -> Result<()> {
@@ -65,6 +71,7 @@ pub fn write_network(network: &Network, folder: impl AsRef<Path>) -> Result<()> 
     write_rows(&turns, ["from_link", "to_link"], rows)
 }
 
+/// One row of `links.csv`, in the order of its header.
 fn link_row(network: &Network, link: &Link) -> [String; 12] {
     let modes: Vec<&str> = Mode::ALL.into_iter().filter(|m| link.modes.has(*m)).map(Mode::matsim).collect();
     let (route, direction) = link.route.clone().map_or_else(Default::default, |(r, d)| (r, d.to_string()));
@@ -101,6 +108,7 @@ pub fn read_network(folder: impl AsRef<Path>) -> Result<(Network, Vec<Warning>)>
     Ok((network, warnings))
 }
 
+/// The reference system that all rows state.
 fn read_crs(path: &Path) -> Result<Crs> {
     let mut table = limit::csv(path)?;
     let column = table.column("crs")?;
@@ -119,6 +127,7 @@ fn read_crs(path: &Path) -> Result<Crs> {
     Crs::parse(&text)
 }
 
+/// Pairs of links (from, to), sorted, each once.
 fn read_turns(path: &Path, network: &Network) -> Result<Vec<(LinkId, LinkId)>> {
     let names: BTreeMap<&str, LinkId> =
         network.link_ids().map(|id| (network.link(id).name.as_str(), id)).collect();

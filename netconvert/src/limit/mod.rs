@@ -103,6 +103,7 @@ fn unzip(path: &Path) -> Result<Vec<u8>> {
     Ok(bytes)
 }
 
+/// An error that [`read_error`] turns into a fault about a limit.
 fn too_large(what: String) -> io::Error {
     io::Error::new(io::ErrorKind::FileTooLarge, what)
 }
@@ -111,6 +112,7 @@ fn too_large(what: String) -> io::Error {
 #[derive(Debug)]
 struct Counted {
     inner: BufReader<File>,
+    /// Compressed bytes taken so far.
     n_bytes: u64,
 }
 
@@ -133,6 +135,7 @@ impl BufRead for Counted {
     }
 }
 
+/// How the bytes are packed. A zip is unpacked into memory at once, because its directory stands at its end.
 enum Decoder {
     Plain(Counted),
     Gzip(Box<flate2::bufread::MultiGzDecoder<Counted>>),
@@ -163,6 +166,7 @@ impl Decoder {
 /// Decompressed bytes, refused past the limits ([`MOST_RATIO`], [`MOST_BYTES`]).
 pub struct Capped {
     decoder: Decoder,
+    /// Decompressed bytes handed out so far.
     n_bytes: u64,
     most: u64,
 }

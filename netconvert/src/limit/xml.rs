@@ -1,5 +1,8 @@
 //! XML as a cursor over opening tags, closing tags and text. A DTD is never read, entities other than
 //! XML's own five are refused, and depth, attributes and sizes have limits.
+//!
+//! Readers move with [`Xml::advance`] and know an element by its name and its parent ([`Xml::parent`]); no tree
+//! is built, so the memory does not grow with the file. Every fault names the line of the tag.
 
 use super::{Budget, Input, MOST_LINE_BYTES, open, read_error};
 use engine::{Error, Fault, Result};
@@ -25,16 +28,21 @@ pub enum Token {
 
 /// An XML file being read.
 pub struct Xml {
+    /// The file, for messages.
     path: PathBuf,
     reader: Reader<Budget<Input>>,
+    /// Bytes of the event being read, kept from one to the next.
     buffer: Vec<u8>,
+    /// Line at which the tag at the cursor begins.
     line: u64,
     /// Names of the open elements, the outermost first.
     open: Vec<String>,
+    /// Name of the element at the cursor.
     name: String,
     /// Unescaped attribute values, one after the other, and where each name and value lies.
     values: String,
     attributes: Vec<(Range<usize>, Range<usize>)>,
+    /// Text since the last tag.
     text: String,
     /// The element was written `<a/>`: its closing is still to be told.
     closing: bool,
@@ -95,6 +103,7 @@ impl Xml {
         outcome
     }
 
+    /// What an event may change, apart from the reader that the event borrows from.
     fn scene(&mut self) -> Scene<'_> {
         Scene {
             open: &mut self.open,
@@ -106,6 +115,7 @@ impl Xml {
         }
     }
 
+    /// The end of the file, which must not come inside an element.
     fn at_end(&self) -> Result<Option<Token>> {
         match self.open.last() {
             None => Ok(None),
@@ -117,6 +127,8 @@ impl Xml {
         }
     }
 
+    /// What the parser could not read, as a fault; an error of the disk or of a limit goes through
+    /// [`read_error`].
     fn xml_error(&self, error: quick_xml::Error) -> Error {
         if let quick_xml::Error::Io(error) = error {
             let kind = error.kind();
@@ -238,12 +250,15 @@ struct Scene<'a> {
     closing: &'a mut bool,
 }
 
+/// What an event of the parser comes to.
 enum Taken {
+    /// Text, a comment or a declaration: go on.
     Nothing,
     Token(Token),
     End,
 }
 
+/// Takes one event of the parser into the cursor. The error is what is wrong, in words.
 fn take(scene: &mut Scene<'_>, event: &Event<'_>) -> Result<Taken, String> {
     match event {
         Event::Start(tag) => take_tag(scene, tag)?,
@@ -280,6 +295,7 @@ fn take(scene: &mut Scene<'_>, event: &Event<'_>) -> Result<Taken, String> {
     Ok(Taken::Token(Token::Open))
 }
 
+/// Takes name and attributes of an opening tag, within the limits.
 fn take_tag(scene: &mut Scene<'_>, tag: &BytesStart<'_>) -> Result<(), String> {
     if scene.open.len() >= MOST_DEPTH {
         return Err(format!("nests elements deeper than {MOST_DEPTH}"));
@@ -306,6 +322,7 @@ fn take_tag(scene: &mut Scene<'_>, tag: &BytesStart<'_>) -> Result<(), String> {
     Ok(())
 }
 
+/// Adds text, which may come in several events, up to the limit of one piece.
 fn add_text(text: &mut String, more: &str) -> Result<(), String> {
     if (text.len() + more.len()) as u64 > MOST_LINE_BYTES {
         return Err(format!("one text is longer than {MOST_LINE_BYTES} bytes"));
@@ -314,6 +331,7 @@ fn add_text(text: &mut String, more: &str) -> Result<(), String> {
     Ok(())
 }
 
+/// Adds the character of `&#…;` or of one of XML's five entities.
 fn add_reference(text: &mut String, reference: &quick_xml::events::BytesRef<'_>) -> Result<(), String> {
     let mut bytes = [0; 4];
     if let Some(character) = reference.resolve_char_ref().map_err(|e| e.to_string())? {

@@ -1,4 +1,14 @@
 //! `networkChangeEvents.xsd`: what changes on the network during the day.
+//!
+//! | attribute | values |
+//! |---|---|
+//! | `startTime` of `<networkChangeEvent>` | from when the change holds; until another change, since there is no end |
+//! | `refId` of `<link>` | a link that changes; an event may name several |
+//! | `type` of `<flowCapacity>`, `<freespeed>`, `<lanes>` | `absolute` (the new value; also where it is missing), `scaleFactor`, `offset` |
+//! | `value` | vehicles a second, metres a second, lanes; of a factor no unit |
+//!
+//! An incident of an hour is thus two events: one that lowers the capacity and one that sets it back. Other
+//! elements are passed over.
 
 use super::time_if;
 use crate::limit::{Token, Xml, xml};
@@ -11,18 +21,26 @@ use std::path::Path;
 /// Which number of a link a change concerns, as a position in the arrays below.
 const KINDS: [&str; 3] = ["flowCapacity", "freespeed", "lanes"];
 
+/// How a value is given.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Amount {
+    /// The new value, in the unit of the file.
     Absolute(f64),
+    /// The new value as a multiple of the one before.
     Factor(f64),
+    /// What is added to the value before, in the unit of the file.
     Offset(f64),
 }
 
+/// A change as the file has it; its factors can be applied only when all changes are sorted by time.
 #[derive(Debug, Default)]
 struct Raw {
     time_s: u32,
+    /// Line in the file, for messages.
     line: u64,
+    /// The links it concerns.
     links: Vec<LinkId>,
+    /// What changes, in the order of `KINDS`; `None` stays as it is.
     amounts: [Option<Amount>; 3],
 }
 
@@ -36,6 +54,7 @@ pub fn read(path: impl AsRef<Path>, network: &Network) -> Result<(Vec<Change>, V
     let path = path.as_ref();
     let mut raws = read_raw(path, network)?;
     raws.sort_by_key(|r| r.time_s);
+    // What each changed link has by now, in the order of `KINDS` and the units of MATSim.
     let mut now: HashMap<LinkId, [f64; 3]> = HashMap::new();
     let mut changes = Vec::new();
     for raw in &raws {
@@ -73,6 +92,7 @@ pub fn read(path: impl AsRef<Path>, network: &Network) -> Result<(Vec<Change>, V
     Ok((changes, Vec::new()))
 }
 
+/// The changes in the order of the file.
 fn read_raw(path: &Path, network: &Network) -> Result<Vec<Raw>> {
     let links: HashMap<&str, LinkId> =
         network.link_ids().map(|id| (network.link(id).name.as_str(), id)).collect();
@@ -108,6 +128,7 @@ fn read_raw(path: &Path, network: &Network) -> Result<Vec<Raw>> {
     Ok(raws)
 }
 
+/// Takes one element inside a change.
 fn take(xml: &Xml, name: &str, links: &HashMap<&str, LinkId>, raw: Option<&mut Raw>) -> Result<()> {
     let Some(raw) = raw else { return Ok(()) };
     if name == "link" {

@@ -1,4 +1,10 @@
 //! `counts_v1.xsd`: hourly volumes at links.
+//!
+//! | element | read | not read |
+//! |---|---|---|
+//! | `<counts>` | – | `name`, `desc`, `year`, `layer` |
+//! | `<count>` | `loc_id` (link), `cs_id` (station), `x`, `y` (metres, both or none) | – |
+//! | `<volume>` | `h` (1 to 24), `val` (vehicles in that hour) | – |
 
 use super::attribute;
 use crate::limit::{Token, Xml, xml};
@@ -53,6 +59,7 @@ pub fn read(path: impl AsRef<Path>) -> Result<(Counts, Vec<Warning>)> {
     Ok((counts, Vec::new()))
 }
 
+/// A station from its tag. The format does not state the kind, so it is other.
 fn station(xml: &Xml) -> Result<Station> {
     let link = xml.need("loc_id")?.to_string();
     let name = xml.get("cs_id").filter(|n| !n.is_empty()).unwrap_or(&link).to_string();
@@ -60,6 +67,7 @@ fn station(xml: &Xml) -> Result<Station> {
     Ok(Station { name, route: None, kind: StationKind::Other, xy_m, lanes: 0, link: Some(link) })
 }
 
+/// Adds an hour to the station that was opened last.
 fn volume(xml: &Xml, counts: &mut Counts) -> Result<()> {
     let hour: u8 = xml.parse("h", "an hour from 1 to 24")?.unwrap_or(0);
     if !(1..=24).contains(&hour) {
@@ -84,6 +92,8 @@ fn volume(xml: &Xml, counts: &mut Counts) -> Result<()> {
 /// Writes counts, gzipped when the name ends with `.gz`. MATSim wants a link: stations without one, and
 /// stations that saw nothing, are left out and counted as warnings. Speeds, spreads, days, routes and
 /// lanes have no place in the format.
+///
+/// `name` and `year` are what the format asks for about the counts as a whole.
 ///
 /// # Errors
 /// Whatever keeps the file from being written.

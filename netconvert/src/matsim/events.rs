@@ -1,4 +1,19 @@
 //! MATSim events (`output_events.xml`, version 1.0; names as in `org.matsim.api.core.v01.events`).
+//!
+//! One of our events stands for several of MATSim's:
+//!
+//! | ours | MATSim's `type`, in this order |
+//! |---|---|
+//! | `Depart` | `actend`, `departure`, `PersonEntersVehicle` |
+//! | `DepartTeleported` | `actend`, `departure` |
+//! | `EnterTraffic` | `vehicle enters traffic` |
+//! | `Enter`, `Push` | `left link`, `entered link` |
+//! | `Arrive` | `vehicle leaves traffic`, `PersonLeavesVehicle`, `arrival`, `actstart` |
+//! | `ArriveTeleported` | `travelled`, `arrival`, `actstart` |
+//! | `Abort` | `stuckAndAbort` |
+//!
+//! Programs that show events (Via, SimWrapper) want the whole set, so none of them is left out. MATSim's events
+//! have names where ours have numbers: [`Names`] gives them.
 
 use super::{attribute, vehicles};
 use crate::limit::{Token, Xml, xml};
@@ -60,6 +75,7 @@ pub fn read(path: impl AsRef<Path>, each: &mut dyn FnMut(MatsimEvent) -> Result<
     if root { Ok(()) } else { Err(Fault::new(path, "", "holds no events").expected("<events>").into()) }
 }
 
+/// One `<event>`. Attributes that have no field of their own are kept by name.
 fn event(xml: &Xml) -> Result<MatsimEvent> {
     let mut event = MatsimEvent {
         time_s: xml.number("time")?,
@@ -132,6 +148,7 @@ pub struct Writer<'a> {
     out: &'a mut dyn Write,
     path: PathBuf,
     names: &'a Names<'a>,
+    /// Link on which each person's vehicle is; [`LinkId::NONE`] when it is parked.
     at: Vec<LinkId>,
     /// Number of the person's leg: the one under way, or the next one.
     leg: Vec<u32>,
@@ -144,6 +161,7 @@ impl Sink for Writer<'_> {
 }
 
 impl Writer<'_> {
+    /// Writes through `fill`; a failure becomes an error of this file.
     fn tell(&mut self, fill: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<()> {
         fill(self.out).map_err(|e| Error::io(&self.path, e))
     }
@@ -197,6 +215,7 @@ impl Writer<'_> {
         }
     }
 
+    /// The events of an arrival, after which the person's next leg is the current one.
     fn arrive(&mut self, event: &Event, person: &str, vehicle: &str, link: &str) -> Result<()> {
         let (time_s, index) = (event.time_s, event.person.index());
         let mode = self.mode(event.person)?;
@@ -217,6 +236,7 @@ impl Writer<'_> {
         self.line(time_s, "actstart", &format!("{person}{link}{}", attribute("actType", &kind)))
     }
 
+    /// The attribute `link`; nothing for an event without a link.
     fn link(&self, link: LinkId) -> String {
         match self.names.network.links.get(link.index()) {
             Some(link) => attribute("link", &link.name),
@@ -224,6 +244,10 @@ impl Writer<'_> {
         }
     }
 
+    /// The person's current leg.
+    ///
+    /// # Errors
+    /// [`Error::Check`] when the person has no such leg: events and legs are of two days then.
     fn leg_id(&self, person: PersonId) -> Result<LegId> {
         let at = self.leg[person.index()] as usize;
         self.names
@@ -233,6 +257,7 @@ impl Writer<'_> {
             .ok_or_else(|| Error::Check(format!("an event belongs to leg {at} of {person:?}, who has fewer")))
     }
 
+    /// The attribute `legMode` of the current leg.
     fn mode(&self, person: PersonId) -> Result<String> {
         Ok(attribute("legMode", self.names.legs.mode_name(self.leg_id(person)?)))
     }

@@ -1,4 +1,8 @@
 //! `vehicleDefinitions_v1.0.xsd` and `vehicleDefinitions_v2.0.xsd`: types of vehicles, and vehicles of these types.
+//!
+//! Read of a type: `<length meter>`, `<maximumVelocity meterPerSecond>`, `<passengerCarEquivalents pce>`,
+//! `<networkMode>`, and the seats (version 2: `<capacity seats>`; version 1: `<capacity><seats persons>`). What
+//! is missing is that of a car. Read of a vehicle: `id` and `type`, which must stand above it.
 
 use super::attribute;
 use crate::limit::{Token, Xml, xml};
@@ -161,6 +165,7 @@ impl Vehicles {
         Ok((all, tally.into_warnings()))
     }
 
+    /// The type of the vehicle of one leg, by the order that [`Vehicles::driven`] states.
     fn of_leg(
         &self,
         person: &PlannedPerson,
@@ -206,7 +211,9 @@ impl Vehicles {
 
 /// What a person's attributes say, by mode.
 struct Own {
+    /// Name of the vehicle by mode.
     vehicles: BTreeMap<String, String>,
+    /// Name of the type by mode.
     types: BTreeMap<String, String>,
 }
 
@@ -253,6 +260,7 @@ pub fn write(types: &[Class], vehicles: &BTreeMap<String, &str>, path: impl AsRe
     })
 }
 
+/// One type, its elements in the order that the schema asks for.
 fn fill_type(out: &mut dyn Write, class: &Class) -> io::Result<()> {
     writeln!(out, "<vehicleType{}>", attribute("id", &class.name))?;
     if let Some(seats) = class.seats {

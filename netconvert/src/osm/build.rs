@@ -1,5 +1,13 @@
 //! Ways and nodes → a network: ways are split where they meet, and each piece becomes one link a
 //! direction.
+//!
+//! Steps, each a function below: cut the ways into pieces at junctions (`segments`), choose the system of
+//! coordinates, place the nodes that end a piece, make one or two links of each piece (`push_links`), and turn
+//! restrictions into banned pairs of links.
+//!
+//! A node of the map becomes a node of the network only where a piece ends; the nodes between are the shape of
+//! the link. Lengths are measured on the ellipsoid ([`ground_m`]), not on the projected plane, whose scale
+//! differs from place to place.
 
 use super::Options;
 use super::raw::Way;
@@ -28,12 +36,18 @@ pub struct Map {
 
 /// A piece of a way between two junctions: indices into [`Map::nodes`], at least two.
 struct Segment {
+    /// Index into [`Map::roads`].
     road: usize,
+    /// Number of the piece within its way, from 0 in the way's direction: part of the link's name.
     number: usize,
+    /// Indices of its nodes, in the way's direction.
     nodes: Vec<u32>,
 }
 
 /// Builds the network of a map. `source` names the file in messages.
+///
+/// The nodes are numbered by their OSM ids and bear them as names; a link is named after its way and the number
+/// of its piece, with an `r` for the direction against the way, so that a link can be found again in the map.
 ///
 /// # Errors
 /// A [`Fault`] when there is no road at all, or a coordinate cannot be projected.
@@ -80,6 +94,7 @@ pub fn network(source: &str, map: &Map, options: &Options, tally: &mut Tally) ->
     Network::new(source, crs, nodes, links, turns)
 }
 
+/// Index of a node by its OSM id; `None` where the file does not hold it, as at the edge of an extract.
 fn position(nodes: &[(i64, f64, f64)], id: i64) -> Option<u32> {
     nodes.binary_search_by_key(&id, |n| n.0).ok().map(|i| i as u32)
 }
@@ -117,6 +132,8 @@ fn segments(map: &Map, tally: &mut Tally) -> Vec<Segment> {
     segments
 }
 
+/// For each node of the map, whether ways must be cut there. A use counts one, the end of a way one more, a
+/// restriction two: more than one means a junction.
 fn junctions(map: &Map, runs: &[(usize, Vec<u32>)]) -> Vec<bool> {
     let mut uses = vec![0u8; map.nodes.len()];
     let mut add = |node: u32, n: u8| uses[node as usize] = uses[node as usize].saturating_add(n);
@@ -149,6 +166,7 @@ fn push_segment(segments: &mut Vec<Segment>, road: usize, nodes: &[u32]) {
     }
 }
 
+/// The UTM zone at the middle of the rectangle around the roads.
 fn middle_utm(map: &Map, segments: &[Segment]) -> Result<Crs> {
     let (mut west, mut east) = (f64::INFINITY, f64::NEG_INFINITY);
     let (mut south, mut north) = (f64::INFINITY, f64::NEG_INFINITY);
@@ -160,6 +178,9 @@ fn middle_utm(map: &Map, segments: &[Segment]) -> Result<Crs> {
     Crs::utm((west + east) / 2.0, (south + north) / 2.0)
 }
 
+/// Adds the links of a piece: one for each direction in which cars may drive it. The label of a route is kept
+/// only where the piece is one-way: on a road for both directions the relation does not say which of the two it
+/// means.
 fn push_links(
     segment: &Segment,
     map: &Map,

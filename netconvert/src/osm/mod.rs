@@ -4,6 +4,16 @@
 //! split where they meet; each piece becomes one link a direction, named `way_piece` (forward) and
 //! `way_piecer` (backward). Not looked at: traffic signals, barriers on nodes, tolls, turn lanes,
 //! conditional access and restrictions, and modes other than the car.
+//!
+//! | tag | read as | where |
+//! |---|---|---|
+//! | `highway`, `area`, `access` and its special forms | whether cars may drive there, and the class | `road` |
+//! | `oneway`, `junction` | directions | `road` |
+//! | `lanes`, `maxspeed` | lanes and free speed, by direction where stated | `road` |
+//! | `type=restriction`, `except` | banned turns | `turn` |
+//! | `type=route`, `route=road`, `ref`, `direction` | number and direction of the route | `turn` |
+//!
+//! What a tag does not say comes from the class ([`class_defaults`]). Begin with [`read`].
 
 mod build;
 mod pbf;

@@ -1,4 +1,7 @@
 //! OpenStreetMap PBF, through osmpbf.
+//!
+//! The same elements as in XML, in binary blocks. The decoder is fenced: a panic in it ends as a fault of the
+//! file.
 
 use super::raw::{Element, Member, Pass, Relation, Tags, Way};
 use engine::foreign::fence;
@@ -38,6 +41,7 @@ fn way(way: &osmpbf::Way<'_>) -> Way {
     Way { id: way.id(), nodes, tags }
 }
 
+/// Members are unpacked only of relations that are read: routes and turn restrictions.
 fn relation(relation: &osmpbf::Relation<'_>) -> Relation {
     let tags: Tags = relation.tags().collect();
     let wanted = tags.get("type").is_some_and(|t| t == "route" || t.starts_with("restriction"));

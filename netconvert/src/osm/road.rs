@@ -63,6 +63,7 @@ pub fn class_defaults() -> Vec<ClassDefault> {
 /// MATSim's `DEFAULT_FREESPEED_FACTOR` (same file): a signed speed below 51 km/h is urban, and what is
 /// driven there, signals and priority counted, is 0.9 of it.
 const URBAN_FACTOR: f64 = 0.9;
+/// Signed limits below this are urban: 50 km/h is, 51 km/h is not.
 const URBAN_BELOW_MPS: f64 = 51.0 / 3.6;
 /// More lanes in one direction than any road has (the widest toll plazas have about 25).
 const MOST_LANES: f64 = 30.0;
@@ -169,6 +170,7 @@ fn lanes(tags: &Tags, side: &str, both: bool, default: f64, way: i64, tally: &mu
     if let Some(lanes) = number(&format!("lanes:{side}")) {
         return lanes;
     }
+    // `lanes` counts both directions of a two-way road, `lanes:forward` and `lanes:backward` one.
     let Some(total) = number("lanes") else { return default };
     if !both {
         return total;

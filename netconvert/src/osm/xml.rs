@@ -1,4 +1,8 @@
 //! OpenStreetMap XML: `<osm>` with `<node>`, `<way>` and `<relation>`.
+//!
+//! Read: `id`, `lon` and `lat` of nodes (degrees, WGS 84); `id`, `<nd ref>` and `<tag k v>` of ways; `id`,
+//! `<member type ref role>` and `<tag>` of relations. Versions, authors, times and `<bounds>` are not. An element
+//! outside the pass is skipped, but its XML must be well-formed all the same.
 
 use super::raw::{Element, Member, Pass, Relation, Way};
 use crate::limit::{self, Token, Xml};
@@ -61,11 +65,13 @@ pub fn elements(path: &Path, pass: Pass, take: &mut dyn FnMut(Element)) -> Resul
     Ok(())
 }
 
+/// A whole number, which may be negative: editors give such ids to elements that were never uploaded.
 fn id(xml: &Xml, name: &str) -> Result<i64> {
     xml.need(name)?;
     xml.parse(name, "a whole number")?.ok_or_else(|| xml.value_fault(name, "a whole number").into())
 }
 
+/// A member and its role; without a role the text is empty.
 fn member(xml: &Xml) -> Result<(Member, String)> {
     let member = match xml.need("type")? {
         "node" => Member::Node(id(xml, "ref")?),

@@ -1,4 +1,14 @@
 //! Files of single days: 5 minutes, hour, 30 seconds. Stations take their labels from the metadata.
+//!
+//! | file | interval | how many an hour | lanes |
+//! |---|---|---|---|
+//! | `…station_5min…` | 5 minutes | 12 | groups of 5 columns (samples, flow, occupancy, speed, observed) from the 13th |
+//! | `…station_hour…` | hour | 1 | groups of 3 (flow, occupancy, speed) after six delays, from the 19th |
+//! | `…station_raw…` | 30 seconds | up to 120 | groups of 3 (flow, occupancy, speed) from the 3rd |
+//!
+//! Clearinghouse files have no header, so columns go by position. Of the first two only the totals over lanes are
+//! read. PeMS fills gaps by imputed values; the share that was observed (9th column) tells them apart,
+//! and by default only hours that were wholly observed count. Times are local and without a zone.
 
 use super::{Hour, Quality, Read, counts, speed_mps};
 use crate::limit::{self, Row};
@@ -10,14 +20,19 @@ use std::path::Path;
 
 /// What one row tells about one station.
 struct Seen {
+    /// Number of the station.
     station: u64,
+    /// Hour of the day, 0 to 23.
     hour: u8,
     /// Text of the date: days are told apart by it.
     date: String,
     /// Minute of the hour at which the interval starts, with seconds as fractions.
     minute: f64,
+    /// Vehicles in the interval over all lanes; `None` where nothing was reported.
     flow: Option<f64>,
+    /// Mean speed, miles an hour.
     speed_mph: Option<f64>,
+    /// Share of the samples that were observed and not imputed, per cent.
     observed: f64,
 }
 
@@ -98,6 +113,7 @@ pub fn read_raw(path: impl AsRef<Path>, stations: &[Station], quality: &Quality)
     })
 }
 
+/// Refuses a row of fewer columns than `least`.
 fn need(row: Row<'_>, least: usize) -> Result<()> {
     if row.len() < least {
         let what = format!("has {} columns", row.len());
@@ -106,6 +122,7 @@ fn need(row: Row<'_>, least: usize) -> Result<()> {
     Ok(())
 }
 
+/// Vehicles in a cell; `None` where it is empty. Below 0 is refused.
 fn flow(row: Row<'_>, column: usize) -> Result<Option<f64>> {
     match row.number_if(Some(column))? {
         Some(flow) if flow < 0.0 => Err(row.fault(column, "zero or more vehicles").into()),
@@ -129,10 +146,15 @@ fn timestamp(row: Row<'_>, column: usize) -> Result<(String, u8, f64)> {
 /// Sums of one hour of one day.
 #[derive(Default)]
 struct Sum {
+    /// Vehicles of all intervals.
     flow: f64,
+    /// Speed times flow, so that the mean speed is weighted by vehicles.
     speed: f64,
+    /// Vehicles of the intervals that have a speed.
     with_speed: f64,
+    /// Intervals that were observed well enough.
     good: u32,
+    /// Begins of the intervals, to find one that stands twice.
     minutes: BTreeSet<u64>,
 }
 
@@ -178,6 +200,7 @@ fn read_days(
     Ok((kept, tally.into_warnings()))
 }
 
+/// Hours of a day that are whole, then their means over days.
 fn means(
     sums: BTreeMap<(u64, u8, String), Sum>,
     intervals: u32,
@@ -200,6 +223,8 @@ fn means(
     days.into_iter().map(|(key, days)| (key, mean(&days))).collect()
 }
 
+/// Mean and standard deviation (of a sample: divided by n − 1) over days of one hour; the speed is weighted by
+/// vehicles over all days.
 fn mean(days: &[Sum]) -> Hour {
     let n = days.len() as f64;
     let volume_vph = days.iter().map(|d| d.flow).sum::<f64>() / n;

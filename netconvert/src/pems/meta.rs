@@ -1,4 +1,8 @@
 //! Station metadata (`dDD_text_meta_YYYY_MM_DD.txt`): tab-separated with a header, names unquoted.
+//!
+//! Metadata change when detectors are rebuilt: there is one file for each change, and that for a day of counts is
+//! the newest that is not later. `Type` is one of the codes of [`super::station_kind`]; `Lanes` counts all lanes
+//! of the station; positions are longitude and latitude in degrees.
 
 use super::{place, route_of, station_kind};
 use crate::limit::{self, CsvForm};

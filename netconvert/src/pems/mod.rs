@@ -42,6 +42,17 @@ impl Default for Quality {
 }
 
 /// The kind of a station type code (`ML`, `HV`, `OR`, `FR`, `FF`, `CD`, `CH`).
+///
+/// | code | station on |
+/// |---|---|
+/// | `ML` | the main lanes of a freeway |
+/// | `HV` | lanes for cars with several persons (HOV) |
+/// | `OR`, `FR` | an on-ramp, an off-ramp |
+/// | `FF` | a connector from freeway to freeway |
+/// | `CD` | a collector-distributor road |
+/// | `CH` | a conventional highway |
+///
+/// Any other code is [`StationKind::Other`].
 pub fn station_kind(code: &str) -> StationKind {
     match code.trim() {
         "ML" => StationKind::Mainline,
@@ -82,14 +93,19 @@ fn place(projection: &Projection, lon: Option<f64>, lat: Option<f64>) -> Result<
 /// One hour of one station while a file is being read.
 #[derive(Debug, Clone, Copy)]
 struct Hour {
+    /// Mean vehicles in the hour, all lanes.
     volume_vph: f64,
+    /// Standard deviation over days; `None` for one day.
     volume_sd: Option<f64>,
+    /// Mean speed, metres per second.
     speed_mps: Option<f64>,
+    /// Days behind the mean.
     days: u16,
 }
 
 /// Stations sorted by name, and their hours after the zero rule, as [`Counts`]. Names that are whole
-/// numbers sort as numbers.
+/// numbers sort as numbers. A flow of zero at a busy station is a dead detector rather than an empty road: it is
+/// left out, and `dropped_zero` is called for it.
 fn counts(
     stations: BTreeMap<u64, Station>,
     hours: &BTreeMap<(u64, u8), Hour>,

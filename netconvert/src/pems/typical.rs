@@ -10,6 +10,7 @@ use engine::validate::station::Station;
 use std::collections::BTreeMap;
 use std::path::Path;
 
+/// Positions of the columns; their names are stated at [`read_hourly_typical`].
 struct Columns {
     station: usize,
     route: usize,
@@ -43,6 +44,7 @@ impl Columns {
         })
     }
 
+    /// The station of a row, placed where the row gives longitude and latitude.
     fn station(&self, row: Row<'_>, projection: &Projection) -> Result<Station> {
         let number: u64 = row.parse(self.station, "a station number")?;
         Ok(Station {
@@ -55,6 +57,8 @@ impl Columns {
         })
     }
 
+    /// The hour of a row. A standard deviation below 0 and a speed that no car has count as missing; a flow below
+    /// 0 is refused.
     fn hour(&self, row: Row<'_>) -> Result<(u8, Hour)> {
         let hour: u8 = row.parse(self.hour, "an hour 0-23")?;
         let flow = row.number(self.flow)?;
@@ -128,6 +132,7 @@ pub fn read_hourly_typical(
     Ok((kept, tally.into_warnings()))
 }
 
+/// Places stations that the file leaves without coordinates where the metadata has them; both cases are counted.
 fn fill_positions(stations: &mut BTreeMap<u64, Station>, positions: &[Station], tally: &mut Tally) {
     let known: BTreeMap<&str, (f64, f64)> =
         positions.iter().filter_map(|s| Some((s.name.as_str(), s.xy_m?))).collect();

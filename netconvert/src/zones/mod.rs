@@ -101,6 +101,7 @@ fn region(names: &mut Vec<String>, name: String) -> u16 {
     number.min(usize::from(u16::MAX)) as u16
 }
 
+/// Positions of the columns of MTC's land-use table; its names are stated at [`read`].
 struct Columns {
     zone: usize,
     county: usize,
@@ -134,6 +135,7 @@ impl Columns {
         })
     }
 
+    /// What a row says of its zone; the area falls back on the outline's.
     fn land(&self, row: Row<'_>, outline: Option<&MultiPolygon<f64>>) -> Result<LandUse> {
         let area_m2 = match self.acres {
             Some(acres) => count(row, acres)? * M2_PER_ACRE,
@@ -153,6 +155,8 @@ impl Columns {
     }
 }
 
+/// The zone's point: the given one, else one inside its outline. A given point outside the outline is kept and
+/// counted, because centroids of crescent-shaped zones do lie outside.
 fn place(
     row: &Row<'_>,
     column: usize,
@@ -172,6 +176,7 @@ fn place(
     Ok((inside.x(), inside.y()))
 }
 
+/// Points of the zones in metres, by name.
 fn read_points(path: &Path, crs: &Crs) -> Result<BTreeMap<String, (f64, f64)>> {
     let projection = Projection::new(crs)?;
     let mut table = limit::csv(path)?;
@@ -187,6 +192,7 @@ fn read_points(path: &Path, crs: &Crs) -> Result<BTreeMap<String, (f64, f64)>> {
     Ok(points)
 }
 
+/// Name of the county of each zone.
 fn read_counties(path: &Path) -> Result<BTreeMap<String, String>> {
     let mut table = limit::csv(path)?;
     let (zone, name) = (table.column("ZONE")?, table.column("COUNTY_NAME")?);

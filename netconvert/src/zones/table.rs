@@ -3,6 +3,19 @@
 //!
 //! `region` is a number from 0, `outline` a WKT MULTIPOLYGON in metres or empty. What is written is read
 //! back bit by bit, but for the names of regions that no zone lies in.
+//!
+//! | column | what it holds |
+//! |---|---|
+//! | `zone` | name, unique |
+//! | `x_m`, `y_m` | a point in the zone, metres of the network's system |
+//! | `region`, `region_name` | number and name of the region (a county, say) |
+//! | `population`, `households` | residents and households |
+//! | `jobs`, `jobs_retail`, `jobs_service`, `jobs_office` | jobs, and those of three kinds |
+//! | `pupils`, `students` | places at schools, at colleges |
+//! | `area_m2` | land area, square metres |
+//!
+//! Numbers may be fractional (a total that is spread over zones is) but not negative. The columns may stand in
+//! any order; only `outline` may be missing.
 
 use crate::bay_area::count;
 use crate::limit::{self, Row};
@@ -13,6 +26,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
 
+/// Names of the columns of [`LandUse`], in the order in which the two functions below list its fields.
 const NUMBERS: [&str; 9] = [
     "population",
     "households",
@@ -25,6 +39,7 @@ const NUMBERS: [&str; 9] = [
     "area_m2",
 ];
 
+/// The numbers of a zone in the order of the columns; the inverse of `land_use`.
 fn numbers(land: &LandUse) -> [f64; 9] {
     [
         land.population,
@@ -40,6 +55,8 @@ fn numbers(land: &LandUse) -> [f64; 9] {
 }
 
 /// Writes the table.
+///
+/// Numbers are written with as many digits as it takes to read the same number back.
 ///
 /// # Errors
 /// [`Error::Io`] when the disk says no.
@@ -72,6 +89,9 @@ pub(crate) fn failed(path: &Path, error: csv::Error) -> Error {
 }
 
 /// Reads the table.
+///
+/// Zones keep the order of the file. Regions are numbered by the column; a number that no zone has gets an empty
+/// name.
 ///
 /// # Errors
 /// A [`engine::Fault`] `file:line` for a missing column, a bad number or outline, a zone that occurs
@@ -110,6 +130,7 @@ pub fn read_table(path: impl AsRef<Path>) -> Result<Zones> {
     Ok(zones)
 }
 
+/// The inverse of `numbers`.
 fn land_use(numbers: &[f64]) -> LandUse {
     LandUse {
         population: numbers[0],
@@ -124,6 +145,7 @@ fn land_use(numbers: &[f64]) -> LandUse {
     }
 }
 
+/// An outline as WKT `MULTIPOLYGON`: of each polygon the outer ring, then its holes.
 fn wkt(outline: &MultiPolygon<f64>) -> String {
     let ring = |line: &LineString<f64>, text: &mut String| {
         text.push('(');
@@ -148,6 +170,7 @@ fn wkt(outline: &MultiPolygon<f64>) -> String {
     text
 }
 
+/// The outline of a row; `None` for an empty cell or a table without the column.
 fn read_outline(row: Row<'_>, column: Option<usize>) -> Result<Option<MultiPolygon<f64>>> {
     let text = row.text_if(column);
     let Some(column) = column.filter(|_| !text.is_empty()) else { return Ok(None) };
@@ -164,6 +187,8 @@ fn parse_wkt(text: &str) -> Option<MultiPolygon<f64>> {
         Some(body) => (body, 3),
         None => (text.strip_prefix("POLYGON")?, 2),
     };
+    // One walk over the text: at the depth of a ring the points between two brackets are read, one level up the
+    // rings become a polygon.
     let mut depth = 0u32;
     let mut start = 0;
     let mut polygons = Vec::new();
@@ -192,6 +217,7 @@ fn parse_wkt(text: &str) -> Option<MultiPolygon<f64>> {
     (depth == 0 && !polygons.is_empty()).then(|| MultiPolygon::new(polygons))
 }
 
+/// The points of a ring; `None` when one of them is no pair of finite numbers.
 fn parse_ring(text: &str) -> Option<LineString<f64>> {
     let point = |point: &str| {
         let mut parts = point.split_whitespace().map(str::parse::<f64>);
