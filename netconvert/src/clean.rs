@@ -1,5 +1,10 @@
 //! Cleaning: a mode keeps only the links from which every other of its links can be reached, and what
 //! is taken away is listed.
+//!
+//! Why: a vehicle that starts on a link without a way out never arrives, and a router asked for a link that
+//! cannot be reached fails. Extracts of maps hold many such links, cut off at their edge or behind a gate.
+//! [`clean`] is the whole of it; [`Dropped`] is its report, which [`crate::geojson::write_dropped`] puts on a
+//! map.
 
 use engine::Result;
 use engine::id::{LinkId, NodeId};

@@ -1,5 +1,26 @@
 //! Readers and writers of foreign formats. Every reader returns `(value, warnings)`, or a
 //! [`engine::Fault`] that says `file:record: what is wrong — expected — what to do`.
+//!
+//! | module | what it reads or writes |
+//! |---|---|
+//! | [`convert`] | any network to MATSim, GMNS or GeoJSON: it finds the format and calls the modules below |
+//! | [`matsim`] | MATSim's networks, populations, counts, events, facilities, vehicles and changes |
+//! | [`gmns`], [`tntp`], [`bpr`] | networks of planners and of the literature on static assignment |
+//! | [`osm`] | roads of OpenStreetMap |
+//! | [`node_link`] | networks as two tables with any names of columns; [`bay_area`] and [`county`] are two sets of names |
+//! | [`zones`] | traffic analysis zones with their outlines |
+//! | [`county`] | everything about a county in Wayfare's own tables |
+//! | [`pems`] | what Caltrans' detectors counted |
+//! | [`survey`] | household travel surveys and time-use surveys |
+//! | [`geojson`] | links for a map |
+//!
+//! Three modules serve the readers: [`limit`], through which text, tables and XML come within limits; [`tally`],
+//! which counts what was odd; and [`road_class`], which gives class and capacity to links that come without.
+//! [`clean`] takes away what cannot be reached.
+//!
+//! The rule for all of them: what cannot be meant is refused with its place in the file, what real files are
+//! known to hold is mended and counted, and nothing is dropped silently. To add a format, begin with a short
+//! reader such as [`matsim::counts`].
 
 pub mod bay_area;
 pub mod bpr;

@@ -94,6 +94,8 @@ fn link_row(network: &Network, link: &Link) -> [String; 12] {
 
 /// Reads the network of a county folder.
 ///
+/// `turns.csv` may be missing; without it no turn is banned.
+///
 /// # Errors
 /// As [`node_link::read`], and for rows of different systems or a turn of unknown links.
 pub fn read_network(folder: impl AsRef<Path>) -> Result<(Network, Vec<Warning>)> {

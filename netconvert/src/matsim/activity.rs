@@ -1,4 +1,8 @@
 //! What the activity types of plans stand for: one table (`purposes.csv`, survey `matsim`) for runs and for surveys.
+//!
+//! A type is looked up whole, then by its first word, since plans often carry more in the name (`home_86400`,
+//! `work.8`, `shop daily`): both in lower case, in the table and then among the labels of our activities. Types
+//! that end in `interaction` are MATSim's stops between the legs of one trip.
 
 use crate::purpose::{Meaning, Purposes};
 use engine::activity::Activity;

@@ -42,6 +42,7 @@ pub fn read(path: impl AsRef<Path>) -> Result<(Vec<Facility>, Vec<Warning>)> {
         if token == Token::Close {
             continue;
         }
+        // Capacity and opening times belong to the activity that was opened last.
         let offer = facilities.last_mut().and_then(|f| f.offers.last_mut());
         match (cursor.parent(token), cursor.name()) {
             ("", "facilities") => root = true,

@@ -191,6 +191,7 @@ impl Vehicles {
                 format!("person {}: \"{name}\"", person.name),
             );
         }
+        // A name that is not in the file is counted, and the search goes on: the mode may still have a type.
         let type_of = |name: &str| self.types.iter().position(|class| class.name == name);
         if let Some(name) = own.types.get(mode) {
             match type_of(name) {

@@ -1,4 +1,18 @@
 //! Turn restrictions and numbered routes: relations → banned turns and labels of ways.
+//!
+//! A restriction is a relation with the roles `from` (a way), `via` (a node or a way) and `to` (a way). Ways are
+//! cut into links, and one way may touch the via node twice, so which links are meant has to be found:
+//! [`Links::banned`]. The network bans pairs of links; what a pair cannot say is left out rather than banned too
+//! widely, because a ban too many can cut off a street.
+//!
+//! | value of `restriction` | rule |
+//! |---|---|
+//! | `no_left_turn`, `no_right_turn`, `no_straight_on`, `no_entry`, `no_exit` | the turn is banned |
+//! | `no_u_turn` | turning round is banned |
+//! | `only_left_turn`, `only_right_turn`, `only_straight_on`, `only_u_turn` | every other turn is banned |
+//!
+//! Restrictions by time of day (`restriction:conditional`) and for other vehicles (`restriction:hgv`) are left
+//! out and counted; those that except cars are no restriction here.
 
 use super::raw::{Member, Relation};
 use crate::tally::Tally;
@@ -155,6 +169,7 @@ impl<'a> Links<'a> {
         &self.links[id.index()]
     }
 
+    /// Links made from a way.
     fn of(&self, way: i64) -> impl Iterator<Item = LinkId> + '_ {
         self.of_way.get(&way).into_iter().flatten().copied()
     }

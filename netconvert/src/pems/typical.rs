@@ -1,5 +1,9 @@
 //! Typical weekdays (`pems_hour_dDD_YYYY.csv`): means by station and hour over the Tuesdays, Wednesdays and
 //! Thursdays of March-May and September-November, made by MTC's pems-typical-weekday.
+//!
+//! Such a file has a row for each station, hour and lane count; flows are vehicles an hour over all lanes. Where
+//! it has no coordinates of a station, the metadata give them. MTC computes it from the hour files of the
+//! clearinghouse by the rule that [`Quality`] states.
 
 use super::{Hour, Quality, Read, counts, place, route_of, speed_mps, station_kind};
 use crate::limit::{self, Csv, Row};

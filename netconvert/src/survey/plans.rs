@@ -69,7 +69,8 @@ fn attribute<'a>(person: &'a PlannedPerson, name: &str) -> Option<&'a str> {
     person.attributes.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
 }
 
-/// When each stay but the last ends: as planned, or arrival plus the longest duration.
+/// When each stay but the last ends: as planned, or arrival plus the longest duration. A stay without a start
+/// begins when the leg before it arrives, after its stated travel time, or at once where that is not stated.
 fn departures(person: &PlannedPerson) -> Result<Vec<u32>, &'static str> {
     let Some((_, inner)) = person.stays.split_last() else {
         return Ok(Vec::new());

@@ -1,4 +1,7 @@
 //! Traffic analysis zones: MTC's land-use table with outlines, and Wayfare's own zone table.
+//!
+//! Begin with [`read`] for MTC's tables and with [`read_table`] for Wayfare's own. A zone needs a point or
+//! an outline.
 
 mod shape;
 mod table;
