@@ -1,4 +1,9 @@
 //! The links by which people reach a zone, with H3 cells (resolution 9, some 0.1 km²) as the grain inside it.
+//!
+//! [`Access::new`] in order: the links that are fit; their H3 cells and the length of road around each; links by
+//! zone; zones without a link borrow the nearest; zones with more people than their links can serve take some
+//! around them; then weights. [`Access::link`] draws from the result. Nobody lives or works at a point: the finest
+//! place is a link.
 
 use crate::error::{Error, Fault, Result, Warning};
 use crate::id::{LinkId, ZoneId};
@@ -27,7 +32,9 @@ const PEOPLE_PER_VPH: f64 = 3.0;
 #[derive(Debug, Clone, Default)]
 struct ZoneAccess {
     links: Vec<LinkId>,
+    /// Running sums of the weights for homes, one a link; the last is the total.
     homes: Vec<f64>,
+    /// The same for everything else.
     others: Vec<f64>,
 }
 
@@ -99,12 +106,15 @@ impl Access {
     }
 }
 
+/// Whether trips may start and end on a link: open to cars, and neither freeway nor ramp.
 fn serves(network: &Network, link: LinkId) -> bool {
     let link = network.link(link);
     link.modes.has(Mode::Car) && !matches!(link.class, RoadClass::Freeway | RoadClass::Ramp)
 }
 
 /// Cell of each link; `None` where the projection ends.
+///
+/// Metres per degree are those of a sphere of 6,371 km, along the equator.
 fn cells(network: &Network) -> Result<Vec<Option<CellIndex>>> {
     const METRES_PER_DEGREE: f64 = 111_195.0;
     let projection = Projection::new(&network.crs)?;
@@ -129,6 +139,7 @@ fn density(network: &Network, cells: &[Option<CellIndex>], fit: &[LinkId]) -> Ve
     }
     let mut around: BTreeMap<CellIndex, f64> = BTreeMap::new();
     for &cell in length_m.keys() {
+        // In one order, because the sum of floating-point numbers depends on it.
         let mut disk: Vec<CellIndex> = cell.grid_disk(1);
         disk.sort_unstable();
         around.insert(cell, disk.iter().filter_map(|c| length_m.get(c)).sum());
@@ -178,6 +189,9 @@ fn links_by_zone(zones: &Zones, network: &Network, fit: &[LinkId]) -> Vec<Vec<Li
 }
 
 /// Gives zones without a link the nearest ones.
+///
+/// How far is allowed: [`REACH_M`], or for a large zone the radius of a disc of twice its area, √(2A/π). A zone
+/// without people or jobs takes the nearest link however far it is: nobody will ask for it.
 fn borrow(zones: &Zones, tree: &RTree<Spot>, of_zone: &mut [Vec<LinkId>]) -> Result<Vec<Warning>> {
     let mut warnings = Vec::new();
     for (zone, links) in zones.zones.iter().zip(of_zone).filter(|(_, links)| links.is_empty()) {
@@ -205,6 +219,11 @@ fn borrow(zones: &Zones, tree: &RTree<Spot>, of_zone: &mut [Vec<LinkId>]) -> Res
 /// Gives zones with more people than their links can serve ([`PEOPLE_PER_VPH`]) the nearest links outside, too, until they
 /// can or the radius of two discs of the zone's area is reached. A coarse network stands for
 /// local streets that lead to many places of the roads around, not to the one road inside.
+///
+/// ```text
+/// a zone of 9000 residents and jobs, links of 2000 veh/h together: they serve 6000,
+/// so the nearest links outside join until they have 1000 veh/h more
+/// ```
 fn relieve(
     zones: &Zones,
     network: &Network,

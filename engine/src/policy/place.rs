@@ -1,4 +1,8 @@
 //! From a description of a place to links.
+//!
+//! A scenario names places in words (a link, a route and direction, a class of road, an area); a measure needs
+//! links. An error of spelling must not become a policy that does nothing, so whatever means no link is an error
+//! with the nearest names. Links come back ascending and each once, whatever the order in the scenario.
 
 use super::Place;
 use crate::error::{Fault, Result};
@@ -16,6 +20,7 @@ pub(super) struct Finder<'n> {
 }
 
 impl<'n> Finder<'n> {
+    /// Prepares look-ups by name; areas are then given in degrees and compared in the network's metres.
     ///
     /// # Errors
     /// When the reference system of the network is unknown.
@@ -25,6 +30,9 @@ impl<'n> Finder<'n> {
     }
 
     /// The links of a place, ascending. `record` names the measure in error messages.
+    ///
+    /// Links by name are added to those that satisfy all of the other conditions together: `links = ["7"], route =
+    /// "80", direction = "E"` means link 7 and all of eastbound 80.
     ///
     /// # Errors
     /// A fault for a link, route or area that the network does not have, with the nearest name.
@@ -66,6 +74,9 @@ impl<'n> Finder<'n> {
     }
 
     /// The links that fit route, direction and class and whose middle lies in all areas given.
+    ///
+    /// An area holds a link when the link's middle lies in it, so a link across the border of two areas belongs to
+    /// one. The box is west, south, east, north, in degrees (metres on a plane).
     fn matching(&self, place: &Place, record: &str) -> Result<Vec<LinkId>> {
         let bounds = place.bounds.map(|[west, south, east, north]| {
             vec![[west, south], [east, south], [east, north], [west, north]]
@@ -94,6 +105,8 @@ impl<'n> Finder<'n> {
 
     /// Links that lead from outside an area into it.
     ///
+    /// A toll on them is paid each time that a vehicle comes in; who drives inside, or only out, pays nothing.
+    ///
     /// # Errors
     /// A fault for an area of fewer than three corners or that no link enters.
     pub fn entering(&self, corners: &[[f64; 2]], record: &str) -> Result<Vec<LinkId>> {
@@ -116,6 +129,10 @@ impl<'n> Finder<'n> {
         Ok(found)
     }
 
+    /// The polygon of given corners, longitude first, in the metres of the network. It need not be closed.
+    ///
+    /// # Errors A fault for fewer than three corners, a number that is not finite, or a corner that is no place on
+    /// Earth.
     fn area(&self, corners: &[[f64; 2]], record: &str) -> Result<Polygon<f64>> {
         if corners.len() < 3 || corners.iter().flatten().any(|number| !number.is_finite()) {
             return Err(Fault::new("policy", record, format!("an area of {} corners", corners.len()))
@@ -152,6 +169,7 @@ fn route_number(name: &str) -> String {
     if digits.is_empty() { name.trim().to_ascii_uppercase() } else { digits.trim().to_ascii_uppercase() }
 }
 
+/// Names in quotes, with commas between.
 fn quoted(names: &[&str]) -> String {
     names.iter().map(|name| format!("\"{name}\"")).collect::<Vec<_>>().join(", ")
 }
@@ -164,6 +182,9 @@ fn nearest<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> Vec<&'a str>
 }
 
 /// Levenshtein distance of two names, by characters.
+///
+/// One row of the usual table is kept: before round `i`, `row[j]` is the distance of the first `i` characters of
+/// `a` from the first `j` of `b`, and `corner` the value up and left that the row has just lost.
 fn edits(a: &str, b: &str) -> usize {
     let b: Vec<char> = b.chars().collect();
     let mut row: Vec<usize> = (0..=b.len()).collect();

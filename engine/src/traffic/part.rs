@@ -1,4 +1,8 @@
 //! A part of the network with all that is on it: what one thread or process runs.
+//!
+//! Links and nodes are in `roads.rs`, persons in `crowd.rs`, what is written down in `record.rs`; the rules of a
+//! second are in `tick.rs`. A part never looks at another part: with the same messages it does the same, wherever
+//! it runs.
 
 use super::World;
 use super::crowd::{Crowd, Stage};
@@ -20,7 +24,9 @@ pub struct Part {
     pub post: Post,
     /// Changes of the day that were made.
     pub(super) n_changes: usize,
+    /// Persons who are due in this second; memory that is used again.
     pub(super) due: Vec<u32>,
+    /// Links that offer a vehicle to the node that decides now; memory that is used again.
     pub(super) offers: Vec<u32>,
 }
 
@@ -41,6 +47,9 @@ impl Part {
     }
 
     /// Persons who are on the way or will be, those among the messages included.
+    ///
+    /// The day ends when the sum over all parts is zero; a person between two parts is counted by the one that
+    /// sends.
     pub fn n_active(&self) -> usize {
         self.crowd.agenda.n + self.crowd.n_driving + self.post.n_persons
     }
@@ -66,6 +75,10 @@ impl Part {
     }
 
     /// Takes the messages that another part wrote in second `now_s`, after this part lived it.
+    ///
+    /// What arrives enters the queue as if it had been moved here in the node phase of `now_s`; it may leave the
+    /// queue in the next second at the earliest, which is exact because a cut link takes a vehicle at least a
+    /// second to drive.
     pub fn receive(&mut self, world: &World, messages: &[Message], now_s: u32) {
         for &message in messages {
             match message {
@@ -104,6 +117,8 @@ impl Part {
     }
 
     /// Ends the day: who is still on the way is aborted where it is. The events are in [`Part::words`].
+    ///
+    /// A person on a leg without a road is on no link. The number of persons aborted is returned.
     pub fn abort(&mut self) -> u64 {
         self.record.words.clear();
         let mut place = vec![NIL; self.crowd.stage.len()];

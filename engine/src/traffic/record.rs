@@ -1,4 +1,14 @@
 //! What a part writes down while the day runs.
+//!
+//! Events are packed into words, so that a second is sorted by comparing numbers, and the order of the words is the
+//! total order of [`Event`]:
+//!
+//! ```text
+//! person 5 departs (kind 4) on link 7:  5 · 2^32 + 4 · 2^28 + 7;  no link: the low 28 bits all ones
+//! ```
+//!
+//! Nothing here influences the day. Counts are kept by part and added to the [`Outcome`] at a pause and at the end:
+//! sums of whole numbers, so the cut into parts cannot show in them.
 
 use super::link::Link;
 use super::vehicle::NIL;
@@ -52,6 +62,7 @@ pub(super) struct Record {
 }
 
 impl Record {
+    /// An empty record of a part of `n_links` links, the first `n_own` of which end in it.
     pub fn new(config: &Config, n_links: usize, n_own: usize, listens: bool) -> Self {
         let n_bins = config.end_s.div_ceil(config.bin_s).max(1) as usize;
         let mut record = Self {
@@ -71,6 +82,8 @@ impl Record {
         record
     }
 
+    /// Forgets the events of the second before, and opens the next bin when its time has come. Times beyond the
+    /// last bin count in the last.
     pub fn start_second(&mut self, now_s: u32) {
         self.words.clear();
         if now_s - self.bin_start_s >= self.bin_s {
@@ -80,6 +93,8 @@ impl Record {
         }
     }
 
+    /// The counts of a bin, made when they are first needed: 12 bytes for each own link, and none for hours that
+    /// the day has not reached.
     fn open(&mut self, bin: usize) -> &mut [Counts] {
         if self.bins[bin].is_empty() {
             self.bins[bin] = vec![[0; 3]; self.n_own];
@@ -87,6 +102,7 @@ impl Record {
         &mut self.bins[bin]
     }
 
+    /// Notes an event of this second; [`NIL`] as link means none. Nothing is kept where nobody listens.
     #[inline]
     pub fn say(&mut self, person: u32, kind: Kind, link: u32) {
         if self.listens {
@@ -113,6 +129,9 @@ impl Record {
             counts[1] += 1;
             counts[2] += now_s - enter_s;
         } else {
+            // The travel time belongs to the bin of entry, which is the time that a driver who sets out then would
+            // meet; the departure from the link belongs to the present bin, which is the flow that a detector would
+            // count.
             let bin = (enter_s / self.bin_s) as usize;
             let counts = &mut self.open(bin)[place as usize];
             counts[1] += 1;
@@ -120,14 +139,19 @@ impl Record {
         }
     }
 
+    /// A vehicle was pushed onto link `place`. By hour of the clock: hours after midnight add to those of the
+    /// morning.
     pub fn push(&mut self, place: u32, now_s: u32) {
         self.pushed[place as usize * 24 + (now_s / 3600 % 24) as usize] += 1;
     }
 
+    /// The leg departs in this second. Written to the outcome later, all at once: rows of legs lie far apart in
+    /// memory.
     pub fn depart(&mut self, leg: u32, now_s: u32) {
         self.departed.push((leg, now_s));
     }
 
+    /// The leg arrives in this second.
     pub fn arrive(&mut self, leg: u32, now_s: u32) {
         self.arrived.push((leg, now_s));
     }

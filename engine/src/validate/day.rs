@@ -1,4 +1,9 @@
 //! Did the run keep its own rules? Checks of a simulated day; a failed one fails the run.
+//!
+//! They read what the day left behind (legs, routes, counters, counts by bin) and never the state of the queue
+//! model, so they hold for any traffic model. The checks on events, second by second, are in
+//! [`traffic::check`](crate::traffic::check). Each has a canary: a test that spoils a good day in one way and sees
+//! that this check, and no other, fails. A new check needs one, too.
 
 use crate::activity::Chain;
 use crate::error::{Error, Result};
@@ -41,6 +46,8 @@ impl Check {
 
 /// Fails on the first check that failed.
 ///
+/// The order of `checks` is therefore one of importance: a broken route explains the impossible time that follows.
+///
 /// # Errors
 /// [`Error::Check`] with name, count and first fault.
 pub fn require(checks: &[Check]) -> Result<()> {
@@ -72,6 +79,9 @@ pub fn check(
 
 /// Every leg departs at most once and then either arrives or is aborted: the counters agree with each
 /// other and with the rows.
+///
+/// Four things are looked at: one row a leg; departures = arrivals + aborted; rows with an arrival = arrivals
+/// counted; no more departures than legs.
 pub fn vehicles_conserved(legs: &Legs, outcome: &Outcome) -> Check {
     let mut check = Check::new("vehicles are conserved");
     let n = legs.len() as u64;
@@ -92,6 +102,12 @@ pub fn vehicles_conserved(legs: &Legs, outcome: &Outcome) -> Check {
 /// Nobody leaves before the plan says, arrives before leaving, or is faster than free flow. A link takes
 /// at least its whole seconds at the highest speed it has in the day; the first link of a route is not
 /// driven, because vehicles start at its end.
+///
+/// Seconds are rounded down link by link, as the queue model does:
+///
+/// ```text
+/// two links of 250 m at 13.89 m/s: 17 + 17 = 34 s at least, not 35 (500 m / 13.89 m/s, rounded down)
+/// ```
 pub fn times_possible(
     network: &Network,
     legs: &Legs,
@@ -127,6 +143,8 @@ pub fn times_possible(
 
 /// A person is on one leg at a time: each leaves after the one before has arrived, and stays as long as
 /// it must. After a leg that never arrived none leaves.
+///
+/// After a leg without an arrival only an arrival of the next one is looked for.
 pub fn legs_in_order(legs: &Legs, moved: &[Moved]) -> Check {
     let mut check = Check::new("the legs of a person do not overlap");
     for person in 0..legs.n_persons() {
@@ -153,6 +171,13 @@ pub fn legs_in_order(legs: &Legs, moved: &[Moved]) -> Check {
 
 /// No link lets out more than its capacity: in each bin at most `capacity × sample × bin`, plus what may
 /// have accumulated before (one vehicle, or one second's flow where that is more) and one vehicle of rounding.
+///
+/// ```text
+/// 600 vehicles an hour, all simulated, bins of 900 s: 150 + 1 + 1 = 152 vehicles in a bin at most
+/// ```
+///
+/// Where the capacity changes in the day, the highest of it is allowed all day; the finer bound is that of
+/// [`traffic::check`](crate::traffic::check).
 pub fn capacity_kept(network: &Network, changes: &[Change], config: &Config, bins: &LinkBins) -> Check {
     let mut capacity_vph: Vec<f64> = network.links.iter().map(|link| link.capacity_vph).collect();
     for change in changes {

@@ -1,4 +1,9 @@
 //! Whether a frozen day belongs to a world: what was read from a file is believed only after this.
+//!
+//! A checkpoint comes from a disk, so it may be damaged, of another scenario, or made by hand. After
+//! [`Frozen::check`] the day can index by every number in it without asking again. The check says nothing about
+//! whether the state is one that the day would have come to: it only makes sure that to go on from it is safe and
+//! that nobody is in two places or lost.
 
 use super::{Frozen, FrozenHole, FrozenLink};
 use crate::error::{Fault, Result};
@@ -49,6 +54,7 @@ impl Frozen {
         self.check_places(world, &mut seen)
     }
 
+    /// Whether the record so far has the shape of this world's legs, links and bins, and counts far below overflow.
     fn outcome_fits(&self, world: &World) -> bool {
         let (done, n_links) = (&self.outcome, world.network.links.len());
         let bins = &done.bins;
@@ -64,6 +70,8 @@ impl Frozen {
             && totals.iter().all(|&n| n < MOST_ACCOUNT)
     }
 
+    /// Whether a link has positive finite attributes, accounts far from overflow, no moment in the future, and a
+    /// signal with a green (or none). The bound on speed and lanes is what lets the day divide by them.
     fn link_fits(&self, link: &FrozenLink) -> bool {
         let numbers = [link.capacity_vph, link.freespeed_mps, link.lanes];
         let [cycle_s, _, green_s] = link.signal;
@@ -75,6 +83,11 @@ impl Frozen {
     }
 
     /// Every driver is in one place, and that place is on the route.
+    ///
+    /// `seen` holds for each person the row in `persons`; the place of a driver, once found, is struck off
+    /// ([`NEVER`]), so a second place for the same person finds nobody, and whoever is left at the end has no place
+    /// at all. Vehicles must be in the order of their links, the buffer of a link first: that order decides who
+    /// leaves first.
     fn check_places(&self, world: &World, seen: &mut [u32]) -> Result<()> {
         let fault = |person: u32, what: &str| {
             Err(Fault::new("frozen day", format!("person {person}"), what)
@@ -121,6 +134,7 @@ impl Frozen {
                 return fault(person, "waits where no leg of its begins");
             }
         }
+        // Free places that travel backwards belong to no person; they only need a link and a size.
         let hole_fits =
             |hole: &FrozenHole| (hole.link as usize) < self.links.len() && (1..MOST_HOLE).contains(&hole.pce);
         if !self.holes.iter().all(hole_fits) {

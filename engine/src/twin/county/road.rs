@@ -1,4 +1,7 @@
 //! The roads of a synthetic county, and its detectors.
+//!
+//! Begin reading at [`network`]. Street nodes come first, row by row from the south-west, so their numbers follow
+//! from column and row; freeway nodes come after them. Names are numbers with a letter: `n0`, `l0`, `s0`.
 
 use crate::draw::{Purpose, draw};
 use crate::error::Result;
@@ -26,6 +29,8 @@ pub(super) struct Grid {
 }
 
 /// Speed, capacity of a lane, lanes: capacities per lane as in the Highway Capacity Manual's planning values.
+///
+/// Miles per hour, vehicles an hour and lane, lanes.
 const fn standard(class: RoadClass) -> (f64, f64, f64) {
     match class {
         RoadClass::Freeway => (65.0, 2000.0, 3.0),
@@ -38,6 +43,10 @@ const fn standard(class: RoadClass) -> (f64, f64, f64) {
 
 impl Grid {
     /// A grid with room for `persons`, at least 2 × 2 freeway cells.
+    ///
+    /// ```text
+    /// 90,000 persons / 1500 = 60 zones → 8 × 8 zones → 32 × 32 blocks → 12.8 km a side
+    /// ```
     pub(super) fn new(persons: u32) -> Self {
         let zones_across = (f64::from(persons) / ZONE_PERSONS).sqrt().ceil().max(4.0) as usize;
         let blocks = (zones_across * ZONE_BLOCKS).next_multiple_of(FREEWAY_BLOCKS);
@@ -63,6 +72,7 @@ struct Builder {
 }
 
 impl Builder {
+    /// Adds a node; returns its number.
     fn node(&mut self, x_m: f64, y_m: f64) -> usize {
         self.nodes.push(Node { name: format!("n{}", self.nodes.len()), x_m, y_m });
         self.nodes.len() - 1
@@ -88,6 +98,7 @@ impl Builder {
         });
     }
 
+    /// Two links, there and back, of no route.
     fn both_ways(&mut self, a: usize, b: usize, class: RoadClass) {
         self.link(a, b, class, None);
         self.link(b, a, class, None);
@@ -129,6 +140,9 @@ fn streets(grid: &Grid, build: &mut Builder) {
 }
 
 /// One direction of a freeway: nodes at each arterial, an off-ramp to and an on-ramp from each crossing.
+///
+/// The ramps make a diamond: who leaves comes to the crossing, from which the on-ramp goes back to the same freeway
+/// node. At its first node a freeway can only be entered, at its last only be left.
 fn freeway(grid: &Grid, build: &mut Builder, line: usize, north_south: bool, route: (String, char)) {
     let forward = matches!(route.1, 'N' | 'E');
     // Traffic keeps right: northbound lies east of the arterial, eastbound south of it.
@@ -155,6 +169,8 @@ fn freeway(grid: &Grid, build: &mut Builder, line: usize, north_south: bool, rou
 }
 
 /// A mainline station on about half of the freeway links, by draw, at least one.
+///
+/// They hold no hours: what they count comes from a run on the county.
 pub(super) fn stations(network: &Network, seed: u64) -> Counts {
     let freeways = network.link_ids().filter(|&l| network.link(l).class == RoadClass::Freeway);
     let stations = freeways
