@@ -1,4 +1,9 @@
 //! All travellers of a run.
+//!
+//! With `stages.rs` the only code that knows the bevy_ecs entities of travellers: the rest of a run sees dense
+//! arrays ([`Agents::legs`]) and rows ([`Agents::list`]). Numbers are given in the order in which travellers are
+//! added, from 0, without gaps, and never change; entities are visited in any order, so whatever leaves here is
+//! sorted by number first.
 
 use super::stages::{self, Rules};
 use super::{Agent, Household, MemberOf, Person, check};
@@ -31,6 +36,9 @@ pub struct Agents {
 impl Agents {
     /// Adds residents with their households. `copies` says how many times a person of `population` takes part (a policy
     /// can change that); their days are made by [`Agents::plan`].
+    ///
+    /// Copies share the household, so a household may have more members on the road than its size says; one whose
+    /// members do not take part is there without members.
     pub fn add_residents(
         &mut self,
         layer: LayerId,
@@ -113,6 +121,9 @@ impl Agents {
     /// Trips for which there is no way by car are made by public transport; `stranded` numbers them as
     /// [`Agents::legs`] does, ascending. Their straight line is taken between the middles of their links.
     ///
+    /// Few trips without a way are the price of a closure; many are a mistake, and a run in which they silently
+    /// vanished from the road would look like a success.
+    ///
     /// # Errors
     /// A [`Fault`] with `message` when they are more than one car trip in a hundred: then the scenario is wrong.
     pub fn take_transit(
@@ -145,6 +156,8 @@ impl Agents {
 
     /// The legs of everybody as dense arrays, in the order of the persons.
     ///
+    /// Made anew whenever trips have changed; in a run nothing else turns trips into legs.
+    ///
     /// # Errors
     /// [`crate::Error::Check`] that names the traveller, when a trip is on no link of `network`, or begins elsewhere than
     /// the one before ended.
@@ -169,6 +182,8 @@ impl Agents {
     }
 
     /// Everybody's components, in the order of the persons.
+    ///
+    /// Optional parts are `None` where the source of the traveller does not know them.
     pub fn list(&mut self) -> Vec<Agent<'_>> {
         let mut query = self.world.query::<(
             &Person,

@@ -1,5 +1,10 @@
 //! The stages that make the day of a resident, as systems: each reads the components of earlier stages and writes exactly
 //! one of its own.
+//!
+//! bevy_ecs checks what the type system of Rust cannot: two systems that touch the same component without an order
+//! are an error (`ambiguity_detection`), so a stage cannot read what another is about to change. Systems run one
+//! after the other on one thread; inside each, rayon spreads the persons. Each stage checks what it made before the
+//! next begins, and names the person of the first fault.
 
 use super::{MemberOf, Person, Stage, check};
 use crate::activity::{Chain, Generate};
@@ -38,6 +43,7 @@ pub struct Rules {
 #[derive(Resource, Default)]
 struct Trouble(Option<Error>);
 
+/// The stopwatch of the run, lent to the systems.
 #[derive(Resource, Default)]
 struct Watch(Stopwatch);
 
@@ -75,6 +81,8 @@ pub(super) fn run(world: &mut World, rules: Rules, watch: &mut Stopwatch) -> Res
     }
 }
 
+/// Activities: all chains in one call, because the activity model works on batches; then telework, which turns days
+/// into days at home.
 fn generate(
     rules: Res<'_, Rules>,
     mut watch: ResMut<'_, Watch>,
@@ -93,9 +101,11 @@ fn generate(
         let made: Vec<(&Person, &Demographics, &Chain)> = query.iter().collect();
         check::first_fault(&made, |(person, _, chain)| check::chain(person.0, chain))
     });
+    // A system cannot return an error: it leaves it here, and the stages after it do nothing.
     trouble.0 = outcome.err();
 }
 
+/// Places of all episodes, each person alone.
 fn place(
     rules: Res<'_, Rules>,
     mut watch: ResMut<'_, Watch>,
@@ -118,6 +128,7 @@ fn place(
     trouble.0 = outcome.err();
 }
 
+/// Trips with their modes and departures, each person alone.
 fn travel(
     rules: Res<'_, Rules>,
     mut watch: ResMut<'_, Watch>,

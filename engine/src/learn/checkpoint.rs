@@ -1,4 +1,9 @@
 //! Checkpoints of learning: after a day, and in the middle of a long one.
+//!
+//! A checkpoint holds what is known before a day ([`State`]) and, when it is made inside one, the frozen day and
+//! its event log. All that can be read again from the scenario (network, legs, settings) is left out and secured by
+//! a hash instead ([`key`]): a resumed run ends in the same events as one that never stopped, or it refuses to
+//! begin.
 
 use super::Iteration;
 use crate::checkpoint::{Checkpoints, FOLDER, Sections, Writer};
@@ -143,6 +148,9 @@ impl Checkpointer {
 
 /// Hash of all that learning depends on; `identity` is the text of the scenario.
 ///
+/// In it: the version of the program, the scenario's text, changes of links, legs with their classes of vehicles,
+/// and the ends and numbers of all links. Whatever else comes to influence a day must be added here.
+///
 /// # Errors
 /// When the settings cannot be told as text.
 pub fn key(network: &Network, legs: &Legs, changes: &[Change], identity: &str) -> Result<[u8; 32]> {
@@ -177,6 +185,7 @@ pub fn key(network: &Network, legs: &Legs, changes: &[Change], identity: &str) -
     Ok(*hasher.finalize().as_bytes())
 }
 
+/// The event log of a frozen day.
 fn log(from: &Sections) -> Result<FrozenLog> {
     let [n_events, n_tables] = from.few("log.few")?;
     let link = from.bytes("log.link")?.try_into().map_err(|_| from.fault("log.link", "is no hash"))?;
@@ -185,6 +194,7 @@ fn log(from: &Sections) -> Result<FrozenLog> {
 }
 
 impl State {
+    /// Writes what is known before a day.
     fn put(&self, to: &mut Writer) -> Result<()> {
         to.longs("rerouted", [self.rerouted].into_iter())?;
         self.routes.put("routes", to)?;
@@ -194,6 +204,8 @@ impl State {
         Iteration::put(&self.iterations, to)
     }
 
+    /// Reads what is known before a day of `n_legs` legs; `fresh` gives what drivers know of a day that nobody has
+    /// driven, and so the shapes of what is read.
     fn take(from: &Sections, fresh: &Drivers, n_legs: usize, times: &LinkTimes) -> Result<Self> {
         let routes = Routes::take("routes", from, times.n_links)?;
         let depart_s = from.words("depart")?;
@@ -215,6 +227,9 @@ impl Iteration {
     /// Windows of departure by which the gap is kept, at most.
     const WINDOWS: usize = 256;
 
+    /// Writes the days so far as three arrays: seven counts a day, five numbers a day, and the gaps by window of
+    /// departure of all days one after the other (their number is the last count; a window in which nobody left is
+    /// NaN).
     fn put(rows: &[Self], to: &mut Writer) -> Result<()> {
         let counts = |row: &Self| {
             let Self { gap_legs, rerouted, pushed, aborted, moves, .. } = *row;
@@ -236,6 +251,7 @@ impl Iteration {
         to.numbers("days.gaps", gaps.collect::<Vec<_>>().into_iter())
     }
 
+    /// Reads what `put` wrote; the counts say how many gaps belong to each day, and must use them up.
     fn take(from: &Sections) -> Result<Vec<Self>> {
         let odd = || from.fault("days.counts", "do not fit together");
         let (counts, numbers) = (from.longs("days.counts")?, from.numbers("days.numbers")?);

@@ -1,4 +1,15 @@
 //! Our own choice of zones: size × deterrence, fitted so that both distances and visits come out right.
+//!
+//! The chance of a zone is in proportion to
+//!
+//! ```text
+//! size of the zone · balancing price of the zone · f(distance)
+//! ```
+//!
+//! `f` is a table by 100 m, made of ten levels, one for each tenth of the survey's trips, with straight lines
+//! between them on logarithmic axes. Levels and prices are found together: run an idealised day, compare with what
+//! is wanted, multiply by the ratio, again. Prices stay at one for kinds whose sizes only stand in for an
+//! attraction.
 
 use super::attraction::{KINDS, Matrix, activity};
 use super::distance::{Quantiles, share_below};
@@ -50,6 +61,8 @@ impl Deterrence {
     }
 
     /// A zone for work or school, from home.
+    ///
+    /// Where no zone has a weight (a kind that nobody offers), the home zone.
     pub(super) fn mandatory(&self, matrix: &Matrix, kind: usize, home: usize, draw: &mut Draw) -> usize {
         let pull = &self.0[kind];
         let row = matrix.row(home);
@@ -59,6 +72,9 @@ impl Deterrence {
 
     /// A zone for anything else: deterred by half the detour that it means on the way to the next home,
     /// work or school (from home and back, that is the distance). Only zones in time, if there is one.
+    ///
+    /// A shop beside the way to work means a small detour and is therefore likely, however far from home it lies.
+    /// Where no zone can be reached in time, the zone of the place before.
     pub(super) fn free(&self, matrix: &Matrix, kind: usize, between: Between, draw: &mut Draw) -> usize {
         let pull = &self.0[kind];
         let (to, on) = (matrix.row(between.previous), matrix.row(between.next));
@@ -73,6 +89,7 @@ impl Deterrence {
 }
 
 impl Pull {
+    /// The deterrence at a distance, metres.
     #[inline]
     fn at(&self, distance_m: f64) -> f64 {
         self.table[((distance_m / STEP_M) as usize).min(STEPS - 1)]
@@ -113,11 +130,16 @@ impl Bands {
         Self { ends_m: ends_km.iter().map(|km| km * 1000.0).collect(), wanted }
     }
 
+    /// The band of a distance.
     fn of(&self, distance_m: f64) -> usize {
         self.ends_m.partition_point(|&end| end <= distance_m)
     }
 
     /// Deterrence at every step of the table: straight lines between the bands' middles in logarithms.
+    ///
+    /// A band's level stands at the geometric mean of its ends (a band from 0 has none: half its end; the last: one
+    /// and a half times its start). Below the first middle the table is flat; beyond the last it falls on as
+    /// between the last two, or by [`TAIL_POWER`] where that is steeper.
     fn spread(&self, levels: &[f64]) -> Vec<f64> {
         let middles: Vec<f64> = (0..levels.len())
             .map(|band| match band {
@@ -149,6 +171,9 @@ impl Bands {
 /// Fits the deterrence by distance so that a day of everybody meets the survey's quantiles, and, with
 /// `doubly`, the pull of each zone so that it gets the visits that its size asks for. Factors of a round
 /// are held between 0.2 and 5.
+///
+/// For doubly constrained kinds the last rounds settle the visits alone: the two fits pull against each other, and
+/// visits are what jobs and schools are known to have.
 fn fit(matrix: &Matrix, residents: &[f64], sizes: &[f64], quantiles: &Quantiles, doubly: bool) -> Pull {
     let bands = Bands::new(quantiles);
     let mut levels = vec![1.0; bands.wanted.len()];

@@ -1,4 +1,8 @@
 //! Algorithm 3 of seed 002 (§4.3): the zone whose distance, and angle, is nearest to a drawn one.
+//!
+//! A distance, and for free activities an angle, is drawn, and the zone that fits them best is taken, whatever its
+//! size (zones that offer nothing are left out). So it meets the survey's distances and misses what zones hold
+//! (jobs, pupils); the method of `deterrence.rs` weighs both. It is kept as the published yardstick.
 
 use super::assign::Params;
 use super::attraction::{Matrix, activity};
@@ -44,6 +48,9 @@ impl Rings {
     }
 
     /// Zones in order of |distance from `zone` − `target_m`|, with that difference, metres.
+    ///
+    /// Two positions in the sorted row walk apart from the target, and the nearer one goes first; a zone closer
+    /// than the target wins a tie. Only as many zones are looked at as the caller takes.
     fn outward<'a>(
         &'a self,
         matrix: &'a Matrix,
@@ -126,6 +133,7 @@ pub(super) fn free(
         let mut best: Option<(f64, usize)> = None;
         for (zone, miss_m) in rings.outward(matrix, between.previous, target_m) {
             let radial = params.alpha * miss_m;
+            // From here on the miss in distance alone is as large as the best sum: the angle can only add to it.
             if best.is_some_and(|b| radial >= b.0) {
                 break;
             }

@@ -25,6 +25,10 @@ pub struct Layout {
 impl Layout {
     /// Cuts the network into `n_parts` of about the same work: vehicles of `routes` that pass each node. Fewer
     /// parts come back where there are not enough nodes that can be told apart.
+    ///
+    /// In order: nodes that a quick link joins become one unit; each unit gets its work; units are halved by
+    /// straight lines until there are as many sets as parts. The same network, routes and changes give the same
+    /// cut.
     pub fn new(network: &Network, routes: &Routes, changes: &[Change], n_parts: usize) -> Self {
         let n_nodes = network.nodes.len();
         let mut part = vec![0; n_nodes];
@@ -98,6 +102,8 @@ fn joined(network: &Network, changes: &[Change]) -> Vec<u32> {
 }
 
 /// Vehicles that enter the links of each node, and one for the node itself.
+///
+/// A vehicle costs about the same wherever it moves, and an idle node next to nothing.
 fn work(network: &Network, routes: &Routes) -> Vec<u64> {
     let mut of_link = vec![0u32; network.links.len()];
     for leg in 0..routes.first.len().saturating_sub(1) {
@@ -121,6 +127,7 @@ struct Unit {
     part: u16,
 }
 
+/// The units of the cut: each group of nodes with the sum of their work, at the place of its first node.
 fn units(network: &Network, groups: &[u32], work: &[u64]) -> Vec<Unit> {
     let mut units: Vec<Unit> = Vec::new();
     let mut place = vec![usize::MAX; groups.len()];
@@ -138,6 +145,10 @@ fn units(network: &Network, groups: &[u32], work: &[u64]) -> Vec<Unit> {
 
 /// Recursive coordinate bisection (Berger & Bokhari 1987): across the longer side, by work. Road networks are
 /// flat and sparse, so straight cuts are short.
+///
+/// ```text
+/// 7 parts: 3 with 3/7 of the work on one side of the line, 4 with 4/7 on the other; then each side again
+/// ```
 fn bisect(units: &mut [Unit], first: usize, n_parts: usize) {
     if n_parts == 1 {
         units.iter_mut().for_each(|unit| unit.part = first as u16);
@@ -166,6 +177,9 @@ fn bisect(units: &mut [Unit], first: usize, n_parts: usize) {
 }
 
 /// All nodes along a Hilbert curve.
+///
+/// Cells that follow each other on the curve touch, so nodes that are near each other on the map are mostly near
+/// each other in memory, and a vehicle moves to a link that the cache already holds.
 fn along_curve(network: &Network) -> Vec<NodeId> {
     let range = |value: fn(&crate::network::Node) -> f64| {
         let least = network.nodes.iter().map(value).fold(f64::INFINITY, f64::min);

@@ -1,4 +1,9 @@
 //! The state of a day between two seconds, in an order that knows no parts: what a checkpoint holds.
+//!
+//! What is derived is not kept: free-flow seconds, storage and rates follow from the attributes in force, calendars
+//! and offers from who is where. [`Part::thaw`] makes them again and lets every link look at itself in the next
+//! second. A new field of a link, vehicle or person that the day changes must be added here, in `check.rs` and in
+//! `checkpoint/day.rs`; the test `cuts_and_pauses_change_nothing` finds what was forgotten.
 
 mod check;
 
@@ -106,6 +111,8 @@ impl Frozen {
     pub(super) fn join(&mut self, other: Self) {
         for (link, other) in self.links.iter_mut().zip(other.links) {
             let inflow = (link.inflow + other.inflow, link.inflow_s + other.inflow_s);
+            // A process leaves zero where it does not own the end of a link, and where it does not own the start it
+            // leaves the inflow at zero: one of the two sums is always of one term.
             if other.capacity_vph > 0.0 {
                 *link = other;
             }
@@ -167,6 +174,7 @@ impl Part {
         into.persons.extend(listed.map(|(person, due_s)| self.person(person, due_s)));
     }
 
+    /// A person of this part, who departs or arrives at `due_s`.
     fn person(&self, person: u32, due_s: u32) -> FrozenPerson {
         let at = person as usize;
         FrozenPerson { person, leg: self.crowd.leg[at], stage: self.crowd.stage[at] as u8, due_s }
@@ -206,6 +214,7 @@ impl Part {
         part
     }
 
+    /// Gives a link, a stand-in too, its attributes, accounts and flags back.
     fn thaw_link(&mut self, world: &World, place: usize, frozen: &Frozen) {
         let roads = &mut self.roads;
         let id = roads.links[place].id as usize;
@@ -229,6 +238,8 @@ impl Part {
         }
     }
 
+    /// Gives a person the leg and, outside traffic, the place on the agenda. A driver's place follows from its
+    /// vehicle or its place in a waiting list.
     fn thaw_person(&mut self, world: &World, from: &FrozenPerson) {
         let at = from.person as usize;
         self.crowd.set_leg(world, from.person, from.leg);
@@ -243,6 +254,8 @@ impl Part {
         }
     }
 
+    /// Puts a vehicle where it was: the first `n_buffer` of a link into its buffer, the others into its queue, in
+    /// the order in which they come.
     fn thaw_vehicle(&mut self, world: &World, from: &FrozenVehicle, link: &FrozenLink) {
         let &FrozenVehicle { person, at, enter_s, exit_s, .. } = from;
         let place = self.roads.place[from.link as usize];
@@ -274,6 +287,8 @@ impl Part {
         self.crowd.stage[person as usize] = Stage::Traffic;
     }
 
+    /// Puts every own link on the calendar of the next second and every buffer with a vehicle on offer, which sets
+    /// the moment from which the first vehicle counts as stuck: that is then put right.
     fn look_everywhere(&mut self, frozen: &Frozen, now_s: u32) {
         for place in 0..self.roads.links.len() {
             let state = &mut self.roads.links[place];
