@@ -1,4 +1,9 @@
 //! A frozen day, routes and bins as sections of a checkpoint.
+//!
+//! Each type has `put` and `take`, side by side, with the same names of sections; a field that is added to one
+//! belongs in the other, and a new section needs a new [`FORMAT`](super::FORMAT). Rows are kept as columns: a
+//! section holds one field of all links, vehicles or persons. `take` checks that columns fit together; whether the
+//! numbers make sense in a world is the business of [`Frozen::check`].
 
 use super::{Sections, Writer};
 use crate::error::Result;
@@ -177,6 +182,7 @@ impl Frozen {
     }
 }
 
+/// Free places on their way, none where jams do not travel as waves.
 fn holes(from: &Sections) -> Result<Vec<FrozenHole>> {
     let sizes = from.longs("hole.pce")?;
     let rows = rows(from, ["hole.link", "hole.arrive"], Some(sizes.len()))?;
@@ -184,6 +190,7 @@ fn holes(from: &Sections) -> Result<Vec<FrozenHole>> {
     Ok(rows.into_iter().zip(sizes).map(hole).collect())
 }
 
+/// The states of `n_links` links.
 fn links(from: &Sections, n_links: usize) -> Result<Vec<FrozenLink>> {
     let accounts = [from.longs("link.flow")?, from.longs("link.inflow")?];
     let numbers = [from.numbers("link.capacity")?, from.numbers("link.speed")?, from.numbers("link.lanes")?];

@@ -1,4 +1,13 @@
 //! The multinomial logit (McFadden 1974) and its maximum-likelihood fit by Newton's method.
+//!
+//! ```text
+//! V(mode) = offset(mode) + Σ coefficient(mode, feature) · feature
+//! P(mode) = exp V(mode) / Σ over available modes of exp V
+//! utilities of 1 and 0: 73.1 % and 26.9 %
+//! ```
+//!
+//! Only differences of utility matter, so one row of coefficients is fixed: that of the car is zero, and a
+//! coefficient of another mode says how much a unit of its feature speaks for that mode and against the car.
 
 use crate::float::{exp, log};
 use crate::mode::{Mode, ModeSet};
@@ -45,6 +54,8 @@ pub struct Fitted {
 }
 
 /// Chances of the modes: exp(utility), normalised over the available ones. All zero when none is.
+///
+/// The greatest utility is subtracted first: chances stay the same and no exponential overflows.
 pub fn probabilities(utility: &[f64; MODES], available: ModeSet) -> [f64; MODES] {
     let open = |m: usize| available.has(Mode::ALL[m]);
     let top = (0..MODES).filter(|&m| open(m)).map(|m| utility[m]).fold(f64::NEG_INFINITY, f64::max);
@@ -71,12 +82,17 @@ pub fn utility<const F: usize>(
 /// Maximises the weighted log-likelihood minus ½ · `ridge` · Σ (coefficient − `base`)² over the
 /// features marked `free`; the others stay at `base`. The ridge keeps coefficients finite where
 /// nobody in the data makes a choice (separation).
+///
+/// Newton's method: the log-likelihood is concave, so a full step is right near the top; far from it, a step that
+/// would lose is halved until it does not. Weights are scaled to a mean of one, so that standard errors are those
+/// of as many cases as there are, however the survey's weights were scaled.
 pub fn maximise<const F: usize>(
     cases: &[Case<F>],
     base: &[[f64; F]; MODES],
     free: &[bool; F],
     ridge: f64,
 ) -> ([[f64; F]; MODES], Fitted) {
+    // What is fitted, as (mode, feature): vectors and matrices below have one entry, or row, for each.
     let slots: Vec<(usize, usize)> =
         (1..MODES).flat_map(|m| (0..F).filter(|&f| free[f]).map(move |f| (m, f))).collect();
     let mean = cases.iter().map(|c| c.weight).sum::<f64>() / cases.len().max(1) as f64;
@@ -140,6 +156,8 @@ fn fitted<const F: usize>(
 }
 
 /// Weighted log-likelihood of all cases, nats, times `scale`.
+///
+/// A chance of zero counts as 10^-300, so that a choice that was not available costs much and breaks nothing.
 fn likelihood<const F: usize>(cases: &[Case<F>], rows: &[[f64; F]; MODES], scale: f64) -> f64 {
     cases
         .iter()
@@ -151,6 +169,9 @@ fn likelihood<const F: usize>(cases: &[Case<F>], rows: &[[f64; F]; MODES], scale
 }
 
 /// Gradient of the penalised log-likelihood and its negative Hessian (lower triangle, row by row).
+///
+/// For coefficient (m, f) the gradient is Σ w · x_f · (1 if m was chosen − P(m)); the negative Hessian for (m, f)
+/// and (k, g) is Σ w · x_f · x_g · P(m) · (1 if m = k − P(k)). The ridge adds to the diagonal.
 fn slope<const F: usize>(
     cases: &[Case<F>],
     rows: &[[f64; F]; MODES],

@@ -61,6 +61,9 @@ pub fn trips(person: PersonId, who: &Demographics, chain: &Chain, places: &Place
     Trips(trips)
 }
 
+/// Second of a departure from an episode that ends at `end_s`: an end on a 15-minute mark is spread evenly over the
+/// 15 minutes around it (8:00 becomes 7:52:30 to 8:07:29), any other is kept. Without this, everybody would leave
+/// on the mark.
 fn departure_s(person: PersonId, episode: usize, end_s: u32, seed: u64) -> u32 {
     if !end_s.is_multiple_of(SLOT_S) {
         return end_s;
@@ -69,6 +72,10 @@ fn departure_s(person: PersonId, episode: usize, end_s: u32, seed: u64) -> u32 {
     (end_s + shift_s).saturating_sub(SLOT_S / 2)
 }
 
+/// The mode of the tour over the episodes `tour`. Besides age and cars, the place that lies farthest from the start
+/// of the tour counts: its straight distance and the people around it and the start; a tour with work is one for
+/// work, else one with school is one for school. The draw belongs to the person and the first episode of the tour.
+/// Where no mode has a chance, walking.
 fn tour_mode(
     person: PersonId,
     who: &Demographics,

@@ -1,4 +1,9 @@
 //! The event log: a hash of the day, and the day as a Parquet table.
+//!
+//! Events come second by second. Each goes into the hash at once and, where a table is wanted, into a batch; full
+//! batches go to a thread that compresses and writes, so the day does not wait for the disk unless it is much
+//! slower. What a change must keep: hash and file depend on the events alone, not on pauses, parts or the speed of
+//! the disk (a day cut into pieces ends in the same bytes: see `join`).
 
 use super::{Event, Kind, RESERVED, VERSION};
 use crate::disk;
@@ -76,6 +81,7 @@ pub struct Log {
     table: Option<Table>,
 }
 
+/// The table as the day sees it: the batch being filled, and the thread that writes.
 #[derive(Debug)]
 struct Table {
     path: PathBuf,
@@ -164,6 +170,7 @@ impl Log {
 }
 
 impl FrozenLog {
+    /// Makes the next link of the chain from the one before and the bytes that wait.
     fn close_piece(&mut self) {
         let mut hasher = blake3::Hasher::new();
         hasher.update(&self.link).update(&self.bytes);
@@ -293,6 +300,7 @@ fn hashed(event: &Event) -> [u8; HASHED_BYTES] {
     bytes
 }
 
+/// The thread of a table: writes batches until an empty one, and gives each back to be filled again.
 fn write_batches(
     writer: &mut impl Write,
     batches: &Receiver<Vec<Event>>,
@@ -314,11 +322,13 @@ fn write_batches(
     }
 }
 
+/// A Parquet writer with the columns of [`TABLE`], compressed with zstd.
 fn parquet<W: Write>(writer: W) -> Result<BatchedWriter<W>> {
     let schema = frame(&[])?.schema().as_ref().clone();
     Ok(ParquetWriter::new(writer).with_compression(ParquetCompression::Zstd(None)).batched(&schema)?)
 }
 
+/// Events as columns.
 fn frame(events: &[Event]) -> Result<DataFrame> {
     fn values<T: NumericNative>(name: &str, values: impl Iterator<Item = T>) -> Column
     where

@@ -106,6 +106,7 @@ pub struct Answers {
     times: LinkTimes,
     depart_s: Vec<u32>,
     gap: f64,
+    /// Share of the car legs that were asked.
     share_asked: f64,
     last: bool,
 }
@@ -118,6 +119,7 @@ pub struct Learning<'a> {
     router: Router<'a>,
     checkpointer: Checkpointer,
     state: State,
+    /// The day in which the checkpoint was made; taken by the first [`Learning::live`].
     resumed_day: Option<(Frozen, FrozenLog)>,
     warnings: Vec<Warning>,
 }
@@ -179,6 +181,7 @@ impl<'a> Learning<'a> {
         Day { network, changes: &policy.changes, settings: settings.traffic, processes, pieces }
     }
 
+    /// Where the events of the last day go, if they are wanted.
     fn events_file(&self) -> Option<PathBuf> {
         self.setup.settings.write_events.then(|| event::log::TABLE.path(self.setup.folder))
     }
@@ -235,6 +238,7 @@ impl<'a> Learning<'a> {
         Ok(Answers { response, times, depart_s, gap: gap.relative, share_asked, last })
     }
 
+    /// The row of [`Learned::iterations`] for a day and its gap.
     fn row(&self, gap: &Gap, day: &Simulated, route_s: f64) -> Iteration {
         let outcome = &day.outcome;
         Iteration {
@@ -295,6 +299,7 @@ impl<'a> Learning<'a> {
         let (Simulated { outcome, events, checked, .. }, State { routes, iterations, .. }) = (day, state);
         Ok(Learned { legs, routes, outcome, iterations, events, checked, stopped, warnings, checkpointer })
     }
+    /// Simulates the last day once more, with its events checked and written; which also tests that a day repeats.
     fn again(&mut self, first: Simulated) -> Result<Simulated> {
         let day = self.day();
         let wanted = Wanted { events: self.events_file(), check: true, ..Wanted::default() };

@@ -1,4 +1,8 @@
 //! What banned turns do to the network: links that are joined on the map, but not for who obeys.
+//!
+//! With banned turns the vertices of a search are links and its edges are the turns between them: a node may be
+//! left one way by those who came from here and not by those from there. So a network that hangs together node by
+//! node can still trap a driver.
 
 use super::Network;
 use crate::id::LinkId;

@@ -31,13 +31,20 @@ pub struct Balanced {
 /// The problem of one zone in units of its own households: cells with a start weight, totals, slack.
 struct Dual<'a> {
     cells: &'a Cells,
+    /// Weights before any total is asked for, their sum one; 0 for a cell that must stay empty.
     start: Vec<f64>,
+    /// Totals, divided by the greatest of them.
     targets: Vec<f64>,
+    /// By how much a total may be missed for each unit of its multiplier.
     slack: Vec<f64>,
 }
 
 /// Weights for cells that start in the proportion of their members and meet `targets` (one a control;
 /// zero or more). A control with a total of zero empties its cells. All zero → all weights zero.
+///
+/// In order: cells that a total of zero forbids are emptied (all cells are kept where that would empty all);
+/// everything is put into units of the greatest total, so that one slack serves zones of every size; Newton at the
+/// least slack, and again from the start with ten times more where it does not come to rest.
 pub fn balance(cells: &Cells, targets: &[f64]) -> Balanced {
     let scale = targets.iter().copied().fold(0.0, f64::max);
     if scale <= 0.0 || cells.is_empty() {
@@ -75,6 +82,7 @@ fn start_weights(cells: &Cells, targets: &[f64]) -> Vec<f64> {
 }
 
 impl Dual<'_> {
+    /// Sum of multipliers times counts over the controls of a cell.
     fn exponent(&self, cell: usize, multipliers: &[f64]) -> f64 {
         self.cells.entries(cell).iter().map(|&(c, count)| multipliers[c as usize] * count).sum()
     }
@@ -131,6 +139,9 @@ impl Dual<'_> {
     }
 
     /// Damped Newton from `multipliers`; whether it came to rest.
+    ///
+    /// A step is halved until the value falls by at least a ten-thousandth of what the slope promises (Armijo's
+    /// rule).
     fn minimise(&self, multipliers: &mut Vec<f64>) -> bool {
         let mut value = self.value(multipliers);
         for _ in 0..NEWTON_STEPS {

@@ -1,4 +1,12 @@
 //! How assigned places compare with the survey's distances and with what zones offer.
+//!
+//! Distances are compared in bands of the survey's own quantiles, five per cent of its trips in each, so a perfect
+//! assignment fills all bands alike. The measure is the Jensen-Shannon divergence: 0 for equal shares, ln 2 = 0.693
+//! nats where nothing overlaps. Chance alone gives more than 0, so each value stands beside its floor:
+//!
+//! ```text
+//! 20 bands, 1000 persons made, 10,000 in the survey: 19/8 · (1/1000 + 1/10,000) = 0.0026 nats
+//! ```
 
 use super::attraction::size;
 use super::distance::{Quantiles, at_share_m, share_below};

@@ -43,6 +43,10 @@ pub struct Road {
 
 impl Road {
     /// Time at a flow, `fixed` included.
+    ///
+    /// ```text
+    /// free 10, b 0.15, power 4, capacity 1000: 10 when empty, 11.5 at 1000, 34 at 2000
+    /// ```
     pub fn time(&self, flow: f64) -> f64 {
         self.free * (1.0 + self.b * power(flow / self.capacity, self.power)) + self.fixed
     }
@@ -136,6 +140,10 @@ impl Solution {
 const ROUNDS: usize = 8;
 
 /// Finds the user equilibrium. Trips within a node are left out.
+///
+/// In order: the first iteration puts all trips on shortest paths, origin after origin, each seeing the flows of
+/// those before. Every further iteration adds the shortest paths of the present times, measures the gap by them,
+/// and, unless that is small enough, moves flow between known paths for eight rounds.
 ///
 /// # Errors
 /// [`Error::Check`] for a node out of range, a number that is negative or not finite, or a pair with trips but no path.
@@ -239,6 +247,7 @@ impl<'p> State<'p> {
         state
     }
 
+    /// Sets the flow of a road, and time and slope with it: the three are never out of step.
     fn set(&mut self, road: usize, flow: f64) {
         let model = &self.problem.roads[road];
         self.flow[road] = flow;
@@ -246,6 +255,7 @@ impl<'p> State<'p> {
         self.slope[road] = model.slope(flow);
     }
 
+    /// Beckmann's objective (Beckmann, McGuire & Winsten 1956): convex, and least at equilibrium.
     fn objective(&self) -> f64 {
         self.problem.roads.iter().zip(&self.flow).map(|(road, &flow)| road.area(flow)).sum()
     }
@@ -327,6 +337,8 @@ impl<'p> State<'p> {
     }
 
     /// One round over all pairs: flow moves from every path to the pair's shortest by a Newton step.
+    ///
+    /// A path that lost all its flow is forgotten; if it becomes the shortest again, a search finds it.
     fn shift(&mut self) {
         for pair in 0..self.pairs.len() {
             if self.paths[pair].len() < 2 {
@@ -364,6 +376,11 @@ impl<'p> State<'p> {
     }
 
     /// Newton step: excess time over the slope of the difference; at most the path's flow.
+    ///
+    /// ```text
+    /// 20 minutes against 14; roads in which the two differ slow down by 0.03 minutes a vehicle in all:
+    /// 6 / 0.03 = 200 vehicles move, or all that the path has
+    /// ```
     fn step(&self, roads: &[u32], best_roads: &[u32], flow: f64) -> f64 {
         let (mut excess, mut slope) = (0.0, 0.0);
         for (road, sign) in difference(roads, best_roads) {

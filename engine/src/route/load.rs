@@ -37,6 +37,11 @@ impl Load {
     /// BPR (1964), t = t0 (1 + 0.15 (v/c)⁴); what is above it waits in a point queue (Vickrey 1969) that lasts
     /// until later bins have passed it. A delay function alone would call a road that is full by a tenth nearly free,
     /// and the queue model would answer with a jam that reaches back over the roads before it.
+    ///
+    /// ```text
+    /// bins of 900 s, twice the capacity comes in one of them: a bin's worth waits at its end, half of it on the mean,
+    /// so those who come wait 450 s; those who come in the next bin wait 450 s, too, while the queue runs out
+    /// ```
     fn times(&self, router: &Router, empty: &LinkTimes, scale: f64) -> LinkTimes {
         let mut times = empty.clone();
         let bin_s = f64::from(empty.bin_s);
@@ -78,6 +83,8 @@ pub fn incremental_routes(
     let mut routes = Routes { first: vec![0; legs.len() + 1], links: Vec::new() };
     let mut found = Vec::with_capacity(slices.len());
     for (done, slice) in slices.iter().enumerate() {
+        // After k of 8 slices the vehicles counted stand for all: 8/k of them, and 1/sample for the people who are
+        // not simulated.
         let scale = f64::from(SLICES) / (done.max(1) as f64) / sample;
         let times = load.times(router, empty, scale);
         let query = |leg: &LegId| {
@@ -90,6 +97,7 @@ pub fn incremental_routes(
         }
         found.push(batch);
     }
+    // Where the route of each leg is found: slice, and place in it.
     let mut of_leg = vec![(u32::MAX, 0u32); legs.len()];
     let mut stranded = Vec::new();
     for (number, slice) in slices.iter().enumerate() {

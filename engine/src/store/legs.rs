@@ -1,4 +1,8 @@
 //! `legs.parquet`: trips, planned and as they came out.
+//!
+//! A row is a leg of the queue model's dense arrays, so its number is the leg's. The vehicle's class is not in the
+//! table: legs that are read back drive ordinary cars, which is enough to report on a run and too little to run it
+//! again.
 
 use super::{Rows, routes};
 use crate::agent::Agent;
@@ -78,6 +82,7 @@ pub fn read(folder: &Path, n_persons: usize) -> Result<(Legs, Routes, Vec<Moved>
     let rows = Rows::open(folder, &TABLE)?;
     let person = rows.u32("person")?;
     let mut legs = Legs { first: vec![0; n_persons + 1], ..Legs::default() };
+    // How many legs each person has, one place up, so that the running sum below makes first rows of it.
     for p in &person {
         *legs.first.get_mut(*p as usize + 1).ok_or_else(|| rows.wrong("person"))? += 1;
     }

@@ -1,4 +1,7 @@
 //! `persons.parquet`: who was simulated.
+//!
+//! Demographics are null as a whole where the source of a traveller knows none (a trip table); `age` tells which
+//! rows have them. Numbers of layers are not stored: they are given again in the order in which the names appear.
 
 use super::Rows;
 use crate::agent::Agent;

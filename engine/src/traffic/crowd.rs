@@ -50,6 +50,9 @@ impl Crowd {
     }
 
     /// Puts a person on a leg, or at the activity before it.
+    ///
+    /// The class of the vehicle changes with the leg: whoever sets `leg` by hand would drive the vehicle of the leg
+    /// before.
     #[inline]
     pub fn set_leg(&mut self, world: &World, person: u32, leg: u32) {
         self.leg[person as usize] = leg;
@@ -71,6 +74,8 @@ impl Crowd {
     }
 
     /// Puts everybody whose day starts in part `index` on the agenda.
+    ///
+    /// A person without legs is nowhere and never counted; each of the others is on the agenda of exactly one part.
     pub fn wake_up(&mut self, world: &World, index: usize) {
         for (person, bounds) in world.legs.first.windows(2).enumerate() {
             let first = bounds[0];

@@ -22,6 +22,7 @@ pub struct Criterion {
     pub passed: Option<bool>,
 }
 
+/// Where the rules stand; each [`Criterion`] carries it, so that a report can cite it.
 const SOURCE: &str = "FHWA Traffic Analysis Toolbox III (2004), sect. 5.6, after Wisconsin DOT";
 
 /// The flow criteria of the FHWA's 2004 guidelines, applied to every station-hour of the day (the guidelines
@@ -93,6 +94,7 @@ fn share<'a>(
     Criterion { name, source: SOURCE, asks, n, measured, bound: 0.85, passed }
 }
 
+/// A criterion of the kind "the value is below the bound"; without a value it is neither met nor missed.
 fn below(name: &'static str, asks: &'static str, n: u64, measured: Option<f64>, bound: f64) -> Criterion {
     let passed = measured.map(|value| value < bound);
     Criterion { name, source: SOURCE, asks, n, measured, bound, passed }

@@ -3,6 +3,10 @@
 //! Other maps know the numbered routes ([`RouteStretch`]) but draw them coarsely. A link takes the
 //! label of the nearest stretch that runs its way ([`routes`]); gaps along a freeway are then filled
 //! from the links before and after, and a label that both neighbours contradict is mended.
+//!
+//! [`routes`] in order: each link takes the nearest stretch within reach and angle; links are chained along
+//! carriageways (`straight_on`); a label that its two neighbours contradict is mended; gaps are filled (`carry`).
+//! [`classes`] is a separate guess, for networks that know only speeds and lanes.
 
 use super::station::RouteStretch;
 use crate::float::{atan2, sqrt};
@@ -62,6 +66,7 @@ pub struct Label {
 }
 
 impl Label {
+    /// Whether two labels are of the same route and direction.
     fn names(&self, other: &Self) -> bool {
         self.route == other.route && self.direction == other.direction
     }
@@ -212,6 +217,8 @@ fn carry(network: &Network, ahead: &[LinkId], limit_m: f64, labels: &mut [Option
 }
 
 /// [`carry`] for one chain.
+///
+/// A gap whose ends disagree stays a gap: a wrong route number would send a detector to the wrong road.
 fn fill(network: &Network, chain: &[LinkId], limit_m: f64, labels: &mut [Option<Label>]) {
     let mut at = 0;
     while at < chain.len() {

@@ -1,4 +1,9 @@
 //! What drivers could do better: the best route of a leg beside the one it drove, and the gap between them.
+//!
+//! [`respond`] in order: what the routes driven cost on the times of the day; the best routes on the same times;
+//! what those cost, each link at the time it is entered; and for each leg the better of the two. A frozen search
+//! may find a route that is no better than the one driven: then the leg keeps its own, so a response is never worse
+//! than the day.
 
 use super::super::timed::Timed;
 use super::Gap;
@@ -114,6 +119,7 @@ pub fn respond(
     let used_s: Vec<f64> = asked.par_iter().map(|&leg| cost_s(routes.of(leg), leg)).collect();
     let query = |(leg, used_s): (&LegId, &f64)| {
         let at = leg.index();
+        // The times half-way stand for the whole drive better than those of the departure.
         let half_s = if search == Search::Frozen && used_s.is_finite() { (used_s / 2.0) as u32 } else { 0 };
         Query { from: legs.from[at], to: legs.to[at], depart_s: depart_s[at].saturating_add(half_s) }
     };

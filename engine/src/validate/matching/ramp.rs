@@ -1,4 +1,9 @@
 //! Ramp stations: each ramp goes to the nearest station of its carriageway and kind.
+//!
+//! Ramps are short and lie close together, so a station cannot be matched alone: two stations would claim the same
+//! ramp. All pairs compete, the nearest first; a station that finds its ramps taken gets none, with a reason,
+//! rather than a ramp that is not its own. How far a station is off is measured to the drawing of the ramp, less
+//! what a bend may hide ([`bend_m`]).
 
 use super::super::label::{bend_m, segments};
 use super::super::station::{Counts, Station, StationKind};
@@ -34,6 +39,8 @@ impl Finder<'_> {
         for &number in numbers.iter().filter(|number| !served.contains(number)) {
             let station = &counts.stations[number as usize];
             let reason = match (has_ramps, station.xy_m, &station.route) {
+                // The first reason that holds: a network without ramps explains all, a station without position or
+                // route itself.
                 (false, ..) => Reason::KindNotSimulated,
                 (_, None, _) => Reason::NoPosition,
                 (_, _, None) => Reason::NoRoute,
