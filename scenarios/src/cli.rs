@@ -1,4 +1,9 @@
 //! What can be typed, and what it means.
+//!
+//! Documentation with three slashes on arguments and verbs is printed by `--help`: it is written for the person at the
+//! keyboard. Each verb has an example there, which a test asks for. What a verb does is in `verbs` or in a file of its own;
+//! `dispatch` only carries what was typed to it. Whatever can be set in a scenario has no flag of its own but `--set`, except
+//! seed and sample, which are changed from run to run.
 
 use crate::say::{Say, Voice};
 use crate::scenario::Overrides;
@@ -59,10 +64,12 @@ impl Change {
     }
 }
 
-/// A time in seconds, or never.
+/// A time in seconds, or never (`None`): `300`, `0.5`, `never`. A type of its own, because clap takes an `Option` for an
+/// argument that may be left out.
 #[derive(Debug, Clone, Copy)]
 struct Seconds(Option<Duration>);
 
+/// Reads the time between two checkpoints.
 fn seconds(text: &str) -> Result<Seconds, String> {
     if text == "never" {
         return Ok(Seconds(None));
@@ -252,6 +259,11 @@ pub fn main() -> ExitCode {
     })
 }
 
+/// Sets up the threads, then hands over to the verb. The number of threads holds for the whole process and cannot
+/// be changed later; no result depends on it.
+///
+/// # Errors
+/// What the verb reports, and a number of threads of 0.
 fn dispatch(cli: Cli, say: &Say) -> engine::Result<ExitCode> {
     let threads = cli.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
     if threads == 0 {

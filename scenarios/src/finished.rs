@@ -1,4 +1,5 @@
-//! A finished run, opened again by the verbs that come after it.
+//! A finished run, opened again by the verbs that come after it. What a run keeps as a table is read from its folder; roads,
+//! zones and counts are read again from the input files that its manifest names, so these must still be there.
 
 use crate::scenario::{Config, Manifest, Scenario};
 use crate::source::Source;
@@ -55,7 +56,8 @@ pub fn already(scenario: &Scenario, out: &Path) -> Result<Option<Manifest>> {
     Ok(Some(done))
 }
 
-/// The top-level keys in which the scenario of a manifest and another one differ, in alphabetic order.
+/// The top-level keys in which the scenario of a manifest and another one differ, in alphabetic order: for a message that
+/// says what to undo.
 fn differences(one: &Config, other: &Config) -> Result<Vec<String>> {
     let wrong = |e: serde_json::Error| Error::Other(e.to_string());
     let keys = |mut config: Config| {

@@ -1,4 +1,6 @@
-//! `wayfare experiment known-world`: what the activity model can do where the truth is known.
+//! `wayfare experiment known-world`: what the activity model can do where the truth is known. Surveys are samples, so nobody
+//! knows how good a model of them could be; here days are drawn from a law that we wrote down, and the distance to it can be
+//! measured.
 
 use crate::say::Voice;
 use clap::Args;

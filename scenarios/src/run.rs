@@ -1,4 +1,13 @@
 //! A run, from roads and people to validated traffic. Whoever has read this file has read the simulator.
+//!
+//! The order of the stages and the loop between traffic and routes are written out in [`run`] and hidden nowhere
+//! else. What is not here is as telling: no format of a file (that is `source`), no rule of behaviour (`engine`),
+//! no region. Each block leaves its time and memory in the manifest under the name that it gives to `watch.time`.
+//!
+//! The loop is the only feedback of a run. `live` simulates a day on the present routes; `ask` finds out what
+//! routes would have been best on that day, and with them the relative gap; `choose` gives some of those who lost
+//! most their better route for the next day. Activities, places and modes are chosen once, before it: a run says
+//! how drivers react to a measure, not how people move house or buy cars.
 
 use crate::report::{self, Story};
 use crate::say::{Voice, Watcher};
@@ -14,7 +23,8 @@ use engine::{Result, policy};
 use std::path::Path;
 
 /// Runs a scenario into an empty folder, or into that of a run that was cut off. The manifest is written last; only
-/// the first of several processes makes it.
+/// the first of several processes makes it, the others get `None` when the last day is over. A run that fails a check
+/// has its tables and its report, to see why, but no manifest: nothing will take it for finished.
 ///
 /// # Errors
 /// Bad input, a failed check, or what the machine could not do; the folder then has no `run.json`.

@@ -1,5 +1,9 @@
 //! Words to the user: progress bars on a terminal, plain lines elsewhere; all on stderr. Stdout
 //! belongs to `--json`.
+//!
+//! The two are kept apart so that `wayfare … --json > result.json` gives a file with JSON and nothing else, whatever is said
+//! on the way; with `--json` an error is an object on stdout as well. Everything the program says goes through here, so that
+//! `--quiet` silences all of it but errors.
 
 use engine::learn::Progress;
 use engine::store::manifest::group_warnings;
@@ -9,14 +13,14 @@ use std::io::{IsTerminal, Write};
 use std::path::Path;
 use std::time::Duration;
 
-/// Where the words and the result of a verb go.
+/// Where the words and the result of a verb go. Every verb gets one and hands it on; nothing is printed past it.
 #[derive(Debug, Clone, Copy)]
 pub struct Voice {
     /// Words for people, on stderr.
     pub say: Say,
     /// Whether the result goes to stdout as JSON.
     pub json: bool,
-    /// Threads in use, at least 1.
+    /// Threads in use, at least 1: said in manifests, and used where a library wants to be told.
     pub threads: usize,
 }
 
@@ -62,7 +66,8 @@ fn told(error: &Error) -> serde_json::Value {
     })
 }
 
-/// Writes warnings to stderr, one line a kind with its count.
+/// Writes warnings to stderr, one line a kind with its count and the first of them: a million rows with one mistake are one
+/// line.
 pub fn tell<'a>(voice: &Voice, warnings: impl Iterator<Item = &'a Warning>) {
     let all: Vec<Warning> = warnings.cloned().collect();
     for warning in group_warnings(&all) {
