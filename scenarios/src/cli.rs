@@ -1,9 +1,9 @@
 //! What can be typed, and what it means.
 //!
-//! Documentation with three slashes on arguments and verbs is printed by `--help`: it is written for the person at the
-//! keyboard. Each verb has an example there, which a test asks for. What a verb does is in `verbs` or in a file of its own;
-//! `dispatch` only carries what was typed to it. Whatever can be set in a scenario has no flag of its own but `--set`, except
-//! seed and sample, which are changed from run to run.
+//! Documentation with three slashes on arguments and verbs is printed by `--help`: it is written for the person at
+//! the keyboard. Each verb has an example there, which a test asks for. What a verb does is in `verbs` or in a file
+//! of its own; `dispatch` only carries what was typed to it. What a scenario can say has no flag of its own in
+//! `wayfare run` but `--set`; only seed and sample do, which are changed from run to run.
 
 use crate::say::{Say, Voice};
 use crate::scenario::Overrides;

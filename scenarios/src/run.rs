@@ -23,8 +23,8 @@ use engine::{Result, policy};
 use std::path::Path;
 
 /// Runs a scenario into an empty folder, or into that of a run that was cut off. The manifest is written last; only
-/// the first of several processes makes it, the others get `None` when the last day is over. A run that fails a check
-/// has its tables and its report, to see why, but no manifest: nothing will take it for finished.
+/// the first of several processes makes it, the others get `None` when the last day is over. A run whose last day
+/// fails a check has its tables and its report, to see why, but no manifest: nothing will take it for finished.
 ///
 /// # Errors
 /// Bad input, a failed check, or what the machine could not do; the folder then has no `run.json`.
