@@ -131,8 +131,8 @@ impl<'n> Finder<'n> {
 
     /// The polygon of given corners, longitude first, in the metres of the network. It need not be closed.
     ///
-    /// # Errors A fault for fewer than three corners, a number that is not finite, or a corner that is no place on
-    /// Earth.
+    /// # Errors
+    /// A fault for fewer than three corners, a number that is not finite, or a corner that is no place on Earth.
     fn area(&self, corners: &[[f64; 2]], record: &str) -> Result<Polygon<f64>> {
         if corners.len() < 3 || corners.iter().flatten().any(|number| !number.is_finite()) {
             return Err(Fault::new("policy", record, format!("an area of {} corners", corners.len()))

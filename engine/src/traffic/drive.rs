@@ -8,7 +8,7 @@
 //! * A part that has run second t posts its messages of t and waits for those of all others. So no part is ever
 //!   more than a second ahead, two halves of a mailbox are enough, and the second t + 1 of a part sees all that the
 //!   others sent in t, in the order of their numbers.
-//! * Each message box also carries how many persons its sender still has on the way, and whether part 0 asks for a
+//! * Each mailbox also carries how many persons its sender still has on the way, and whether part 0 asks for a
 //!   pause. All parts add up the same numbers, so all end, or pause, in the same second without asking anybody.
 //! * Each part hands its events to the caller's thread every `WINDOW_S` seconds, at a pause and at the end, so the
 //!   n-th report of one part covers the same seconds as the n-th of another. The channel holds `BACKLOG` of them: a
@@ -128,8 +128,8 @@ impl Run<'_> {
         Ok(Ended::Day(outcome))
     }
 
-    /// The day on one thread for each part, while this thread takes the events. When this thread has an error to
-    /// tell (from the sink), it sets `broken`, so that threads that wait for messages end, too; the scope ends with
+    /// The day on one thread for each part, while this thread takes the events. When this thread has an
+    /// error (from the sink), it sets `broken`, so that threads that wait for messages end, too; the scope ends with
     /// the last.
     fn together(self, parts: Vec<Part>, outcome: Outcome, sink: &mut dyn Sink) -> Result<Ended> {
         let exchange = Exchange::new(parts.len(), self.from_s);

@@ -111,8 +111,8 @@ impl Frozen {
     pub(super) fn join(&mut self, other: Self) {
         for (link, other) in self.links.iter_mut().zip(other.links) {
             let inflow = (link.inflow + other.inflow, link.inflow_s + other.inflow_s);
-            // A process leaves zero where it does not own the end of a link, and where it does not own the start it
-            // leaves the inflow at zero: one of the two sums is always of one term.
+            // A process that does not own the end of a link leaves all of it at zero, one that does not own the start
+            // leaves the inflow at zero: of the two terms of each sum below at most one is not zero.
             if other.capacity_vph > 0.0 {
                 *link = other;
             }
