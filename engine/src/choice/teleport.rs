@@ -14,8 +14,8 @@ const RIDE: (f64, f64) = (8.5 * 60.0, 52.0 / 3.6);
 
 /// Travel time of a trip that does not use the network, seconds, at least 1: a fixed part plus
 /// 1.3 × the straight line at a stated speed. Walk 3.0 and bike 15 km/h are MATSim's defaults
-/// (`RoutingConfigGroup`); transit and ride come from a survey ([`TRANSIT`], [`RIDE`]). MATSim gives those two a multiple of the
-/// network's free time instead. Congestion does not reach them: a stated limit.
+/// (`RoutingConfigGroup`); transit and ride come from a survey (`TRANSIT` and `RIDE` in this file). MATSim gives those two
+/// a multiple of the network's free time instead. Congestion does not reach them: a stated limit.
 pub fn teleport_s(trip: &Trip) -> u32 {
     let (fixed_s, speed_mps) = match trip.mode {
         Mode::Walk => (0.0, 3.0 / 3.6),

@@ -44,7 +44,7 @@ struct ZoneDraw {
 /// # Errors
 /// A [`Fault`] for an empty seed sample, a control whose length is not the number of zones or that
 /// holds a number that is negative or not finite, a `sample` outside (0, 1], and when no control counts households. An
-/// [`Error::Check`] that names the zone or person when what was made breaks the promises above.
+/// [`crate::Error::Check`] that names the zone or person when what was made breaks the promises above.
 pub fn synthesize(
     zones: &Zones,
     controls: &[Control],

@@ -131,7 +131,7 @@ impl Verdict {
     /// Fails on the first check that failed.
     ///
     /// # Errors
-    /// [`Error::Check`] with what was found.
+    /// [`crate::Error::Check`] with what was found.
     pub fn require(&self) -> Result<()> {
         day::require(&self.checks)
     }
