@@ -29,7 +29,7 @@ test: setup
 # build; dependencies are those of `make run`.
 P ?= engine
 T ?=
-quick: setup
+quick: $(if $(filter model wayfare,$(P)),setup)
 	CARGO_INCREMENTAL=1 CARGO_PROFILE_RELEASE_OPT_LEVEL=1 $(CARGO) test --release -p $(P) --lib $(T)
 
 lint: setup
