@@ -134,3 +134,94 @@ fn layers_of_one_name_are_refused() {
     assert_eq!(said.code, 2);
     assert!(said.err.contains("begin"), "{}", said.err);
 }
+
+/// Three cars that set out at six, and three lorries that set out at five, each three in one second on one link.
+fn fleet() -> String {
+    let person = |name: String, mode: &str, hour: u32| {
+        format!(
+            "<person id=\"{name}\"><plan selected=\"yes\"><activity type=\"home\" link=\"00-10\" end_time=\"{hour:02}:00:00\"/>\
+             <leg mode=\"{mode}\"/><activity type=\"work\" link=\"23-33\"/></plan></person>\n"
+        )
+    };
+    let cars = (0..3).map(|i| person(format!("c{i}"), "car", 6));
+    let persons: String = cars.chain((0..3).map(|i| person(format!("t{i}"), "truck", 5))).collect();
+    // One walks to the lorry: the walk and the drive are one trip.
+    let walked =
+        "<leg mode=\"walk\"/><activity type=\"truck interaction\" link=\"00-10\"/><leg mode=\"truck\"/>";
+    let persons = persons.replacen("<leg mode=\"truck\"/>", walked, 1);
+    format!("<population>\n{persons}</population>\n")
+}
+
+const VEHICLES: &str = "<vehicleDefinitions xmlns=\"http://www.matsim.org/files/dtd\">\n\
+    <vehicleType id=\"car\"><capacity seats=\"4\"/><passengerCarEquivalents pce=\"1\"/></vehicleType>\n\
+    <vehicleType id=\"lorry\"><length meter=\"15\"/><maximumVelocity meterPerSecond=\"6.25\"/>\n\
+    <passengerCarEquivalents pce=\"3\"/><networkMode networkMode=\"truck\"/></vehicleType>\n\
+    <vehicle id=\"t0\" type=\"lorry\"/>\n</vehicleDefinitions>\n";
+
+/// A column of text of a table of a run.
+fn texts(run: &Path, table: &str, column: &str) -> Vec<String> {
+    let rows = engine::table::read(run.join(format!("{table}.parquet"))).unwrap();
+    rows.column(column).unwrap().str().unwrap().iter().map(|text| text.unwrap().to_string()).collect()
+}
+
+/// By hand: a link is 500 m long, at 12.5 m/s 40 s for a car; a lorry that drives 6.25 m/s needs 80 s. Over k links
+/// after the first, each but the last with one second more in the buffer, and one second in that of the first, a car
+/// takes 41 k seconds and a lorry 81 k. 900 vehicles an hour are a car in 4 s: of three cars that leave a link one waits
+/// 4 s and one 8 s, of three lorries of 3 passenger-car equivalents one 12 s and one 24 s.
+#[test]
+fn two_types_of_vehicles_and_a_trip_table_run_together() {
+    let folder = tempfile::tempdir().unwrap();
+    let people = BOTH.replace("file = \"plans.xml\"", "file = \"plans.xml\"\nvehicles = \"vehicles.xml\"");
+    let (input, out) = (scenario(&folder.path().join("mixed"), &people), folder.path().join("run"));
+    std::fs::write(input.join("plans.xml"), fleet()).unwrap();
+    std::fs::write(input.join("vehicles.xml"), VEHICLES).unwrap();
+    let manifest = run(&input, &out, &["--threads", "2"]);
+    assert_eq!(manifest["summary"]["aborted"].as_f64(), Some(0.0));
+    let again = run(&input, &folder.path().join("again"), &["--threads", "1"]);
+    assert_eq!(manifest["hash"]["events"], again["hash"]["events"]);
+
+    let (legs, _, moved) = engine::store::legs::read(&out, 56).unwrap();
+    let length_m = engine::table::read(out.join("legs.parquet")).unwrap();
+    let length_m: Vec<f32> = length_m.column("length_m").unwrap().f32().unwrap().iter().flatten().collect();
+    for (persons, depart_s, of_link_s, headway_s) in [(0..3, 21_600, 41, 4), (3..6, 18_000, 81, 12)] {
+        let mut took: Vec<u32> = persons
+            .map(|leg| {
+                assert_eq!(moved[leg].depart_s, depart_s);
+                moved[leg].arrive_s - depart_s - of_link_s * (length_m[leg] / 500.0) as u32
+            })
+            .collect();
+        took.sort_unstable();
+        assert_eq!(took, [0, headway_s, 2 * headway_s], "{:?}", &moved[..6]);
+    }
+    // 50 trips of the table drive the ordinary car.
+    let names = texts(&out, "legs", "vehicle");
+    assert_eq!(names[..6], ["car", "car", "car", "lorry", "lorry", "lorry"]);
+    assert!(names.len() == 56 && names[6..].iter().all(|name| name == "ordinary car"));
+
+    // An export names every vehicle, and what is made of it is the same day.
+    let export = folder.path().join("matsim");
+    let said = wayfare(&["export", out.to_str().unwrap(), "--matsim", "--out", export.to_str().unwrap()]);
+    assert_eq!(said.code, 0, "{}", said.err);
+    let (vehicles, warnings) = netconvert::matsim::vehicles::read(export.join("vehicles.xml.gz")).unwrap();
+    assert!(warnings.is_empty() && vehicles.of.len() == 56, "{warnings:?}");
+    assert_eq!(vehicles.types, legs.classes.all());
+    let head = "title = \"Back\"\n[network]\nformat = \"matsim\"\nfile = \"network.xml.gz\"\n[assign]\niterations = 2\n\
+                [people]\nsource = \"plans\"\nfile = \"population.xml.gz\"\nvehicles = \"vehicles.xml.gz\"\n";
+    std::fs::write(export.join("scenario.toml"), head).unwrap();
+    let back = folder.path().join("back");
+    run(&export, &back, &[]);
+    assert_eq!(texts(&back, "legs", "vehicle"), names);
+}
+
+#[test]
+fn a_vehicle_of_an_unknown_type_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let people = BOTH.replace("file = \"plans.xml\"", "file = \"plans.xml\"\nvehicles = \"vehicles.xml\"");
+    let input = scenario(&folder.path().join("tank"), &people);
+    std::fs::write(input.join("vehicles.xml"), VEHICLES.replace("type=\"lorry\"", "type=\"tank\"")).unwrap();
+    let said = wayfare(&["check", input.to_str().unwrap()]);
+    assert_eq!(said.code, 2);
+    let told =
+        "vehicles.xml:5: <vehicle id=\"t0\"> has type=\"tank\" — expected the id of a <vehicleType> above";
+    assert!(said.err.contains(told), "{}", said.err);
+}

@@ -2,7 +2,7 @@
 
 use crate::id::{LegId, LinkId, PersonId};
 use crate::mode::Mode;
-use crate::vehicle::{ClassId, Classes};
+use crate::vehicle::{Class, ClassId, Classes};
 
 /// One trip between two neighbouring episodes of a chain.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -88,12 +88,19 @@ impl Legs {
         self.mode[leg.index()].drives()
     }
 
+    /// The class of the vehicle that a leg drives; `None` where it drives none.
+    pub fn class(&self, leg: LegId) -> Option<&Class> {
+        self.drives(leg).then(|| self.classes.get(self.vehicle[leg.index()]))
+    }
+
     /// The outside name of a leg's mode (`car`, `truck`, `pt`): that of the vehicle's class where it drives.
     pub fn mode_name(&self, leg: LegId) -> &str {
-        match self.drives(leg) {
-            true => &self.classes.get(self.vehicle[leg.index()]).mode,
-            false => self.mode[leg.index()].matsim(),
-        }
+        self.class(leg).map_or(self.mode[leg.index()].matsim(), |class| &class.mode)
+    }
+
+    /// The class of each vehicle that is driven, leg by leg.
+    pub fn driven(&self) -> impl Iterator<Item = ClassId> + '_ {
+        self.mode.iter().zip(&self.vehicle).filter(|(mode, _)| mode.drives()).map(|(_, &class)| class)
     }
 
     /// The legs of a person.

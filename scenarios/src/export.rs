@@ -10,8 +10,10 @@ use engine::network::Network;
 use engine::place::Places;
 use engine::traffic::Sink;
 use engine::trip::{Legs, Moved, Routes};
+use engine::vehicle::Class;
 use engine::{Fault, Result, disk, store};
 use netconvert::matsim;
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -42,6 +44,10 @@ pub fn matsim(voice: &Voice, run: &Path, out: &Path) -> Result<ExitCode> {
     let all = (0..n).map(|p| day.person(PersonId::new(p), persons.demographics[p].as_ref()));
     matsim::population::write(all, &network.crs, out.join("population.xml.gz"))?;
     wrote("population.xml.gz");
+    if day.names_vehicles() {
+        matsim::vehicles::write(legs.classes.all(), &day.vehicles(), out.join("vehicles.xml.gz"))?;
+        wrote("vehicles.xml.gz");
+    }
     if let Some(counts) = &source.counts {
         let (matched, _) = with_links(counts, network);
         matsim::counts::write(&matched, &manifest.config.title, 2017, out.join("counts.xml.gz"))?;
@@ -89,18 +95,19 @@ impl Lived<'_> {
     fn person(&self, person: PersonId, who: Option<&engine::people::Demographics>) -> PlannedPerson {
         let legs: Vec<LegId> = self.legs.of(person).collect();
         let name = person.0.to_string();
-        let attributes = who.map_or_else(Vec::new, |who| {
+        let mut attributes = who.map_or_else(Vec::new, |who| {
             vec![
                 ("age".to_string(), who.age.to_string()),
                 ("employed".to_string(), who.employed.to_string()),
                 ("householdIncome".to_string(), who.income_usd.to_string()),
             ]
         });
+        attributes.extend(self.own_vehicles(person));
         let stays = match self.chains[person.index()].0.is_empty() {
             true => self.ends(&legs),
             false => self.stays(person, &legs),
         };
-        let mut planned: Vec<PlannedLeg> = legs.iter().map(|leg| self.leg(*leg)).collect();
+        let mut planned: Vec<PlannedLeg> = legs.iter().map(|leg| self.leg(person, *leg)).collect();
         planned.truncate(stays.len().saturating_sub(1));
         PlannedPerson { name, attributes, stays, legs: planned }
     }
@@ -144,19 +151,51 @@ impl Lived<'_> {
         starts.chain(last).collect()
     }
 
-    fn leg(&self, leg: LegId) -> PlannedLeg {
+    fn leg(&self, person: PersonId, leg: LegId) -> PlannedLeg {
         let moved = self.moved[leg.index()];
         let route = self.routes.of(leg);
         let names = route.iter().map(|l| self.network.link(*l).name.clone()).collect();
         PlannedLeg {
-            mode: self.legs.mode[leg.index()].matsim().into(),
+            mode: self.legs.mode_name(leg).into(),
             depart_s: Some(moved.depart_s),
             travel_s: (moved.arrive_s != u32::MAX).then(|| moved.arrive_s - moved.depart_s),
             route: self.legs.drives(leg).then_some(names),
             nodes: None,
             distance_m: Some(route.iter().skip(1).map(|l| self.network.link(*l).length_m).sum()),
-            vehicle: None,
+            vehicle: self.vehicle(person, leg).map(|(name, _)| name),
         }
+    }
+
+    /// Name and class of the vehicle that a leg drives, where not everybody drives the ordinary car.
+    fn vehicle(&self, person: PersonId, leg: LegId) -> Option<(String, &Class)> {
+        let class = self.legs.class(leg).filter(|_| self.names_vehicles())?;
+        Some((matsim::vehicles::name_of(&person.0.to_string(), self.legs, leg), class))
+    }
+
+    /// MATSim's attribute of a person that names its vehicle by mode. The first of a mode; routes name each.
+    fn own_vehicles(&self, person: PersonId) -> Option<(String, String)> {
+        let mut own: BTreeMap<&str, String> = BTreeMap::new();
+        for leg in self.legs.of(person) {
+            if let Some((name, class)) = self.vehicle(person, leg) {
+                own.entry(&class.mode).or_insert(name);
+            }
+        }
+        let text = (!own.is_empty()).then(|| serde_json::json!(own).to_string());
+        text.map(|text| ("vehicles".to_string(), text))
+    }
+
+    /// Whether somebody drives another vehicle than the ordinary car. If not, none is named: MATSim then gives each
+    /// driver its default vehicle, which is the same.
+    fn names_vehicles(&self) -> bool {
+        self.legs.classes.all().len() > 1
+    }
+
+    /// All vehicles: name, and name of the class.
+    fn vehicles(&self) -> BTreeMap<String, &str> {
+        let persons = (0..self.legs.n_persons()).map(PersonId::new);
+        let driven =
+            persons.flat_map(|person| self.legs.of(person).filter_map(move |leg| self.vehicle(person, leg)));
+        driven.map(|(name, class)| (name, class.name.as_str())).collect()
     }
 }
 

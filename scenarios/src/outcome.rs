@@ -8,9 +8,8 @@ use crate::scenario::{Manifest, Scenario};
 use engine::Result;
 use engine::clock::Stopwatch;
 use engine::store::manifest::{self, Expected, FORMAT, Hashes};
-use engine::store::{
-    activities, chains, households, iterations, legs, link_15min, network, persons, routes, validation,
-};
+use engine::store::{activities, chains, households, iterations, legs, link_15min, network};
+use engine::store::{persons, routes, validation, vehicle_classes};
 use std::path::Path;
 
 /// Writes all tables of the run folder but the events, which were written while the day ran.
@@ -28,6 +27,7 @@ pub fn write_tables(story: &Story<'_>, folder: &Path) -> Result<()> {
     let (legs, routes, outcome) = (&learned.legs, &learned.routes, &learned.outcome);
     legs::write(folder, roads, legs, routes, &outcome.moved, agents, layers)?;
     routes::write(folder, routes)?;
+    vehicle_classes::write(folder, legs)?;
     link_15min::write(folder, roads, &outcome.bins)?;
     iterations::write(folder, &learned.iterations)?;
     network::write(folder, roads)?;

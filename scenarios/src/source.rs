@@ -17,6 +17,7 @@ use engine::validate::label;
 use engine::validate::published::Published;
 use engine::validate::station::{Counts, RouteStretch};
 use engine::validate::verdict::Observed;
+use engine::vehicle::Classes;
 use engine::zone::Zones;
 use engine::{Fault, Result, Warning};
 use netconvert::tntp::{Coordinates, Units};
@@ -44,6 +45,8 @@ pub struct Source {
     pub equilibrium_flows: Option<Vec<f64>>,
     /// The trip tables, where there are any: from, to, trips in the time window. Empty until [`demand::read`] has read them.
     pub trip_table: Vec<(NodeId, NodeId, f64)>,
+    /// Classes of the vehicles that the layers of demand drive.
+    pub classes: Classes,
     /// Everything odd that was seen but could be dealt with; a manifest groups and counts them.
     pub warnings: Vec<Warning>,
     /// Files that were read. The manifest holds their hashes, and `run --resume` refuses a finished run whose files
@@ -120,6 +123,7 @@ impl Source {
             counts,
             equilibrium_flows,
             trip_table,
+            classes: Classes::default(),
             warnings,
             inputs: finder.inputs,
         })

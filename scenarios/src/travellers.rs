@@ -38,6 +38,7 @@ pub fn make(
             }
         }
     }
+    agents.set_classes(source.classes.clone());
     if fit.is_some() {
         agents.plan(rules(scenario, source, policy, watch)?, watch)?;
     } else if scenario.config.mode_constants != ModeConstants::default() {

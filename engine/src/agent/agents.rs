@@ -19,6 +19,7 @@ use crate::place::Places;
 use crate::policy::{CLOSURE_LEAD_S, Compiled};
 use crate::route::assign;
 use crate::trip::{Day, Legs, Moved, Trips};
+use crate::vehicle::{ClassId, Classes};
 use crate::{Fault, Result, Warning};
 use bevy_ecs::prelude::*;
 
@@ -31,6 +32,7 @@ pub struct Agents {
     world: World,
     n_persons: usize,
     n_households: usize,
+    classes: Classes,
 }
 
 impl Agents {
@@ -86,6 +88,12 @@ impl Agents {
                 }
             }
         }
+    }
+
+    /// Says which classes of vehicles the trips of those who are added name ([`crate::trip::Trip::vehicle`]); without it
+    /// everybody drives the ordinary car.
+    pub fn set_classes(&mut self, classes: Classes) {
+        self.classes = classes;
     }
 
     /// Number of travellers.
@@ -145,7 +153,7 @@ impl Agents {
             for (leg, trip) in own.zip(&mut trips.0) {
                 if stranded.binary_search(&leg).is_ok() {
                     let ((ax, ay), (bx, by)) = (network.middle(trip.from), network.middle(trip.to));
-                    trip.mode = Mode::Transit;
+                    (trip.mode, trip.vehicle) = (Mode::Transit, ClassId::CAR);
                     trip.distance_m =
                         crate::float::sqrt((ax - bx) * (ax - bx) + (ay - by) * (ay - by)) as f32;
                 }
@@ -162,7 +170,7 @@ impl Agents {
     /// [`crate::Error::Check`] that names the traveller, when a trip is on no link of `network`, or begins elsewhere than
     /// the one before ended.
     pub fn legs(&mut self, network: &Network) -> Result<Legs> {
-        let mut legs = Legs { first: vec![0], ..Legs::default() };
+        let mut legs = Legs { first: vec![0], classes: self.classes.clone(), ..Legs::default() };
         let mut query = self.world.query::<(&Person, &Trips)>();
         let mut all: Vec<(&Person, &Trips)> = query.iter(&self.world).collect();
         all.sort_unstable_by_key(|(person, _)| person.0);

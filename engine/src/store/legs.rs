@@ -4,7 +4,7 @@
 //! table: legs that are read back drive ordinary cars, which is enough to report on a run and too little to run it
 //! again.
 
-use super::{Rows, routes};
+use super::{Rows, routes, vehicle_classes};
 use crate::agent::Agent;
 use crate::error::Result;
 use crate::id::{LegId, LinkId, PersonId};
@@ -12,6 +12,7 @@ use crate::mode::Mode;
 use crate::network::Network;
 use crate::table::{Schema, Type, column};
 use crate::trip::{Legs, Moved, Routes};
+use crate::vehicle::ClassId;
 use polars::prelude::*;
 use std::path::Path;
 
@@ -24,6 +25,12 @@ pub const TABLE: Schema = Schema {
         column("person", Type::U32, "", "number of the person"),
         column("layer", Type::Text, "", "layer of demand of the person"),
         column("mode", Type::Text, "", "mode of travel"),
+        column(
+            "vehicle",
+            Type::Text,
+            "",
+            "name of the class of the vehicle that is driven; empty where none is",
+        ),
         column("planned_s", Type::U32, "s since midnight", "planned departure"),
         column("dwell_s", Type::U32, "s", "least stay before the departure, for a person who arrives late"),
         column("depart_s", Type::U32, "s since midnight", "real departure; 4294967295: never left"),
@@ -62,6 +69,7 @@ pub fn write(
         "person" => person.as_slice(),
         "layer" => person.iter().map(|&p| layer(p)).collect::<Vec<_>>(),
         "mode" => legs.mode.iter().map(|m| m.matsim()).collect::<Vec<_>>(),
+        "vehicle" => (0..legs.len()).map(|leg| legs.class(LegId::new(leg)).map_or("", |class| &class.name)).collect::<Vec<_>>(),
         "planned_s" => legs.depart_s.as_slice(),
         "dwell_s" => legs.dwell_s.as_slice(),
         "depart_s" => moved.iter().map(|m| m.depart_s).collect::<Vec<_>>(),
@@ -74,7 +82,7 @@ pub fn write(
     TABLE.write(folder, &mut frame, &[])
 }
 
-/// Reads the table, and that of routes.
+/// Reads the table, and those of routes and of classes of vehicles.
 ///
 /// # Errors
 /// A [`crate::Fault`] for a table that is missing, damaged, lacks a column, or holds a value out of range.
@@ -91,7 +99,13 @@ pub fn read(folder: &Path, n_persons: usize) -> Result<(Legs, Routes, Vec<Moved>
     }
     let modes: Option<Vec<Mode>> = rows.text("mode")?.iter().map(|m| Mode::parse(m)).collect();
     legs.mode = modes.ok_or_else(|| rows.wrong("mode"))?;
-    legs.vehicle = vec![crate::vehicle::ClassId::CAR; legs.mode.len()];
+    legs.classes = vehicle_classes::read(folder)?;
+    let class = |name: &String| match name.is_empty() {
+        true => Some(ClassId::CAR),
+        false => legs.classes.named(name),
+    };
+    let vehicles: Option<Vec<ClassId>> = rows.text("vehicle")?.iter().map(class).collect();
+    legs.vehicle = vehicles.ok_or_else(|| rows.wrong("vehicle"))?;
     legs.depart_s = rows.u32("planned_s")?;
     legs.dwell_s = rows.u32("dwell_s")?;
     legs.teleport_s = rows.u32("teleport_s")?;

@@ -20,6 +20,7 @@ mod rows;
 #[cfg(test)]
 mod tests;
 pub mod validation;
+pub mod vehicle_classes;
 
 pub use folder::name;
 pub use manifest::Manifest;
@@ -28,13 +29,14 @@ pub use rows::{Rows, verified};
 use crate::table::Schema;
 
 /// All tables of a run folder.
-pub const TABLES: [&Schema; 11] = [
+pub const TABLES: [&Schema; 12] = [
     &persons::TABLE,
     &households::TABLE,
     &chains::TABLE,
     &activities::TABLE,
     &legs::TABLE,
     &routes::TABLE,
+    &vehicle_classes::TABLE,
     &crate::event::log::TABLE,
     &link_15min::TABLE,
     &iterations::TABLE,

@@ -16,6 +16,7 @@ use crate::trip::{Moved, Routes, Trip, Trips};
 use crate::twin::grid;
 use crate::validate::counts::Row;
 use crate::validate::station::StationKind;
+use crate::vehicle::{Class, ClassId, Classes};
 use std::path::{Path, PathBuf};
 
 /// A folder for a test, removed with it.
@@ -58,14 +59,22 @@ fn place(link: u32) -> Place {
     Place { zone: ZoneId(1), link: LinkId(link), x_m: 1.5, y_m: -2.5 }
 }
 
-/// Somebody who drives to work, and somebody who stays at home.
+fn classes() -> Classes {
+    let mut classes = Classes::default();
+    let lorry =
+        Class { name: "lorry".into(), mode: "truck".into(), pce: 3.0, seats: Some(2), ..Class::car() };
+    classes.add(Class { top_speed_mps: 22.2, ..lorry }, Path::new("v.xml"), &"").unwrap();
+    classes
+}
+
+/// Somebody who drives a lorry to work, and somebody who stays at home.
 fn given() -> Vec<Given> {
     let episode = |activity, start_s, end_s| Episode { activity, start_s, end_s };
     let day = vec![episode(Activity::Home, 0, 30_000), episode(Activity::Work, 31_000, 86_400)];
     let trip = Trip {
         episode: 0,
         mode: Mode::Car,
-        vehicle: crate::vehicle::ClassId::CAR,
+        vehicle: ClassId(1),
         depart_s: 30_000,
         dwell_s: 0,
         from: LinkId(0),
@@ -132,6 +141,7 @@ fn write_and_read_all(folder: &Path) {
     agents.add_given(LayerId(0), given(), |_| 1);
     let population = Population { households: vec![home()], persons: vec![person(50)] };
     agents.add_residents(LayerId(1), &population, |_| 1);
+    agents.set_classes(classes());
     let legs = agents.legs(&network).unwrap();
     let moved = vec![Moved { depart_s: 30_010, arrive_s: u32::MAX }];
     agents.scatter(&legs, &moved);
@@ -163,8 +173,10 @@ fn write_and_read_all(folder: &Path) {
     let routes = Routes { first: vec![0, 3], links: vec![LinkId(0), LinkId(1), LinkId(2)] };
     legs::write(folder, &network, &legs, &routes, &moved, &agents, &layers).unwrap();
     routes::write(folder, &routes).unwrap();
+    vehicle_classes::write(folder, &legs).unwrap();
     let (legs_again, routes_again, moved_again) = legs::read(folder, 3).unwrap();
     assert_eq!((&legs_again.first, &legs_again.mode, &legs_again.to), (&legs.first, &legs.mode, &legs.to));
+    assert_eq!((&legs_again.vehicle[..], &legs_again.classes), (&[ClassId(1)][..], &classes()));
     assert_eq!((routes_again.first, routes_again.links), (routes.first, routes.links));
     assert_eq!(moved_again, moved);
     assert!(routes::read(folder, 0).is_err(), "a leg that does not exist");

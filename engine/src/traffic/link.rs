@@ -239,8 +239,7 @@ impl Pace {
     /// The pace of each class; empty where all vehicles that are driven move as ordinary cars, so that nothing is
     /// looked up.
     pub fn of(legs: &Legs) -> Vec<Self> {
-        let driven = legs.mode.iter().zip(&legs.vehicle).filter(|(mode, _)| mode.drives()).map(|(_, &id)| id);
-        if legs.classes.all_move_as_cars(driven) {
+        if legs.classes.all_move_as_cars(legs.driven()) {
             return Vec::new();
         }
         let pace = |class: &crate::vehicle::Class| Self {

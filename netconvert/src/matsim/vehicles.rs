@@ -147,7 +147,8 @@ impl Vehicles {
     /// `path`, count names that no vehicle has, and vehicles of modes that do not drive.
     ///
     /// # Errors
-    /// A [`Fault`] for a person whose attribute `vehicles` is not a JSON object of texts.
+    /// A [`Fault`] for a person whose attribute `vehicles` or `vehicleTypes` is not a JSON object of texts, or names a
+    /// type that is not in the file.
     pub fn driven(
         &self,
         persons: &[PlannedPerson],
@@ -160,6 +161,14 @@ impl Vehicles {
                 vehicles: named(person, "vehicles", path)?,
                 types: named(person, "vehicleTypes", path)?,
             };
+            for name in own.types.values() {
+                if !self.types.iter().any(|class| class.name == *name) {
+                    let what = format!("attribute \"vehicleTypes\" names the type \"{name}\"");
+                    return Err(Fault::new(path, format!("person {}", person.name), what)
+                        .expected("the id of a <vehicleType> of the file of vehicles")
+                        .into());
+                }
+            }
             all.push(person.legs.iter().map(|leg| self.of_leg(person, leg, &own, &mut tally)).collect());
         }
         Ok((all, tally.into_warnings()))
@@ -193,12 +202,8 @@ impl Vehicles {
         }
         // A name that is not in the file is counted, and the search goes on: the mode may still have a type.
         let type_of = |name: &str| self.types.iter().position(|class| class.name == name);
-        if let Some(name) = own.types.get(mode) {
-            match type_of(name) {
-                Some(of) => return Some(of),
-                None => tally
-                    .add("a vehicle type is not in the file", format!("person {}: \"{name}\"", person.name)),
-            }
+        if let Some(of) = own.types.get(mode).and_then(|name| type_of(name)) {
+            return Some(of);
         }
         let called = [person.name.clone(), format!("{}_{mode}", person.name)];
         let by_person = called.iter().find_map(|name| self.of.get(name)).copied();
@@ -409,6 +414,12 @@ mod tests {
         let bad = person("12", Some("car=golf"), leg("car", None));
         let error = vehicles.driven(&[bad], Path::new("p.xml")).unwrap_err();
         assert!(error.to_string().starts_with("p.xml:person 12: attribute \"vehicles\": "), "{error}");
+        let mut bad = person("13", None, leg("truck", None));
+        bad.attributes.push(("vehicleTypes".into(), "{\"truck\":\"tank\"}".into()));
+        let said = vehicles.driven(&[bad], Path::new("p.xml")).unwrap_err().to_string();
+        let told =
+            "p.xml:person 13: attribute \"vehicleTypes\" names the type \"tank\" — expected the id of a";
+        assert!(said.starts_with(told), "{said}");
     }
 
     #[test]

@@ -50,6 +50,10 @@ pub enum PeopleInput {
     Plans {
         /// The file.
         file: PathBuf,
+        /// MATSim file of vehicle types and vehicles (v1, v2): who drives what. Everybody drives the ordinary car when
+        /// absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        vehicles: Option<PathBuf>,
         /// Name of the layer, `plans` when absent.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         layer: Option<String>,

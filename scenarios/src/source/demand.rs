@@ -13,6 +13,7 @@ use engine::order::natural;
 use engine::place::{Place, Places};
 use engine::trip::{Trip, Trips};
 use engine::unit::{DAY_S, parse_hms};
+use engine::vehicle::{Class, ClassId};
 use engine::{Fault, Result, Warning};
 use netconvert::matsim::activity::{self, Stop};
 use std::collections::BTreeMap;
@@ -74,12 +75,19 @@ fn travellers(
             source.trip_table.extend(table);
             Travellers::Given(given)
         }
-        PeopleInput::Plans { file, .. } => {
+        PeopleInput::Plans { file, vehicles, .. } => {
             let path = finder.file(file)?;
+            let vehicles = vehicles.as_ref().map(|file| finder.file(file)).transpose()?;
             let (mut persons, more) = netconvert::matsim::population::read(&path)?;
             persons.sort_by(|a, b| natural(&a.name, &b.name));
             source.warnings.extend(more);
-            let (given, more) = from_plans(&path, &persons, &source.network, scenario)?;
+            let persons: Vec<PlannedPerson> = persons.into_iter().map(activity::without_changes).collect();
+            let driven = match vehicles {
+                Some(file) => driven(&file, &path, &persons, source)?,
+                None => persons.iter().map(|person| vec![None; person.legs.len()]).collect(),
+            };
+            let plans = Plans { path: &path, persons: &persons, driven: &driven };
+            let (given, more) = from_plans(&plans, &source.network, scenario)?;
             source.warnings.extend(more);
             Travellers::Given(given)
         }
@@ -168,18 +176,43 @@ fn connectors(path: &Path, network: &Network, node: NodeId) -> Result<Vec<LinkId
 fn one_trip(network: &Network, (from, to): (LinkId, LinkId), depart_s: u32) -> Given {
     let ((ax, ay), (bx, by)) = (network.middle(from), network.middle(to));
     let distance_m = engine::float::sqrt((ax - bx) * (ax - bx) + (ay - by) * (ay - by)) as f32;
-    let vehicle = engine::vehicle::ClassId::CAR;
+    let vehicle = ClassId::CAR;
     let trip = Trip { episode: 0, mode: Mode::Car, vehicle, depart_s, dwell_s: 0, from, to, distance_m };
     Given { trips: Trips(vec![trip]), ..Given::default() }
 }
 
+/// A plans file.
+struct Plans<'a> {
+    path: &'a Path,
+    persons: &'a [PlannedPerson],
+    /// Class of the vehicle that each leg of each person drives, where the file of vehicles names one.
+    driven: &'a [Vec<Option<ClassId>>],
+}
+
+/// Reads a file of vehicles, adds its types to the classes of the run, and finds what each leg of each person drives.
+fn driven(
+    file: &Path,
+    plans: &Path,
+    persons: &[PlannedPerson],
+    source: &mut Source,
+) -> Result<Vec<Vec<Option<ClassId>>>> {
+    let (vehicles, more) = netconvert::matsim::vehicles::read(file)?;
+    source.warnings.extend(more);
+    let (driven, more) = vehicles.driven(persons, plans)?;
+    source.warnings.extend(more);
+    let add = |class: &Class| source.classes.add(class.clone(), file, &format!("type {}", class.name));
+    let ids: Vec<ClassId> = vehicles.types.iter().map(add).collect::<Result<_>>()?;
+    let class = |of: Option<usize>| of.map(|of| ids[of]);
+    Ok(driven.into_iter().map(|legs| legs.into_iter().map(class).collect()).collect())
+}
+
 /// Chains, places and trips of a plans file. Routes in the file are not used: the run finds its own.
 fn from_plans(
-    path: &Path,
-    persons: &[PlannedPerson],
+    plans: &Plans<'_>,
     network: &Network,
     scenario: &Scenario,
 ) -> Result<(Vec<Given>, Vec<Warning>)> {
+    let Plans { path, persons, driven } = *plans;
     let by_name: BTreeMap<&str, LinkId> =
         network.links.iter().enumerate().map(|(i, l)| (l.name.as_str(), LinkId::new(i))).collect();
     let nearest = engine::place::Nearest::new(network);
@@ -192,12 +225,11 @@ fn from_plans(
             warnings.push(Warning::new(path, &person.name, "has an empty plan and was left out"));
             continue;
         }
-        let person = &activity::without_changes(person.clone());
         let mut places = Vec::with_capacity(person.stays.len());
         for stay in &person.stays {
             places.push(place_of(path, &person.name, stay, &by_name, &nearest, network)?);
         }
-        given.push(day_of(path, person, places, &mut warnings));
+        given.push(day_of(path, person, &driven[number], places, &mut warnings));
     }
     Ok((given, warnings))
 }
@@ -235,7 +267,13 @@ fn place_of(
     Ok(Place { zone: ZoneId::NONE, link, x_m: x_m as f32, y_m: y_m as f32 })
 }
 
-fn day_of(path: &Path, person: &PlannedPerson, places: Vec<Place>, warnings: &mut Vec<Warning>) -> Given {
+fn day_of(
+    path: &Path,
+    person: &PlannedPerson,
+    driven: &[Option<ClassId>],
+    places: Vec<Place>,
+    warnings: &mut Vec<Warning>,
+) -> Given {
     let mut episodes: Vec<Episode> = Vec::with_capacity(person.stays.len());
     let mut trips = Vec::with_capacity(person.legs.len());
     let mut now_s = 0;
@@ -255,7 +293,8 @@ fn day_of(path: &Path, person: &PlannedPerson, places: Vec<Place>, warnings: &mu
             end_s,
         });
         if let Some(leg) = person.legs.get(index) {
-            let mode = Mode::parse(&leg.mode).unwrap_or_else(|| {
+            let vehicle = driven[index];
+            let mode = vehicle.map(|_| Mode::Car).or_else(|| Mode::parse(&leg.mode)).unwrap_or_else(|| {
                 warnings.push(Warning::new(
                     path,
                     &person.name,
@@ -267,7 +306,7 @@ fn day_of(path: &Path, person: &PlannedPerson, places: Vec<Place>, warnings: &mu
             trips.push(Trip {
                 episode: index as u16,
                 mode,
-                vehicle: engine::vehicle::ClassId::CAR,
+                vehicle: vehicle.unwrap_or_default(),
                 depart_s: end_s,
                 dwell_s: if stay.end_s.is_none() { stay.max_dur_s.unwrap_or(0) } else { 0 },
                 from: from.link,
