@@ -142,7 +142,7 @@ fn model_reads_no_foreign_format() {
 }
 
 /// The work of each fixed crate: where it is done, and the calls that do it (code of one file must hold them all).
-const WORK: [(&str, &str, &[&str]); 11] = [
+const WORK: [(&str, &str, &[&str]); 12] = [
     (
         "bevy_ecs: persons are entities, stages are systems over them",
         "",
@@ -162,6 +162,11 @@ const WORK: [(&str, &str, &[&str]); 11] = [
     ),
     ("rayon: routes are found in parallel", "engine/src/route", &["rayon::", "par_"]),
     ("rand: its distributions take our draws", "engine/src", &["impl rand::TryRng for Draw"]),
+    (
+        "polars: runs are compared by queries on their tables",
+        "engine/src/store",
+        &["group_by_stable(", ".filter(&arrived)"],
+    ),
     ("polars: a run is kept as tables", "engine/src", &["ParquetWriter::new(", "ParquetReader::new("]),
     ("serde: settings are read by name", "scenarios/src", &["serde::", "deny_unknown_fields", "Deserialize"]),
     ("quick-xml: XML is read within limits", "netconvert/src/limit", &["quick_xml::", "read_event"]),

@@ -17,7 +17,7 @@ use engine::store::persons::Persons;
 use engine::store::{self, name};
 use engine::traffic::LinkBins;
 use engine::trip::{Legs, Moved, Routes};
-use engine::validate::compare::{Comparison, Gain, RunTables, compare as compare_runs};
+use engine::validate::compare::{Comparison, Gain, ModeTotal, RunTables, compare as compare_runs};
 use engine::{Error, Fault, Result, disk};
 use std::path::Path;
 use viz::{Card, GroupChange, Hourly, LinkChange, Map, Report, Tone, Total};
@@ -34,6 +34,8 @@ struct Tables {
     routes: Routes,
     /// When each leg departed and arrived on the last day.
     moved: Vec<Moved>,
+    /// Trips that arrived, by mode: a query on the table of legs.
+    by_mode: Vec<ModeTotal>,
     /// Vehicles and travel times by link and quarter hour of the last day.
     bins: LinkBins,
 }
@@ -45,7 +47,8 @@ impl Tables {
         let persons = store::persons::read(folder)?;
         let (legs, routes, moved) = store::legs::read(folder, persons.layer.len())?;
         let bins = bins(folder, &manifest.config, n_links)?;
-        Ok(Self { manifest, persons, legs, routes, moved, bins })
+        let by_mode = store::query::trips_by_mode(folder)?;
+        Ok(Self { manifest, persons, legs, routes, moved, by_mode, bins })
     }
 }
 
@@ -94,6 +97,7 @@ fn run_tables<'a>(
         legs: &tables.legs,
         routes: &tables.routes,
         moved: &tables.moved,
+        by_mode: &tables.by_mode,
         link_m,
         bins: &tables.bins,
         sample: tables.manifest.config.sample,
@@ -114,6 +118,16 @@ fn tell(voice: &Voice, c: &Comparison, network: &Network) {
     };
     say.line(format!("vehicle-km {:.0} → {:.0} ({:+.2} %)", c.vmt_km.a, c.vmt_km.b, percent(&c.vmt_km)));
     say.line(format!("vehicle-h  {:.0} → {:.0} ({:+.2} %)", c.vht_h.a, c.vht_h.b, percent(&c.vht_h)));
+    for modes in c.modes.iter().filter(|modes| modes.legs.a + modes.legs.b > 0.0) {
+        say.line(format!(
+            "trips by {:<7} {:>9.0} → {:>9.0}  hours {:>9.0} → {:>9.0}",
+            modes.mode.matsim(),
+            modes.legs.a,
+            modes.legs.b,
+            modes.time_h.a,
+            modes.time_h.b
+        ));
+    }
     for gain in &c.gains {
         say.line(format!(
             "{:<10} {:<22} {:>9} persons  {:+.2} ± {:.2} min a day  {:>5.1} % gain, {:>5.1} % lose",

@@ -15,6 +15,7 @@ pub mod link_15min;
 pub mod manifest;
 pub mod network;
 pub mod persons;
+pub mod query;
 pub mod routes;
 mod rows;
 #[cfg(test)]

@@ -7,7 +7,7 @@ use super::travel::{Driven, Hourly};
 use crate::demand::LayerId;
 use crate::error::{Error, Result};
 use crate::float::sqrt;
-use crate::id::{LegId, LinkId, PersonId};
+use crate::id::{LinkId, PersonId};
 use crate::mode::Mode;
 use crate::people::Demographics;
 use crate::traffic::LinkBins;
@@ -39,10 +39,25 @@ pub struct RunTables<'a> {
     pub moved: &'a [Moved],
     /// Length of each link, metres; the links are the same in both runs (a closed one keeps its number).
     pub link_m: &'a [f64],
+    /// Trips that arrived, by mode (`store::query::trips_by_mode`).
+    pub by_mode: &'a [ModeTotal],
     /// Volumes and times by link.
     pub bins: &'a LinkBins,
     /// Share of the population that was simulated.
     pub sample: f64,
+}
+
+/// Trips by one mode that arrived, as simulated.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ModeTotal {
+    /// The mode.
+    pub mode: Mode,
+    /// Number of trips.
+    pub trips: u64,
+    /// Sum of their travel times, seconds.
+    pub time_s: f64,
+    /// Sum of the lengths of their routes without the first link, metres.
+    pub route_m: f64,
 }
 
 /// The same quantity in both runs.
@@ -316,14 +331,9 @@ fn modes(a: &RunTables<'_>, b: &RunTables<'_>) -> Vec<ModeChange> {
 /// Legs, hours and kilometres of each mode, whole population.
 fn by_mode(run: &RunTables<'_>) -> [[f64; 3]; Mode::ALL.len()] {
     let mut sums = [[0.0; 3]; Mode::ALL.len()];
-    for (leg, &mode) in run.legs.mode.iter().enumerate() {
-        let Some(time_s) = leg_s(run.moved[leg]) else { continue };
-        let driven = run.routes.of(LegId::new(leg)).iter().skip(1);
-        let route_m: f64 = driven.map(|link| run.link_m[link.index()]).sum();
-        let sum = &mut sums[mode as usize];
-        for (sum, value) in sum.iter_mut().zip([1.0, time_s / 3600.0, route_m / 1000.0]) {
-            *sum += value / run.sample;
-        }
+    for total in run.by_mode {
+        let values = [total.trips as f64, total.time_s / 3600.0, total.route_m / 1000.0];
+        sums[total.mode as usize] = values.map(|value| value / run.sample);
     }
     sums
 }
@@ -404,6 +414,7 @@ mod tests {
         legs: Legs,
         routes: Routes,
         moved: Vec<Moved>,
+        by_mode: [ModeTotal; 1],
         bins: LinkBins,
     }
 
@@ -427,7 +438,10 @@ mod tests {
             bins.left[bins.n_links] += 1; // Link 0, second bin.
         }
         let arrive = |time_s: u32| if time_s == u32::MAX { u32::MAX } else { 1000 + time_s };
+        let arrived = times_s.iter().filter(|time_s| **time_s != u32::MAX);
+        let (trips, time_s) = arrived.fold((0, 0.0), |(n, sum), s| (n + 1, sum + f64::from(*s)));
         Run {
+            by_mode: [ModeTotal { mode: Mode::Car, trips, time_s, route_m: 2000.0 * trips as f64 }],
             persons: (0..times_s.len())
                 .map(|i| Some(person(10 + 20 * i as u8, 1000 * i as i32, i as u32)))
                 .collect(),
@@ -449,6 +463,7 @@ mod tests {
             legs: &run.legs,
             routes: &run.routes,
             moved: &run.moved,
+            by_mode: &run.by_mode,
             link_m: &[500.0, 2000.0],
             bins: &run.bins,
             sample: 0.5,
