@@ -1,4 +1,8 @@
 //! `wayfare export --matsim`: a run as MATSim network, population, counts and events.
+//!
+//! It is for those who have tools for MATSim's files, or who want to run the same demand there and compare.
+//! Exported is the last day as it happened: times of departure that were driven, not planned, and the routes of
+//! that day. Persons and legs have their numbers in our tables as names, links and stations the names of the input.
 
 use crate::finished::reopen;
 use crate::say::Voice;
@@ -17,7 +21,9 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::ExitCode;
 
-/// Writes the folder.
+/// Writes the folder, which must not hold anything. Counts are written where the scenario has them, for stations
+/// with a link; events where the run kept them (`traffic.write-events`), vehicles where not everybody drives the
+/// ordinary car. The run folder is only read.
 ///
 /// # Errors
 /// A [`Fault`] when the run is not whole or the folder holds something.
@@ -61,7 +67,8 @@ pub fn matsim(voice: &Voice, run: &Path, out: &Path) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Counts whose stations name the link they were matched to; the others are left out (MATSim needs a link).
+/// Counts whose stations name the link they were matched to; the others are left out (MATSim needs a link). Of several
+/// stations on a link the first stands for all, as in the comparison of the run.
 fn with_links(
     counts: &engine::validate::station::Counts,
     network: &Network,
@@ -81,12 +88,20 @@ fn with_links(
     (out, matching.unmatched.len())
 }
 
+/// The last day of a run. Positions in `legs`, `routes` and `moved` are those of legs, in `chains` and `places`
+/// those of persons.
 struct Lived<'a> {
+    /// The roads, for the names and lengths of links.
     network: &'a Network,
+    /// The trips: mode, links, and to whom they belong.
     legs: &'a Legs,
+    /// Links of each leg that drives.
     routes: &'a Routes,
+    /// When each leg departed and arrived.
     moved: &'a [Moved],
+    /// What each person did; empty where no activities are known.
     chains: &'a [Chain],
+    /// Where they did it, a place an episode.
     places: &'a [Places],
 }
 
@@ -151,6 +166,8 @@ impl Lived<'_> {
         starts.chain(last).collect()
     }
 
+    /// A leg as MATSim writes it. One that did not arrive before the day ended has no travel time; only one that
+    /// drives has a route. The distance leaves out the first link, at whose end a trip begins.
     fn leg(&self, person: PersonId, leg: LegId) -> PlannedLeg {
         let moved = self.moved[leg.index()];
         let route = self.routes.of(leg);
@@ -199,6 +216,8 @@ impl Lived<'_> {
     }
 }
 
+/// The events of the day, second by second and in the order of our log; MATSim wants times that never fall.
+/// Activities get the names that they have in the population.
 fn write_events(day: &Lived<'_>, log: &Path, path: &Path) -> Result<()> {
     let events = event::read(log)?;
     let kind = |person: PersonId, n: usize| {

@@ -1,4 +1,9 @@
 //! From layers of demand to travellers with their trips.
+//!
+//! The layers of a scenario add up here: all residents are planned together, whichever layer they are of, while
+//! trips that are given keep their times and modes. Policies act at three points: a change of demand says how often
+//! a person takes part at all, telework who stays at home, and a trip that would end on a link while it is closed
+//! ends on an open one before it.
 
 use crate::say::Voice;
 use crate::scenario::{ModeConstants, PlaceMethod, Scenario};
@@ -11,7 +16,8 @@ use engine::place::{Assigner, Density, Method, Params};
 use engine::policy::Compiled;
 use engine::{Result, Warning};
 
-/// All layers of a scenario, added up, and how well the residents meet the totals of their zones.
+/// All layers of a scenario, added up, and how well the residents meet the totals of their zones (those of the last layer of
+/// residents; `None` without one). The numbers of persons follow the order of the layers.
 ///
 /// # Errors
 /// Zone totals, weights or zones that make no sense.
@@ -39,6 +45,8 @@ pub fn make(
         }
     }
     agents.set_classes(source.classes.clone());
+    // Only residents have days to be made. Without any, mode constants have nobody to act on, which is worth a
+    // warning.
     if fit.is_some() {
         agents.plan(rules(scenario, source, policy, watch)?, watch)?;
     } else if scenario.config.mode_constants != ModeConstants::default() {
@@ -49,6 +57,7 @@ pub fn make(
     Ok((agents, fit))
 }
 
+/// Households and persons of one layer of residents, for the sample of the run.
 fn synthesize(
     scenario: &Scenario,
     source: &mut Source,

@@ -1,4 +1,10 @@
 //! Who travels: the layers of demand of a scenario, read from its files.
+//!
+//! Whatever the format, the result is a list of [`Layer`]s. Residents come as totals and a sample of households,
+//! and are made later, in [`crate::travellers`]; travellers whose trips are given (plans, trip tables) come with
+//! all their trips. Of these the sample of the run is taken here. Draws go by the position of a person or a pair of
+//! nodes after sorting by name, so neither the order of rows in a file nor the number of threads changes who is in
+//! the sample.
 
 use super::{Finder, Source};
 use crate::scenario::{PeopleInput, Scenario, ZonesInput};
@@ -19,7 +25,8 @@ use netconvert::matsim::activity::{self, Stop};
 use std::collections::BTreeMap;
 use std::path::Path;
 
-/// Reads all layers of a scenario, in the order of the scenario; files are added to the inputs of `source`.
+/// Reads all layers of a scenario, in the order of the scenario; files are added to the inputs of `source`, and trip tables
+/// and warnings to its own. Called once for each source, after the roads were read.
 ///
 /// # Errors
 /// A [`Fault`] for the first thing that is wrong in a file, and for two layers of one name.
@@ -38,7 +45,8 @@ pub fn read(scenario: &Scenario, source: &mut Source) -> Result<Vec<Layer>> {
     Ok(layers)
 }
 
-/// Reads one layer, the `number`-th of the scenario.
+/// Reads one layer, the `number`-th of the scenario. Controls, tables and persons are sorted first, by name or by node, so
+/// that rows of a file in another order give the same run to the last bit.
 fn travellers(
     scenario: &Scenario,
     source: &mut Source,
@@ -96,7 +104,8 @@ fn travellers(
     Ok(travellers)
 }
 
-/// A trip table, by the ending of its name: TNTP, else CSV.
+/// A trip table, by the ending of its name: TNTP, else CSV. Rows are (from, to, trips); nodes that the network does not have
+/// are a fault, for trips that are silently gone would look like good traffic.
 fn trip_table(path: &Path, source: &mut Source) -> Result<Vec<(NodeId, NodeId, f64)>> {
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     if !(name.ends_with(".tntp") || name.ends_with(".tntp.gz")) {
@@ -107,10 +116,13 @@ fn trip_table(path: &Path, source: &mut Source) -> Result<Vec<(NodeId, NodeId, f
     netconvert::tntp::between_nodes(path, &table, &source.network)
 }
 
+/// Residents of the MTC need its table of zones, which holds their totals.
 fn no_zones(scenario: &Scenario) -> engine::Error {
     Fault::new(&scenario.file, "zones", "are missing").expected("[zones] format = \"mtc\"").into()
 }
 
+/// The time of the day in which a trip table departs, seconds since midnight: from `start` up to but not including
+/// `end`, at most 24:00.
 fn window(file: &Path, start: &str, end: &str) -> Result<(u32, u32)> {
     match (parse_hms(start), parse_hms(end)) {
         (Some(start_s), Some(end_s)) if start_s < end_s && end_s <= DAY_S => Ok((start_s, end_s)),
@@ -172,7 +184,8 @@ fn connectors(path: &Path, network: &Network, node: NodeId) -> Result<Vec<LinkId
     Ok(links)
 }
 
-/// A traveller of whom only one trip by car is known.
+/// A traveller of whom only one trip by car is known. Its distance is the straight line between the middles of the two
+/// links, metres; the driven distance is known only after routing.
 fn one_trip(network: &Network, (from, to): (LinkId, LinkId), depart_s: u32) -> Given {
     let ((ax, ay), (bx, by)) = (network.middle(from), network.middle(to));
     let distance_m = engine::float::sqrt((ax - bx) * (ax - bx) + (ay - by) * (ay - by)) as f32;
@@ -183,7 +196,9 @@ fn one_trip(network: &Network, (from, to): (LinkId, LinkId), depart_s: u32) -> G
 
 /// A plans file.
 struct Plans<'a> {
+    /// The file, for messages.
     path: &'a Path,
+    /// Its persons, in the order of their names.
     persons: &'a [PlannedPerson],
     /// Class of the vehicle that each leg of each person drives, where the file of vehicles names one.
     driven: &'a [Vec<Option<ClassId>>],
@@ -206,7 +221,8 @@ fn driven(
     Ok(driven.into_iter().map(|legs| legs.into_iter().map(class).collect()).collect())
 }
 
-/// Chains, places and trips of a plans file. Routes in the file are not used: the run finds its own.
+/// Chains, places and trips of a plans file. Routes in the file are not used: the run finds its own. A person is in the
+/// sample or not with all trips of the day, else the day would fall apart.
 fn from_plans(
     plans: &Plans<'_>,
     network: &Network,
@@ -234,6 +250,12 @@ fn from_plans(
     Ok((given, warnings))
 }
 
+/// Where a stay of a plan is: on the link that it names, else on the link nearest to its coordinates. Its zone is
+/// not known.
+///
+/// # Errors
+/// A [`Fault`] that names the person, for a link that is not in the network or a stay with neither link nor
+/// coordinates.
 fn place_of(
     path: &Path,
     person: &str,
@@ -267,6 +289,13 @@ fn place_of(
     Ok(Place { zone: ZoneId::NONE, link, x_m: x_m as f32, y_m: y_m as f32 })
 }
 
+/// The day of a person of a plans file, by MATSim's rules: a stay ends at its end time or after its longest
+/// duration, whichever is earlier; without either when the next leg says it departs; the last one lasts to the end
+/// of the day. Times never run backwards: a stay that would end before it begins ends at once. After a stay that
+/// has only a duration the trip waits that long (`dwell_s`) even when the person arrives late.
+///
+/// A leg whose vehicle is named drives it, whatever its mode is called. Any other mode that is not known becomes
+/// public transport, which travels at a stated speed and is on no road.
 fn day_of(
     path: &Path,
     person: &PlannedPerson,
