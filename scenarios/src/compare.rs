@@ -104,8 +104,8 @@ fn run_tables<'a>(
     }
 }
 
-/// The result in words: paired persons, distance and time driven, gains by group with their standard errors, and
-/// the ten links that change most. The same and more is in `comparison.json`.
+/// The result in words: paired persons, distance and time driven, trips and hours by mode, gains by group with
+/// their standard errors, and the ten links that change most. The same and more is in `comparison.json`.
 fn tell(voice: &Voice, c: &Comparison, network: &Network) {
     let say = &voice.say;
     say.line(format!(

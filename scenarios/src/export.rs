@@ -67,8 +67,9 @@ pub fn matsim(voice: &Voice, run: &Path, out: &Path) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Counts whose stations name the link they were matched to; the others are left out (MATSim needs a link). Of several
-/// stations on a link the first stands for all, as in the comparison of the run.
+/// Counts whose stations name the link they were matched to; the others are left out (MATSim needs a link), and how
+/// many is returned beside. Of a site with several stations, a mainline and its carpool lane, only the main one is
+/// written; the comparison of a run adds their volumes.
 fn with_links(
     counts: &engine::validate::station::Counts,
     network: &Network,

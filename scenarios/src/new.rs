@@ -66,6 +66,8 @@ fn synthetic(voice: &Voice, folder: &Path, persons: u32, seed: u64) -> Result<()
     let text = COUNTY.replace("@PERSONS@", &persons.to_string()).replace("@SEED@", &seed.to_string());
     disk::write_bytes(folder.join("scenario.toml"), text.as_bytes())?;
     voice.say.line("living the hidden true day …");
+    // The true day is an ordinary run of the county, so its folder can be opened with every verb to look at the
+    // truth.
     let overrides = Overrides { seed: Some(seed.wrapping_add(TRUTH)), ..Overrides::default() };
     let truth = folder.join("truth");
     disk::make_folder(&truth)?;

@@ -85,6 +85,7 @@ impl Source {
         let mut finder = Finder { scenario, inputs: Vec::new() };
         let mut warnings = Vec::new();
         let (raw, bpr) = network(&scenario.config.network, &mut finder, &mut warnings)?;
+        // From here on every car can get from any link to any other: no trip is without a way for want of roads.
         let (network, dropped) = netconvert::clean::clean(&raw, engine::mode::Mode::Car)?;
         // Delay functions lie by link: with links gone they would belong to the wrong ones. Networks that have them
         // are published whole, so a gap in one is a mistake in the file.

@@ -82,6 +82,7 @@ pub fn page(report: &Report) -> Result<String> {
         map: report
             .map
             .as_ref()
+            // A map without a point has nothing to show and would not know where to look.
             .filter(|map| map.bounds_m().is_some())
             .map(|map| base64::engine::general_purpose::STANDARD.encode(map.pack())),
     };

@@ -85,6 +85,7 @@ impl Bound {
             last_waiting: NONE,
             due: index as u32,
         });
+        // Trips without a route, on foot or by bus, are not on the roads.
         let mut order: Vec<usize> =
             (0..legs.len()).filter(|&leg| !routes.of(LegId::new(leg)).is_empty()).collect();
         order.sort_by_key(|&leg| legs.depart_s[leg]);

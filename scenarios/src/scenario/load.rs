@@ -162,6 +162,7 @@ fn set(table: &mut Table, assignment: &str) -> Result<()> {
     let fault =
         |what: &str| Fault::new("--set", assignment, what).expected("key=value, e.g. assign.iterations=10");
     let (key, value) = assignment.split_once('=').ok_or_else(|| fault("has no \"=\""))?;
+    // A value is read as TOML would read it behind a key: 10 is a number, true a truth value, [1, 2] a list.
     let value = toml::from_str::<Table>(&format!("v = {value}"))
         .ok()
         .and_then(|mut t| t.remove("v"))
@@ -201,6 +202,7 @@ fn toml_fault(file: &Path, text: &str, error: &toml::de::Error) -> Fault {
     let message = error.message().to_string();
     let (what, expected) = message.split_once(", expected ").map_or((message.as_str(), ""), |(w, e)| (w, e));
     let mut fault = Fault::new(file, if line > 0 { line.to_string() } else { String::new() }, what);
+    // The names that would have been known stand in the message itself: the parser lists them after "expected".
     if let Some(unknown) = what.split('`').nth(1) {
         let names: Vec<&str> = expected.split('`').skip(1).step_by(2).collect();
         if let Some(close) = closest(unknown, &names) {

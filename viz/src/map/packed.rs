@@ -38,6 +38,7 @@ impl Map {
     /// again gives the same bytes.
     pub fn pack(&self) -> Vec<u8> {
         let [left, bottom, ..] = self.bounds_m().unwrap_or_default();
+        // Sorted, and with the empty name first: number 0 is "no route".
         let mut routes: Vec<&str> = self.links.iter().map(|link| &*link.route).chain([""]).collect();
         routes.sort_unstable();
         routes.dedup();
@@ -73,6 +74,7 @@ impl Map {
                 .expected(format!("a map of version {VERSION}"))
                 .advice("run the scenario again")
         };
+        // Sections are looked up by name, not by place, as a later writer may order them otherwise.
         let sections = Sections::find(bytes).map_err(|what| fault("", what))?;
         let cut = |name: &'static str| fault(name, "ends too early, or holds what no map holds");
         let need = |name: &'static str| sections.get(name).ok_or_else(|| fault(name, "is missing"));

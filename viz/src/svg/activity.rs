@@ -46,6 +46,7 @@ pub fn activities(day: &ActivityDay, number: usize) -> Option<Plot> {
         let share = day.share.get(activity.index()).map_or(&[][..], Vec::as_slice);
         let at = |slot: usize| share.get(slot).copied().filter(|v| v.is_finite()).unwrap_or(0.0);
         let ceiling: Vec<f64> = (0..slots).map(|slot| floor[slot] + at(slot)).collect();
+        // The mean share of a day times its minutes.
         let minutes = (0..slots).map(at).sum::<f64>() / slots as f64 * 1440.0;
         means.push((activity, minutes));
         if minutes > 0.0 {

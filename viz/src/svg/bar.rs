@@ -36,6 +36,7 @@ pub fn fit_bars(fits: &[Fit], by: &str) -> Option<Plot> {
     if bars.len() < 2 {
         return None;
     }
+    // A row a bar; the figure grows with the number of groups.
     let height = 84.0 + 22.0 * bars.len() as f64;
     let mut out = String::new();
     let title = format!("GEH below 5, by {by}");
@@ -59,6 +60,7 @@ pub fn fit_bars(fits: &[Fit], by: &str) -> Option<Plot> {
             &format!("{} · n = {}", percent(Some(*share), 0), grouped(fit.n as f64)),
         );
     }
+    // The target is drawn last and lies over the bars, which shows by how much each misses it.
     let target = x.px(TARGET);
     put(&mut out, format_args!("<path class=\"target\" d=\"M{target:.1} 40V{:.0}\"/>", height - 34.0));
     label(&mut out, "tick mid", (target, 34.0), "target 85 %");
@@ -151,6 +153,7 @@ pub fn group_bars(groups: &[GroupChange]) -> Option<Plot> {
     if groups.is_empty() {
         return None;
     }
+    // The axis reaches as far as the longest bar with its whisker, in both directions, up to a round number.
     let reach = |g: &GroupChange| g.mean_s.abs() + 1.96 * g.se_s.unwrap_or(0.0);
     let most = groups.iter().map(reach).filter(|v| v.is_finite()).fold(0.0f64, f64::max) / 60.0;
     let most = round_up(most.max(1e-3) / 2.0) * 2.0;

@@ -18,6 +18,7 @@ pub fn curve(curve: &Curve, number: usize) -> Option<Plot> {
     if !top.is_finite() {
         return None;
     }
+    // A quarter of the height, rounded up, so that the grid lines stand at round values and the top is one of them.
     let step = round_up(top.max(1e-9) / 4.0);
     let top = (top.max(1e-9) / step).ceil() * step;
     let frame = Frame { x: Axis::linear(0.0, 24.0, (64.0, 620.0)), y: Axis::linear(0.0, top, (264.0, 66.0)) };

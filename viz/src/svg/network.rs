@@ -41,6 +41,7 @@ pub fn network(map: &Map, units: Units) -> Option<Plot> {
     ranked.truncate(SHOWN);
     // What is a thousandth of the busiest link would be too thin to see.
     ranked.retain(|r| most > 0.0 && r.0.abs() > most / 1000.0);
+    // Ground first, busy links over it, legend and scale below the picture.
     bundles(&mut out, map, &ranked, most, place);
     let at = height + 68.0;
     legend(&mut out, most, at, map.base.is_some());

@@ -31,6 +31,7 @@ pub fn scatter(stations: &[StationHours], fit: Option<&Fit>) -> Option<Plot> {
     if n == 0 || top <= 0.0 {
         return None;
     }
+    // Five even steps, and the same largest value on both axes.
     let top = round_up(top / 5.0) * 5.0;
     let frame = Frame { x: Axis::linear(0.0, top, (74.0, 524.0)), y: Axis::linear(0.0, top, (520.0, 70.0)) };
     let mut out = String::new();
