@@ -22,7 +22,7 @@ pub fn read_station_meta(
     projection: &Projection,
 ) -> Result<(Vec<Station>, Vec<Warning>)> {
     let path = path.as_ref();
-    // Station names hold lone quotes, so `"` is a letter here.
+    // Station names hold lone quotes, so `"` is an ordinary character here.
     let form = CsvForm { delimiter: b'\t', header: true, quoting: false, ragged: true };
     let mut table = limit::csv_form(path, form)?;
     let (id, route, direction) = (table.column("ID")?, table.column("Fwy")?, table.column("Dir")?);
