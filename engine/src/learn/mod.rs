@@ -141,7 +141,7 @@ impl<'a> Learning<'a> {
         let checkpointer = Checkpointer::new(setup.folder, setup.checkpointing, key, watch.gauge());
         let wishes = watch.time("route", || {
             let of_plan = |schedule| Wishes::of_plan(schedule, &router, &empty, &legs);
-            settings.schedule.clone().map(of_plan).transpose()
+            settings.schedule.map(of_plan).transpose()
         })?;
         let fresh = Drivers::new(settings.choice, legs.len(), wishes);
         let mut warnings = Vec::new();

@@ -66,7 +66,7 @@ mod tests {
             "length_m" => [0.0f32, 1000.5, 2000.0, 9.0],
         ]
         .unwrap();
-        crate::table::write(&legs::TABLE.path(&folder), &mut frame, &[]).unwrap();
+        crate::table::write(legs::TABLE.path(&folder), &mut frame, &[]).unwrap();
         let totals = trips_by_mode(&folder).unwrap();
         std::fs::remove_dir_all(&folder).unwrap();
         let total = |mode, trips, time_s, route_m| ModeTotal { mode, trips, time_s, route_m };

@@ -80,7 +80,7 @@ impl Verdict {
         let driven = Driven {
             bins: &outcome.bins,
             trips: Some((legs, &learned.routes, &outcome.moved)),
-            sample: sample,
+            sample,
         };
         let counted = observed.counts.map(|counts| {
             let matching = matching::find(network, counts, &Rule::default());
