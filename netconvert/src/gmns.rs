@@ -427,7 +427,7 @@ impl Draft {
                 "all" => modes = Mode::ALL.into_iter().fold(modes, ModeSet::with),
                 other => match Mode::parse(other) {
                     Some(mode) => modes = modes.with(mode),
-                    None => self.tally.add(&format!("use \"{other}\" is not known and was left out"), ""),
+                    None => self.tally.add(format!("use \"{other}\" is not known and was left out"), ""),
                 },
             }
         }

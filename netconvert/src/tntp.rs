@@ -340,7 +340,7 @@ pub fn read_trips(path: impl AsRef<Path>) -> Result<(Vec<Demand>, Vec<Warning>)>
     if let Some(told) = reader.metadata.get("TOTAL OD FLOW").and_then(|t| t.parse::<f64>().ok())
         && (sum - told).abs() > 0.001 * told.abs()
     {
-        tally.add(&format!("its trips sum to {sum} while <TOTAL OD FLOW> says {told}"), "");
+        tally.add(format!("its trips sum to {sum} while <TOTAL OD FLOW> says {told}"), "");
     }
     Ok((demands, tally.into_warnings()))
 }

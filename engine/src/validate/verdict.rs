@@ -77,11 +77,8 @@ impl Verdict {
             checks.push(Check { name, checked: checked.n_moves, failed: 0, first: String::new() });
         }
         let (vmt_km, vht_h) = travelled(network, legs, learned, sample);
-        let driven = Driven {
-            bins: &outcome.bins,
-            trips: Some((legs, &learned.routes, &outcome.moved)),
-            sample,
-        };
+        let driven =
+            Driven { bins: &outcome.bins, trips: Some((legs, &learned.routes, &outcome.moved)), sample };
         let counted = observed.counts.map(|counts| {
             let matching = matching::find(network, counts, &Rule::default());
             let (validation, rows) = counts::measure_run(network, counts, &matching, &driven);

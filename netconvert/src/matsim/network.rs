@@ -227,9 +227,9 @@ impl Draft {
         for name in names.split(',').map(str::trim).filter(|n| !n.is_empty()) {
             match Mode::parse(name) {
                 Some(mode) => modes = modes.with(mode),
-                None => self
-                    .tally
-                    .add(&format!("mode \"{name}\" is not known and was left out of the link"), line),
+                None => {
+                    self.tally.add(format!("mode \"{name}\" is not known and was left out of the link"), line)
+                }
             }
         }
         modes

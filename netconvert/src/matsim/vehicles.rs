@@ -21,6 +21,9 @@ use std::path::Path;
 /// What MATSim takes for a type that says nothing: a car of 7.5 m that is as fast as the road.
 const SPEED_EXPECTED: &str = "a positive number of metres per second, or INF";
 
+/// By person and leg: the position of the type of vehicle that drives it; `None` for a leg that no vehicle here drives.
+pub type ClassOfLegs = Vec<Vec<Option<usize>>>;
+
 /// A file of vehicles.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Vehicles {
@@ -106,7 +109,8 @@ fn take(xml: &Xml, parent: &str, class: &mut Class, tally: &mut Tally) -> Result
         ("vehicleType", "capacity") => class.seats = xml.parse("seats", "a number of seats")?,
         ("capacity", "seats") => class.seats = xml.parse("persons", "a number of seats")?,
         ("vehicleType", "flowEfficiencyFactor") => {
-            if positive("factor")?.is_some_and(|factor| factor != 1.0) {
+            let factor = positive("factor")?.unwrap_or(1.0);
+            if factor != 1.0 {
                 tally.add("a flowEfficiencyFactor is not used: flow is paid by pce alone", &class.name);
             }
         }
@@ -114,7 +118,7 @@ fn take(xml: &Xml, parent: &str, class: &mut Class, tally: &mut Tally) -> Result
         ("vehicleType", "description" | "width") => {}
         ("vehicleType", other) => {
             tally.add(
-                &format!("<{other}> of a vehicle type has no meaning here and was left out"),
+                format!("<{other}> of a vehicle type has no meaning here and was left out"),
                 &class.name,
             );
         }
@@ -149,11 +153,7 @@ impl Vehicles {
     /// # Errors
     /// A [`Fault`] for a person whose attribute `vehicles` or `vehicleTypes` is not a JSON object of texts, or names a
     /// type that is not in the file.
-    pub fn driven(
-        &self,
-        persons: &[PlannedPerson],
-        path: &Path,
-    ) -> Result<(Vec<Vec<Option<usize>>>, Vec<Warning>)> {
+    pub fn driven(&self, persons: &[PlannedPerson], path: &Path) -> Result<(ClassOfLegs, Vec<Warning>)> {
         let mut tally = Tally::new(path);
         let mut all = Vec::with_capacity(persons.len());
         for person in persons {
@@ -187,7 +187,7 @@ impl Vehicles {
         if Mode::parse(mode).is_some_and(|mode| !mode.drives()) {
             if names.iter().flatten().any(|name| self.of.contains_key(*name)) {
                 let what = "has a vehicle of its own; it takes a stated time and no road all the same";
-                tally.add(&format!("a leg of the mode \"{mode}\" {what}"), format!("person {}", person.name));
+                tally.add(format!("a leg of the mode \"{mode}\" {what}"), format!("person {}", person.name));
             }
             return None;
         }

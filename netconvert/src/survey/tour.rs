@@ -194,6 +194,10 @@ fn tours(person: &PlannedPerson, around: &Around) -> Vec<TourObservation> {
     found
 }
 
+/// Tours with their weights, and the shares of drivers among those old enough to drive in cars of two, and of three and
+/// more.
+pub type ToursAndDrivers = (Vec<PlacelessTour>, [f64; 2]);
+
 /// Home-based tours of PSRC 2017 (DaySim's `tour17`, `person17`), and the shares of drivers: children never drive, and
 /// each car with two (three and more) persons has one driver in two (three), so that a tour in such a car is given as two,
 /// one driven and one ridden along. What was left out is counted.
@@ -205,7 +209,7 @@ fn tours(person: &PlannedPerson, around: &Around) -> Vec<TourObservation> {
 ///
 /// # Errors
 /// A [`engine::Fault`] where a table or column is missing.
-pub fn read_daysim(folder: &Path) -> Result<((Vec<PlacelessTour>, [f64; 2]), Intake)> {
+pub fn read_daysim(folder: &Path) -> Result<(ToursAndDrivers, Intake)> {
     let mut intake = Intake::new(folder);
     let mut ages: BTreeMap<u64, (u8, f64)> = BTreeMap::new();
     let persons = need(folder, "PSRC persons", |name| name == "person17.csv")?;
