@@ -57,25 +57,19 @@ fn no_module_uses_a_layer_above_its_own() {
         let wrong = layer::upward(&uses_of(src), &layers);
         assert_eq!(wrong, [""; 0], "{name} (its layers: engine/ARCHITECTURE.md)");
         let unplaced = layer::unplaced(&uses_of(src), &layers);
-        assert!(unplaced.len() <= STILL_UNPLACED, "modules of {name} in no layer: {unplaced:?}");
+        assert!(unplaced.is_empty(), "modules of {name} in no layer: {unplaced:?}");
     }
 }
 
 /// Most lines of a function, its head included.
 const MOST_LINES: usize = 80;
-/// Functions that are still longer. The number may only fall.
-const STILL_LONG: usize = 0;
-/// Public functions that may still lack an `# Errors` section. The number may only fall.
-const STILL_SILENT: usize = 0;
-/// Modules of a crate that no layer names yet. The number may only fall.
-const STILL_UNPLACED: usize = 0;
 
 #[test]
 fn no_function_is_longer_than_a_page() {
     let all = CRATES.iter().flat_map(|(_, src)| source::sources(&root(), src));
     let long: Vec<String> =
         all.flat_map(|s| function::too_long(&function::functions(&s), MOST_LINES)).collect();
-    assert!(long.len() <= STILL_LONG, "functions of more than {MOST_LINES} lines: {long:#?}");
+    assert_eq!(long, [""; 0], "functions of more than {MOST_LINES} lines");
 }
 
 #[test]
@@ -83,7 +77,7 @@ fn every_public_function_that_can_fail_says_when() {
     let all = CRATES.iter().flat_map(|(_, src)| source::sources(&root(), src));
     let silent: Vec<String> =
         all.flat_map(|s| function::silent_about_errors(&function::functions(&s))).collect();
-    assert!(silent.len() <= STILL_SILENT, "public, may fail, and have no `# Errors` section: {silent:#?}");
+    assert_eq!(silent, [""; 0], "public, may fail, and have no `# Errors` section");
 }
 
 #[test]
@@ -93,9 +87,8 @@ fn nothing_unwraps_outside_tests() {
     assert_eq!(found, [""; 0], "an unwrap is no error message");
 }
 
-/// Least share of lines outside tests that are documentation or comments, per cent, over all crates. The aim is 20; it may
-/// only rise.
-const LEAST_COMMENTS_PERCENT: usize = 16;
+/// Least share of lines outside tests that are documentation or comments, per cent, over all crates.
+const LEAST_COMMENTS_PERCENT: usize = 20;
 
 #[test]
 fn enough_lines_explain() {
