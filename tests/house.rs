@@ -117,7 +117,7 @@ fn the_star_has_one_centre() {
 }
 
 /// Where `model` may touch the file system: its weights.
-const MODEL_FILES: [&str; 1] = ["model/src/chain/weights.rs"];
+const MODEL_FILES: [&str; 1] = ["model/src/models/chain/weights.rs"];
 
 #[test]
 fn model_reads_no_foreign_format() {

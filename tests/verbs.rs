@@ -94,7 +94,7 @@ const VERBS: [(&str, &str); 21] = [
     ("score {}/a {}/b", "/jsd"),
     ("complete {}/a --days 20", "/accuracy"),
     ("train --survey {}/plans.xml --out {}/weights.wfm --epochs 1", ""),
-    ("adapt --atus {}/atus --days 200", "/0"),
+    ("group --atus {}/atus --days 200", "/0"),
     ("modes --vista {}/plans.xml --psrc {}/psrc", "/coefficients"),
     (
         "experiment transfer --source {}/plans.xml --target {}/plans.xml --seeds 1 --source-days 40 --target-days 20 --held-out 10 --epochs 1 --only markov",

@@ -1,20 +1,13 @@
 #![doc = include_str!("../README.md")]
 
-pub mod adapt;
-pub mod adaptation;
-pub mod baseline;
-pub mod chain;
-pub mod experiment;
-pub mod known_world;
-pub mod mode_choice;
-pub mod reconstruct;
-pub mod reference;
+pub mod models;
 pub mod score;
+pub mod study;
 mod torch;
-pub mod train;
+pub mod uses;
 
-pub use chain::Generator;
-pub use chain::weights::Weights;
+pub use models::chain::Generator;
+pub use models::chain::weights::Weights;
 pub use torch::device;
 
 #[cfg(test)]

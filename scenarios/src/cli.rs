@@ -209,9 +209,10 @@ enum Verb {
     Complete(crate::diaries::CompleteArgs),
     /// Fit the activity model to groups of which only the use of time is known, and compare with the published way.
     #[command(
-        after_help = "Example:\n  wayfare adapt --atus data/time-use --targets data/time-use/tus_targets.csv --json"
+        alias = "adapt",
+        after_help = "Example:\n  wayfare group --atus data/time-use --targets data/time-use/tus_targets.csv --json"
     )]
-    Adapt(crate::adapt::AdaptArgs),
+    Group(crate::group::GroupArgs),
     /// Fit the choice of modes anew to the surveys that its shipped coefficients come from.
     #[command(
         after_help = "Example:\n  wayfare modes --vista data/survey/vista2009/pop.xml.gz --psrc data/survey/psrc2017_daysim"
@@ -296,7 +297,7 @@ fn dispatch(cli: Cli, say: &Say) -> engine::Result<ExitCode> {
         Verb::Survey(arguments) => crate::diaries::survey(&out, &arguments),
         Verb::Score(arguments) => crate::diaries::score(&out, &arguments),
         Verb::Complete(arguments) => crate::diaries::complete(&out, &arguments),
-        Verb::Adapt(arguments) => crate::adapt::adapt(&out, &arguments),
+        Verb::Group(arguments) => crate::group::group(&out, &arguments),
         Verb::Modes(arguments) => crate::modes::modes(&out, &arguments),
         Verb::Experiment { which } => crate::experiment::experiment(&out, &which),
         Verb::Schema => verbs::schema(),

@@ -9,9 +9,9 @@ use crate::diaries::{open_survey, told};
 use crate::say::Voice;
 use clap::{Args, Subcommand};
 use engine::{Fault, Result};
-use model::adaptation::Settings;
-use model::experiment::{Candidate, Place, adaptation, baselines, ours, references, transfer};
-use model::reference::{self, Trained};
+use model::models::reference::{self, Trained};
+use model::study::{Candidate, Place, baselines, ours, references, self_training, transfer};
+use model::uses::self_training::Settings;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -23,11 +23,13 @@ pub enum Experiment {
         after_help = "Example:\n  wayfare experiment transfer --source data/survey/vista2009/pop.xml.gz --target data/survey/psrc2017_daysim --json"
     )]
     Transfer(Sets),
-    /// A model of one survey adapts itself to places of which 70 % of each day is never seen (seed 002, Algorithm 1).
+    /// A model of one survey learns from its own completions of days of other places, 70 % of each never seen (seed 002,
+    /// Algorithm 1).
     #[command(
-        after_help = "Example:\n  wayfare experiment adaptation --source data/survey/vista2009/pop.xml.gz --target data/survey/psrc2017_daysim --target india-tus=data/time-use --json"
+        alias = "adaptation",
+        after_help = "Example:\n  wayfare experiment self-training --source data/survey/vista2009/pop.xml.gz --target data/survey/psrc2017_daysim --target india-tus=data/time-use --json"
     )]
-    Adaptation {
+    SelfTraining {
         /// Surveys and sizes.
         #[command(flatten)]
         sets: Sets,
@@ -54,7 +56,7 @@ pub struct Sets {
     /// The survey that models come from.
     #[arg(long, value_name = "[FORMAT=]PATH")]
     source: String,
-    /// The survey that they go to (adaptation: may be repeated).
+    /// The survey that they go to (self-training: may be repeated).
     #[arg(long, required = true, value_name = "[FORMAT=]PATH")]
     target: Vec<String>,
     /// How many seeds of training and drawing: 1, 2, …. Splits and masks do not change with them.
@@ -138,8 +140,8 @@ impl Sets {
 pub fn experiment(voice: &Voice, experiment: &Experiment) -> Result<ExitCode> {
     match experiment {
         Experiment::Transfer(sets) => transfer(voice, sets),
-        Experiment::Adaptation { sets, rounds, round_epochs } => {
-            adaptation(voice, sets, *rounds, *round_epochs)
+        Experiment::SelfTraining { sets, rounds, round_epochs } => {
+            self_training(voice, sets, *rounds, *round_epochs)
         }
         Experiment::KnownWorld(arguments) => crate::known_world::known_world(voice, arguments),
     }
@@ -168,9 +170,9 @@ fn transfer(voice: &Voice, sets: &Sets) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Each model adapts itself, round by round, to targets of which it never sees a whole day; models for which that
-/// makes sense also with real days of the source in every round (anchored).
-fn adaptation(voice: &Voice, sets: &Sets, rounds: u32, round_epochs: Option<u32>) -> Result<ExitCode> {
+/// Each model trains itself, round by round, on the days of each target that it completed itself: it never sees a whole
+/// one. Models for which that makes sense also run with real days of the source in every round (anchored).
+fn self_training(voice: &Voice, sets: &Sets, rounds: u32, round_epochs: Option<u32>) -> Result<ExitCode> {
     let source = sets.place(voice, &sets.source, sets.source_days)?;
     let targets: Vec<Place> =
         sets.target.iter().map(|name| sets.place(voice, name, sets.target_days)).collect::<Result<_>>()?;
@@ -182,13 +184,13 @@ fn adaptation(voice: &Voice, sets: &Sets, rounds: u32, round_epochs: Option<u32>
         for candidate in &candidates {
             for &anchored in if candidate.anchors { &[false, true][..] } else { &[false] } {
                 let settings = Settings { rounds, epochs: 0, retained: 0.2, anchored, seed: 0 };
-                curves.push(adaptation::run(&source, target, candidate, &settings, &sets.seeds())?);
+                curves.push(self_training::run(&source, target, candidate, &settings, &sets.seeds())?);
                 say(format!("{} to {}, anchored {anchored}: done", candidate.name, target.name));
             }
         }
     }
     let places = std::iter::once(&source).chain(&targets).map(sizes).collect();
-    let report = adaptation::Report { places, seeds: sets.seeds(), curves };
+    let report = self_training::Report { places, seeds: sets.seeds(), curves };
     say(report.to_string());
     voice.result(&report)?;
     Ok(ExitCode::SUCCESS)

@@ -5,8 +5,8 @@
 use crate::say::Voice;
 use clap::Args;
 use engine::Result;
-use model::known_world::{Sizes, run};
-use model::train::Settings;
+use model::models::train::Settings;
+use model::study::known_world::{Sizes, run};
 use std::process::ExitCode;
 
 /// What `wayfare experiment known-world` needs.

@@ -7,7 +7,6 @@
 //! [`report`] what is left behind. [`finished`] opens that again for the verbs that come after a run. What the engine may
 //! not know, it is lent from here: other processes by [`team`], clock and memory by [`phase`], a place for words by [`say`].
 
-pub mod adapt;
 pub mod bench;
 pub mod cli;
 pub mod compare;
@@ -18,6 +17,7 @@ pub mod export;
 pub mod fetch;
 pub mod finished;
 pub mod forecast;
+pub mod group;
 pub mod known_world;
 pub mod modes;
 pub mod new;

@@ -12,7 +12,7 @@ use engine::choice::share::BANDS_KM;
 use engine::choice::utility::FEATURE_NAMES;
 use engine::mode::Mode;
 use engine::{Result, Warning};
-use model::mode_choice::{Modes, Observed, STAND_INS, fit};
+use model::models::mode_choice::{Modes, Observed, STAND_INS, fit};
 use netconvert::survey::tour;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;

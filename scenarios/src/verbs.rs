@@ -262,18 +262,21 @@ pub fn train(voice: &Voice, arguments: &TrainArgs) -> Result<ExitCode> {
     for survey in &surveys {
         voice.say.line(format!("{}: {} person-days", survey.name, survey.diaries.len()));
     }
-    let mut settings =
-        model::train::Settings { seed: arguments.seed, n_threads: voice.threads, ..Default::default() };
+    let mut settings = model::models::train::Settings {
+        seed: arguments.seed,
+        n_threads: voice.threads,
+        ..Default::default()
+    };
     settings.epochs = arguments.epochs.unwrap_or(settings.epochs);
     let started = std::time::Instant::now();
-    let mut progress = |e: model::train::Epoch| {
+    let mut progress = |e: model::models::train::Epoch| {
         let left = started.elapsed().as_secs_f64() / f64::from(e.epoch) * f64::from(e.epochs - e.epoch);
         voice.say.line(format!(
             "  epoch {:>3}/{}  train {:.3} nats  validation {:.3}  {:.0} s left",
             e.epoch, e.epochs, e.train_nats, e.validation_nats, left
         ));
     };
-    let (weights, scores) = model::train::train(&surveys, &settings, &mut progress)?;
+    let (weights, scores) = model::study::held_out::train_and_score(&surveys, &settings, &mut progress)?;
     weights.write(&arguments.out)?;
     voice.say.line(scores.report.to_string());
     voice.say.line(format!(

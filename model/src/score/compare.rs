@@ -2,7 +2,7 @@
 
 use super::acteval::{Domains, domains};
 use super::two_sample::{TwoSample, two_sample};
-use crate::chain::quarter_hours;
+use crate::models::chain::quarter_hours;
 use engine::activity::diary::Diary;
 use engine::activity::{Activity, Chain, SLOT_S, SLOTS, Slots};
 use engine::draw::{Purpose, draw};

@@ -1,7 +1,7 @@
 //! How well days are completed of which most is hidden.
 
 use crate::Generator;
-use crate::chain::{Observed, observe, quarter_hours};
+use crate::models::chain::{Observed, observe, quarter_hours};
 use engine::Result;
 use engine::activity::diary::Diary;
 use engine::activity::{Chain, SLOTS};

@@ -7,7 +7,7 @@ use engine::activity::diary::Diary;
 use engine::id::{HouseholdId, PersonId, ZoneId};
 use engine::people::{Demographics, Sex, Student};
 use model::Generator;
-use model::chain::Observed;
+use model::models::chain::Observed;
 use model::score::completion::hide;
 use serde::Serialize;
 

@@ -1,0 +1,9 @@
+//! What a trained model is used for, where whole days of the place or the group are missing.
+//!
+//! * [`group`]: only the mean minutes of a demographic group are known, from a time-use survey. The law of days nearest
+//!   to the model's that has these minutes is found.
+//! * [`self_training`]: days of a place are known in part. The model learns from what it completed itself (seed 002,
+//!   Algorithm 1).
+
+pub mod group;
+pub mod self_training;
