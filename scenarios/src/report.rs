@@ -1,4 +1,12 @@
 //! Fills the report from a run.
+//!
+//! The numbers are those of the run ([`Verdict`], [`Learned`]) and of its travellers; what is counted here is
+//! counted for the report only (shares by layer, cars of households, links that block). How it looks is the
+//! business of [`viz`]: here it is decided what is said, in which words, and against which target. `report.json`
+//! and `map.bin` hold everything that was said, so that `wayfare report` can draw it again without the run.
+//!
+//! Begin with `of`, which lists the parts. Distances driven and speeds are in miles, as counties in the United
+//! States, for whom this is written, measure them.
 
 use crate::scenario::Manifest;
 use crate::source::Source;
@@ -24,21 +32,21 @@ use viz::{
 /// Largest `map.bin` that is read, bytes. The Bay Area's has 4 MB.
 const MOST_MAP_BYTES: u64 = 1 << 28;
 
-/// Everything a report tells of.
+/// Everything a report tells of: what a run stood on, who travelled, what came of it.
 pub struct Story<'a> {
-    /// Network, zones, counts.
+    /// Network, zones, and counts as they were read.
     pub source: &'a Source,
     /// Names of the layers of demand.
     pub layers: &'a [String],
-    /// All travellers.
+    /// All travellers, with activities and trips as they happened on the last day.
     pub agents: &'a [Agent<'a>],
-    /// Households with their members.
+    /// Households with their members; none where trips are given.
     pub households: &'a [(Household, Vec<PersonId>)],
     /// Iterations and the last day.
     pub learned: &'a Learned,
     /// What was found.
     pub verdict: &'a Verdict,
-    /// Fit of the synthetic population.
+    /// Fit of the synthetic population to the totals of its zones; `None` where nobody was made.
     pub fit: Option<&'a people::Fit>,
     /// What is different from the base case.
     pub policy: &'a Compiled,
@@ -74,6 +82,7 @@ pub fn redraw(folder: &Path) -> Result<()> {
     draw(&report, folder)
 }
 
+/// The plots into `svg/`, then the page. The page is last: whoever finds it finds the plots as well.
 fn draw(report: &Report, folder: &Path) -> Result<()> {
     let svg = folder.join("svg");
     disk::make_folder(&svg)?;
@@ -88,7 +97,8 @@ fn map(story: &Story<'_>, sample: f64) -> Map {
     Map { marks: marks(story.policy), ..Map::new(network, day) }
 }
 
-/// All of the report but the map.
+/// All of the report but the map. What a scenario does not have (counts, zones, a published equilibrium) stays empty, and
+/// the page then leaves it out.
 fn of(story: &Story<'_>, manifest: &Manifest) -> Report {
     let config = &manifest.config;
     let counted = story.verdict.counted.as_ref();
@@ -157,11 +167,12 @@ pub fn marks(policy: &Compiled) -> Vec<Mark> {
     marks
 }
 
+/// A headline number; `meaning` is the sentence under it.
 fn card(name: &str, value: String, unit: &str, meaning: &str, tone: Tone) -> Card {
     Card { name: name.into(), value, unit: unit.into(), meaning: meaning.into(), tone }
 }
 
-/// 1234567 → "1.23 M".
+/// A number as a card shows it: 1234567 → "1.23 M".
 fn short(value: f64) -> String {
     match value.abs() {
         v if v >= 1e6 => format!("{:.2} M", value / 1e6),
@@ -170,6 +181,7 @@ fn short(value: f64) -> String {
     }
 }
 
+/// The headline numbers: how much was simulated, how well it fits, how settled and how jammed the day is.
 fn cards(story: &Story<'_>, manifest: &Manifest) -> Vec<Card> {
     let mut cards = size_cards(story.verdict, manifest);
     cards.extend(fit_cards(story.verdict));
@@ -182,7 +194,8 @@ fn number(verdict: &Verdict, key: &str) -> f64 {
     verdict.numbers.get(key).copied().unwrap_or(0.0)
 }
 
-/// How much was simulated.
+/// How much was simulated. Persons and trips are those of the sample, as they are in the tables; the distance is that of the
+/// whole population, as it is in published statistics.
 fn size_cards(v: &Verdict, manifest: &Manifest) -> Vec<Card> {
     let get = |key: &str| number(v, key);
     let miles = v.vmt_km * 1000.0 / engine::unit::M_PER_MILE;
@@ -213,6 +226,9 @@ fn size_cards(v: &Verdict, manifest: &Manifest) -> Vec<Card> {
 }
 
 /// How near the run is to counts and to a published equilibrium, where the scenario has them.
+///
+/// The target of 85 % is that of the FHWA; that 60 % counts as near is ours. The static assignment must meet the published
+/// flow on its worst link to 0.1 %, as both solve the same equations; the queue model solves others and has no target.
 fn fit_cards(v: &Verdict) -> Vec<Card> {
     let mut cards = Vec::new();
     if let Some(Counted { validation, .. }) = &v.counted
@@ -253,7 +269,9 @@ fn fit_cards(v: &Verdict) -> Vec<Card> {
     cards
 }
 
-/// How settled and how jammed the last day is.
+/// How settled and how jammed the last day is. The limits are ours: a gap up to 2 % is settled, up to 10 % may do for rough
+/// answers; fewer than one move in a thousand onto a full link leaves jams as the model makes them, while more of them say
+/// that the stuck rule, and not the roads, decides who gets through.
 fn flow_cards(v: &Verdict) -> [Card; 3] {
     let get = |key: &str| number(v, key);
     let gap = get("relative_gap");
@@ -443,7 +461,8 @@ fn mode_shares(agents: &[Agent<'_>], made: bool) -> Vec<ModeShare> {
     rows
 }
 
-/// Mode shares of the trips of those who work on the day, go to school, or neither.
+/// Mode shares of the trips of those who work on the day, go to school, or neither. Statistics of commuting, with which a
+/// planner will compare, are about the first group only; the mean of all trips hides it.
 fn modes_by_day(agents: &[Agent<'_>]) -> Table {
     let does = |agent: &Agent<'_>, activity| {
         agent.chain.is_some_and(|chain| chain.0.iter().any(|episode| episode.activity == activity))
@@ -483,7 +502,8 @@ fn modes_by_day(agents: &[Agent<'_>]) -> Table {
     }
 }
 
-/// What each layer of demand adds to the day.
+/// What each layer of demand adds to the day, in the order of the scenario: travellers, trips, and their part of the
+/// distance driven. Few lorries may drive much of it.
 fn by_layer(story: &Story<'_>) -> Table {
     let learned = story.learned;
     let n = story.layers.len();
@@ -521,7 +541,8 @@ fn route_m(story: &Story<'_>, leg: LegId) -> f64 {
     route.iter().skip(1).map(|link| story.source.network.link(*link).length_m).sum()
 }
 
-/// Households by the cars they own, and how many have more cars away from home at once than that.
+/// Households by the cars they own, and how many have more cars away from home at once than that. This is a weakness of the
+/// model that a reader should see in numbers: modes are chosen by each person alone.
 fn car_use_by_cars(story: &Story<'_>) -> Table {
     let used = engine::store::households::cars(story.households, story.agents);
     let mut rows = [[0u64; 2]; 4];
@@ -544,6 +565,7 @@ fn car_use_by_cars(story: &Story<'_>) -> Table {
     }
 }
 
+/// The tables beside the figures, each under the section that it names.
 fn tables(story: &Story<'_>) -> Vec<Table> {
     let mut tables = vec![blocking(story), by_layer(story)];
     if let Some(fit) = story.fit {
@@ -616,7 +638,8 @@ fn equilibrium(e: &Equilibrium) -> Table {
     }
 }
 
-/// Links onto which most vehicles were pushed: where gridlock sits.
+/// Links onto which most vehicles were pushed, twenty at most: where gridlock sits. A mistake in the lanes or the capacity of a link
+/// shows up here.
 fn blocking(story: &Story<'_>) -> Table {
     let pushed = &story.learned.outcome.pushed;
     let network = &story.source.network;

@@ -1,10 +1,22 @@
 //! The sections of the page, each with the sentence that says how to read it.
+//!
+//! Each section is a function that gives the HTML of its body, or nothing where the report holds nothing for it:
+//! then neither the section nor its entry in the navigation is there. A new section is a function here, a line in
+//! [`all`], and a variant of [`Section`], so that tables can be put into it.
+//!
+//! Sections come in the order in which a planner asks: what came out, what the measure changes, where, whether it
+//! agrees with the counts, who travels, whether the run has settled, whether it may be trusted, what was assumed,
+//! how it was made. Under each figure stands a sentence that says how to read it, for readers who see such a figure
+//! for the first time. No number is computed here from the data of a run; they are formatted, added up and sorted
+//! at most.
+//!
+//! Names of roads, layers and files come from outside: whatever is not written in this file goes through `escape`.
 
 use crate::report::{Check, Comparison, Fit, Phase, Report, Section, Table, Tone};
 use crate::svg::{self, Plot};
 use crate::text::{bytes, duration, escape, fixed, grouped, percent, put, short, signed};
 
-/// Links in the table of the busiest.
+/// Links in the table of the busiest: enough to see the main roads of a region. The map has all of them.
 const BUSIEST: usize = 15;
 
 /// Entries of the navigation, and all sections that have something to say.
@@ -30,6 +42,8 @@ pub(crate) fn all(report: &Report) -> (String, String) {
     (nav, sections)
 }
 
+/// The headline numbers. A number with a target has its edge in green, amber or red and says in a word whether the
+/// target is met: colour alone would not be seen by everybody, or on a black and white print.
 fn cards(report: &Report) -> String {
     let mut out = String::new();
     for card in &report.cards {
@@ -55,6 +69,8 @@ fn cards(report: &Report) -> String {
     if out.is_empty() { out } else { format!("<ul class=\"cards\">\n{out}</ul>\n") }
 }
 
+/// What a measure changes: totals, gains and losses by group, the links that change most. Empty in the report of a
+/// single run.
 fn comparison(report: &Report) -> String {
     let Some(comparison) = &report.comparison else { return tables(report, Section::Comparison) };
     let mut out = format!(
@@ -94,10 +110,12 @@ fn totals(comparison: &Comparison) -> String {
     table("Totals", "", &columns, rows.collect())
 }
 
+/// A change with its sign, shortened (`+12.3 k`): for totals, of which two or three digits say all.
 fn plus(change: f64) -> String {
     format!("{}{}", if change > 0.0 { "+" } else { "" }, short(change))
 }
 
+/// A change with its sign and all digits: for vehicles a day.
 fn grouped_change(change: f64) -> String {
     format!("{}{}", if change > 0.0 { "+" } else { "" }, grouped(change))
 }
@@ -130,6 +148,8 @@ fn show_link(link: u32, label: &str) -> String {
     format!("<button type=\"button\" class=\"link\" data-link=\"{link}\">{}</button>", escape(label))
 }
 
+/// The map: an empty frame that the scripts fill, then what a policy closes or changes, then the busiest links as a
+/// table. The lists give readers without scripts, or with a screen reader, what the map shows to others.
 fn map(report: &Report) -> String {
     let mut out = String::new();
     if let Some(map) = report.map.as_ref().filter(|map| map.bounds_m().is_some()) {
@@ -166,6 +186,9 @@ fn map(report: &Report) -> String {
     out + &tables(report, Section::Map)
 }
 
+/// How far the run is from detectors: all station-hours at once, one station chosen by the reader, the day by hour,
+/// the fit by group, and last what was not compared. The stations left out belong to the result: a good fit on the
+/// few that are left would say little.
 fn counts(report: &Report) -> String {
     let mut out = String::new();
     out += &figure(
@@ -205,6 +228,8 @@ fn counts(report: &Report) -> String {
     out + &tables(report, Section::Counts)
 }
 
+/// The fit by each kind of group, in the order in which the kinds appear. Several groups get bars, and the table
+/// folded away under them; a kind of one group has nothing to compare and is a table only.
 fn fits(fits: &[Fit]) -> String {
     let mut kinds: Vec<&str> = Vec::new();
     for fit in fits {
@@ -253,6 +278,8 @@ fn fits(fits: &[Fit]) -> String {
     out
 }
 
+/// Who travels: what people do through the day, which modes they take at which distance, and whatever tables the
+/// caller has (layers, households, the fit of the population).
 fn demand(report: &Report) -> String {
     let days: String = report
         .activities
@@ -281,6 +308,9 @@ fn demand(report: &Report) -> String {
     out + &tables(report, Section::Demand)
 }
 
+/// Whether the run has settled: the gap by iteration as a curve and a table, and the gap of the last day by hour of
+/// departure, for a jam that has not settled may hide in one hour behind a good mean. "Rerouted" is the share of
+/// trips that got another route than the day before.
 fn convergence(report: &Report) -> String {
     let mut out = figure(
         svg::convergence(&report.iterations),
@@ -312,6 +342,9 @@ fn convergence(report: &Report) -> String {
     out + &tables(report, Section::Convergence)
 }
 
+/// What was checked in the run itself (vehicles are conserved, routes are connected, the legs of a person do not
+/// overlap, …). A run with a failed check ends with an error, but its report is written all the same, to see what
+/// failed.
 fn checks(report: &Report) -> String {
     let mut out = String::new();
     if !report.checks.is_empty() {
@@ -332,6 +365,8 @@ fn checks(report: &Report) -> String {
     out + &tables(report, Section::Checks)
 }
 
+/// One check: passed or failed as a sign, a word and a colour; how many cases were looked at, and the first that
+/// failed.
 fn one_check(out: &mut String, check: &Check) {
     let (class, mark, word) =
         if check.passed { ("pass", "✓", "passed") } else { ("fail", "✕", "failed") };
@@ -346,6 +381,8 @@ fn one_check(out: &mut String, check: &Check) {
     );
 }
 
+/// What a reader must know before believing a number, and what was odd in the input. Warnings are grouped by kind,
+/// with their count and the first case.
 fn assumptions(report: &Report) -> String {
     let mut out = String::new();
     let list = |items: &[String]| {
@@ -367,6 +404,8 @@ fn assumptions(report: &Report) -> String {
     out + &tables(report, Section::Assumptions)
 }
 
+/// How the result was made, so that it can be made again and checked: times, memory, threads, machine, hash of the
+/// events.
 fn run(report: &Report) -> String {
     let mut out = String::new();
     if !report.phases.is_empty() {
@@ -388,6 +427,8 @@ fn run(report: &Report) -> String {
     out + &tables(report, Section::Run)
 }
 
+/// Time by phase, with a bar in proportion to the longest. Memory is the peak from the start of the program to the
+/// end of the phase, as the system tells no other; where it rises, that phase needed more than all before it.
 fn phases(phases: &[Phase]) -> String {
     let longest = phases.iter().map(|phase| phase.seconds).fold(1e-9, f64::max);
     let total: f64 = phases.iter().map(|phase| phase.seconds).sum();
@@ -413,7 +454,7 @@ fn phases(phases: &[Phase]) -> String {
     out + "</tbody></table></div>\n"
 }
 
-/// A plot with the sentence that explains it.
+/// A plot with the sentence that explains it; nothing without a plot.
 fn figure(plot: Option<Plot>, text: &str) -> String {
     let Some(plot) = plot else { return String::new() };
     let caption =
@@ -421,6 +462,7 @@ fn figure(plot: Option<Plot>, text: &str) -> String {
     format!("<figure>{}{caption}</figure>\n", plot.element())
 }
 
+/// The tables that the caller has put into this section, in their order.
 fn tables(report: &Report, section: Section) -> String {
     let mine = report.tables.iter().filter(|table| table.section == section);
     mine.map(|Table { title, text, columns, rows, .. }| {
@@ -430,7 +472,8 @@ fn tables(report: &Report, section: Section) -> String {
     .collect()
 }
 
-/// A table of text; a column whose cells all begin like numbers stands flush right.
+/// A table of text; a column whose cells all begin like numbers stands flush right, so that digits of one value lie under
+/// each other. A wide table scrolls in its own box, and not the page with it. Nothing without a row.
 fn table(title: &str, text: &str, columns: &[&str], rows: Vec<Vec<String>>) -> String {
     if rows.is_empty() {
         return String::new();
