@@ -15,6 +15,7 @@ const KINDS: usize = Activity::COUNT;
 /// row are one.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Markov {
+    /// `[KINDS]` counts of the first slot's activity.
     start: Vec<f64>,
     /// `[SLOTS - 1, KINDS, KINDS]` counts.
     next: Vec<f64>,

@@ -27,6 +27,7 @@ use std::collections::BTreeMap;
 const CLASS_LEAST: usize = 12;
 /// Share of the training persons that choose the epoch to keep.
 const VALIDATION_SHARE: f64 = 0.05;
+/// Chooses them, by a hash of the person's key.
 const VALIDATION_SEED: u64 = 3;
 
 /// How to train.
@@ -96,6 +97,8 @@ pub fn train(
     Ok((weights, Course { epochs, kept, held_out_nats }))
 }
 
+/// The training itself, inside the threads that were asked for: fresh weights, epochs, the best of them by the
+/// validation persons. Gives weights, epochs, the number of the epoch kept and the nats of a held-out day.
 fn fit(
     train: &[Survey],
     held_out: &[Survey],

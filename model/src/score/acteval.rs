@@ -86,10 +86,12 @@ fn mean(values: impl IntoIterator<Item = Option<f64>>) -> f64 {
     values.iter().sum::<f64>() / values.len().max(1) as f64
 }
 
+/// Whole minutes.
 fn minutes(seconds: u32) -> u32 {
     seconds / 60
 }
 
+/// Minutes of an episode.
 fn duration_min(episode: &Episode) -> u32 {
     minutes(episode.end_s.saturating_sub(episode.start_s))
 }
@@ -97,6 +99,7 @@ fn duration_min(episode: &Episode) -> u32 {
 /// How often each value of a segment was seen.
 type Counts<K> = BTreeMap<K, BTreeMap<u32, u32>>;
 
+/// How often a segment was seen.
 fn weight(counts: &BTreeMap<u32, u32>) -> f64 {
     counts.values().map(|&n| f64::from(n)).sum()
 }
@@ -119,14 +122,17 @@ fn segments<K: Ord, T>(
     (total > 0.0).then(|| sum / total)
 }
 
+/// A segment as a histogram, in a unit; empty where the set does not hold it.
 fn positions(counts: Option<&BTreeMap<u32, u32>>, unit: f64) -> Vec<(f64, f64)> {
     counts.into_iter().flatten().map(|(&value, &n)| (f64::from(value) / unit, f64::from(n))).collect()
 }
 
+/// A feature of counts.
 fn feature<K: Ord>(a: &Counts<K>, b: &Counts<K>) -> Option<f64> {
     segments(a, b, weight, |a, b| on_line(&positions(Some(a), 1.0), &positions(b, 1.0)))
 }
 
+/// A feature of times, in days.
 fn times<K: Ord>(a: &Counts<K>, b: &Counts<K>) -> Option<f64> {
     segments(a, b, weight, |a, b| match b {
         Some(_) => on_line(&positions(Some(a), DAY_MIN), &positions(b, DAY_MIN)),
@@ -134,6 +140,7 @@ fn times<K: Ord>(a: &Counts<K>, b: &Counts<K>) -> Option<f64> {
     })
 }
 
+/// Episodes a day.
 fn lengths(days: &[Chain]) -> Counts<()> {
     let mut counts = Counts::new();
     for day in days {
@@ -142,6 +149,7 @@ fn lengths(days: &[Chain]) -> Counts<()> {
     counts
 }
 
+/// Episodes of each activity on a day.
 fn by_activity(day: &Chain) -> [u32; Activity::COUNT] {
     let mut counts = [0; Activity::COUNT];
     day.0.iter().for_each(|episode| counts[episode.activity.index()] += 1);
@@ -154,6 +162,7 @@ fn held(days: &[Chain]) -> Vec<usize> {
     all.into_iter().collect()
 }
 
+/// How often each activity occurs on a day, days without it included.
 fn participation(days: &[Chain]) -> Counts<usize> {
     let held = held(days);
     let mut counts = Counts::new();
@@ -166,6 +175,7 @@ fn participation(days: &[Chain]) -> Counts<usize> {
     counts
 }
 
+/// How often each pair of activities occurs on a day.
 fn pairs(days: &[Chain]) -> Counts<(usize, usize)> {
     let held = held(days);
     let mut counts = Counts::new();
@@ -181,6 +191,7 @@ fn pairs(days: &[Chain]) -> Counts<(usize, usize)> {
     counts
 }
 
+/// How often each sequence of `n` activities occurs on a day of so many episodes.
 fn ngrams(days: &[Chain], n: usize) -> Counts<Vec<usize>> {
     // Only persons with so long a day are counted.
     let long: Vec<&Chain> = days.iter().filter(|day| day.0.len() >= n).collect();
@@ -225,16 +236,20 @@ fn enumerated(days: &[Chain], value: impl Fn(&Episode) -> u32) -> Counts<(usize,
     counts
 }
 
+/// Counts on a grid of two times, by activity; the first time is the column.
 type Grids = BTreeMap<usize, Vec<u32>>;
 
+/// Start and duration of each episode, minutes.
 fn start_and_duration(day: &Chain) -> Vec<(usize, u32, u32)> {
     day.0.iter().map(|e| (e.activity.index(), minutes(e.start_s), duration_min(e))).collect()
 }
 
+/// Duration of each episode and of the next, minutes.
 fn two_durations(day: &Chain) -> Vec<(usize, u32, u32)> {
     day.0.windows(2).map(|e| (e[0].activity.index(), duration_min(&e[0]), duration_min(&e[1]))).collect()
 }
 
+/// Pairs of times on the grid; what lies past the last cell counts to it.
 fn pairs_of_times(days: &[Chain], values: impl Fn(&Chain) -> Vec<(usize, u32, u32)>) -> Grids {
     let mut grids = Grids::new();
     let cell = |min: u32| ((min / CELL_MIN) as usize).min(WIDTH - 1);
@@ -244,6 +259,7 @@ fn pairs_of_times(days: &[Chain], values: impl Fn(&Chain) -> Vec<(usize, u32, u3
     grids
 }
 
+/// A feature of pairs of times, in days.
 fn grids(a: &Grids, b: &Grids) -> Option<f64> {
     let weight = |grid: &Vec<u32>| grid.iter().map(|&n| f64::from(n)).sum::<f64>();
     segments(a, b, weight, |a, b| match b {

@@ -83,6 +83,7 @@ pub fn compare(a: &[Diary], b: &[Diary], train: Option<&[Diary]>, seed: u64) -> 
     }
 }
 
+/// Novelty of some days; of large sets the nearest day is looked for of [`NEAREST_OF`] that are drawn.
 fn novelty(days: &[Chain], train: &[Slots], seed: u64) -> Novelty {
     let seen: BTreeSet<&Slots> = train.iter().collect();
     let days: Vec<Slots> = days.iter().map(Chain::to_slots).collect();
@@ -125,6 +126,7 @@ pub fn group(diary: &Diary) -> Option<String> {
     Some(format!("{age} {sex} {}", if diary.employed? { "worker" } else { "non-worker" }))
 }
 
+/// Minutes of everybody and of each group that both sets have.
 fn groups(a: &[Diary], b: &[Diary]) -> Vec<Minutes> {
     fn members(set: &[Diary]) -> BTreeMap<String, Vec<&Chain>> {
         let mut members: BTreeMap<String, Vec<&Chain>> = BTreeMap::new();
@@ -147,6 +149,7 @@ fn groups(a: &[Diary], b: &[Diary]) -> Vec<Minutes> {
     rows
 }
 
+/// How two sets of mean minutes differ.
 fn minutes(group: String, n: [usize; 2], by_activity: [[f64; KINDS]; 2]) -> Minutes {
     let [a, b] = &by_activity;
     let mae = a.iter().zip(b).map(|(a, b)| (a - b).abs()).sum::<f64>() / KINDS as f64;

@@ -83,8 +83,10 @@ pub fn completion(
     })
 }
 
+/// Sums over completed days.
 #[derive(Default)]
 struct Count {
+    /// Hidden slots.
     hidden: f64,
     /// Right slots of the drawn day, and of the likeliest activities.
     right: [f64; 2],
@@ -116,6 +118,7 @@ impl Count {
         Chain::from_slots(&likeliest)
     }
 
+    /// Mean difference, over the bins, of the sum of chances and of what happened.
     fn calibration_error(&self) -> f64 {
         let n: f64 = self.bins.iter().map(|bin| bin[0]).sum();
         self.bins.iter().map(|bin| (bin[1] - bin[2]).abs()).sum::<f64>() / n.max(1.0)

@@ -5,6 +5,10 @@
 //! pairs of cells, are the nodes. It is found exactly, in whole numbers, by the primal-dual method: shortest
 //! distances from what is left over, then as much flow as fits along shortest ways. There are at most as many
 //! rounds as there are different distances.
+//!
+//! Why whole numbers: a grid of times has 97 × 97 cells and a set thousands of days, and with fractions it would
+//! hang on rounding whether a cell is empty. Both sides are multiplied by the other's total, so all masses are
+//! whole (128 bits hold them).
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -19,6 +23,7 @@ pub(crate) fn on_line(a: &[(f64, f64)], b: &[(f64, f64)]) -> f64 {
     let mut steps: Vec<(f64, f64)> = a.iter().map(|&(at, weight)| (at, weight / total(a))).collect();
     steps.extend(b.iter().map(|&(at, weight)| (at, -weight / total(b))));
     steps.sort_by(|x, y| x.0.total_cmp(&y.0));
+    // What lies on the left of a point and has to cross it, times the way to the next point.
     let (mut sum, mut above) = (0.0, 0.0_f64);
     for pair in steps.windows(2) {
         above += pair[0].1;
@@ -41,6 +46,7 @@ pub(crate) fn on_grid(a: &[u32], b: &[u32], width: usize) -> f64 {
 
 /// A flow on a grid. Directions: 0 right, 1 down, 2 left, 3 up.
 struct Flow {
+    /// Cells in a row of the grid.
     width: usize,
     /// What a cell still has to give (positive) or lacks.
     excess: Vec<i128>,
@@ -52,18 +58,22 @@ struct Flow {
     reach: i64,
 }
 
+/// No way is known yet.
 const UNREACHED: i64 = i64::MAX;
 
 impl Flow {
+    /// A flow of nothing: each cell has all of its excess still to give, or lacks it.
     fn new(excess: Vec<i128>, width: usize) -> Self {
         let n = excess.len();
         Self { width, excess, net: [vec![0; n], vec![0; n]], potential: vec![0; n], reach: 0 }
     }
 
+    /// Mass times steps of the whole flow.
     fn cost(&self) -> i128 {
         self.net.iter().flatten().map(|flow| flow.abs()).sum()
     }
 
+    /// The cell one step away; `None` past the edge of the grid.
     fn neighbour(&self, cell: usize, direction: usize) -> Option<usize> {
         let column = cell % self.width;
         match direction {
@@ -87,6 +97,8 @@ impl Flow {
         if self.net(cell, next, direction) < 0 { -1 } else { 1 }
     }
 
+    /// Adds to the flow of one step. The flow back is the same number with the other sign, so opposite flows
+    /// cancel.
     fn push(&mut self, cell: usize, next: usize, direction: usize, amount: i128) {
         match direction {
             0 | 1 => self.net[direction][cell] += amount,
@@ -94,6 +106,7 @@ impl Flow {
         }
     }
 
+    /// Rounds of shortest distances and of flow along them, until nothing is left over.
     fn run(&mut self) {
         while self.excess.iter().any(|&excess| excess > 0) && self.measure() {
             while self.fill() {}
@@ -141,6 +154,7 @@ impl Flow {
         true
     }
 
+    /// Price of a step less the difference of the potentials: never below 0, and 0 on shortest ways.
     fn reduced(&self, cell: usize, next: usize, direction: usize) -> i64 {
         self.price(cell, next, direction) + self.potential[cell] - self.potential[next]
     }
@@ -206,6 +220,7 @@ impl Flow {
                 _ => turn[cell] += 1,
             }
         }
+        // No more than the source has, the end lacks, and a step that takes flow back can take.
         let mut amount = self.excess[source].min(-self.excess[cell]);
         for &(cell, next, direction) in &way {
             let net = self.net(cell, next, direction);

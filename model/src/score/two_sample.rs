@@ -2,6 +2,11 @@
 //! tests".) A small network sees a day as 96 slots × 15 activities, the episodes of each activity and their number;
 //! half of the days train it, a tenth chooses the epoch, the rest are told apart. The area under the curve is 0.5
 //! for sets of one law, and 1 where every day betrays its set.
+//!
+//! All draws (which days, first weights, order of the days) come from the engine's streams, and libtorch runs on
+//! one thread, so a score is the same whatever the number of threads. The network and its training are small and
+//! fixed: a score is comparable only between sets of about the same number of days, since a classifier learns
+//! more from more days.
 
 use crate::torch::with_threads;
 use engine::activity::{Activity, Chain, SLOTS};
@@ -16,11 +21,17 @@ const MOST: usize = 10_000;
 /// Fewest days of each set of which anything is said.
 const LEAST: usize = 40;
 const KINDS: usize = Activity::COUNT;
+/// Features of a day: an activity in each slot, the episodes of each activity, and how many there are in all.
 const FEATURES: usize = SLOTS * KINDS + KINDS + 1;
+/// Units of the hidden layer.
 const HIDDEN: i64 = 64;
+/// Passes over the training days.
 const EPOCHS: u32 = 12;
+/// Days a step.
 const BATCH: usize = 256;
+/// Step of Adam.
 const LEARNING_RATE: f64 = 1e-3;
+/// Pull of the weights towards 0.
 const WEIGHT_DECAY: f64 = 1e-4;
 
 /// How well days were told apart.
@@ -71,6 +82,8 @@ fn pick(days: &[Chain], n: usize, seed: u64, side: u64) -> Vec<&Chain> {
     days
 }
 
+/// Trains the network on half of each set and measures it on two fifths; of the epochs (and the untrained
+/// network) the one counts that does best on the tenth between.
 fn ask(a: &[&Chain], b: &[&Chain], seed: u64) -> TwoSample {
     let n = a.len();
     let (train, choose) = (n / 2, n / 2 + n / 10);
@@ -107,6 +120,7 @@ fn ask(a: &[&Chain], b: &[&Chain], seed: u64) -> TwoSample {
     }
 }
 
+/// One epoch: the days in random order, a step a batch.
 fn fit(network: &nn::Sequential, adam: &mut nn::Optimizer, days: &[(&Chain, f32)], seed: u64, epoch: u32) {
     let mut order: Vec<usize> = (0..days.len()).collect();
     let mut stream = draw(seed, Purpose::Training, u64::from(epoch), 7);
@@ -127,7 +141,8 @@ fn fit(network: &nn::Sequential, adam: &mut nn::Optimizer, days: &[(&Chain, f32)
     }
 }
 
-/// `[B, FEATURES]`.
+/// `[B, FEATURES]`. Of a day: a 1 for the activity of each slot, then counts of episodes, then a quarter of their
+/// number, so that all features are of one size.
 fn features(days: &[(&Chain, f32)]) -> Tensor {
     let mut values = vec![0.0_f32; days.len() * FEATURES];
     for (row, (day, _)) in values.chunks_exact_mut(FEATURES).zip(days) {

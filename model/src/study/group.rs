@@ -1,4 +1,11 @@
 //! The groups of seed 002 (Tables 5, 6 and 8) and of a time-use survey, by our exact tilt and by Algorithm 2.
+//!
+//! Begin with [`run`], which does for one target: build the group's law (its persons' conditions with their
+//! shares), draw days from it, tilt it exactly ([`crate::uses::group`]), draw again, and do the same by the
+//! published algorithm, which shifts chances slot by slot. A [`Row`] holds all differences from the target.
+//!
+//! A survey without a code for an activity (PSRC has none for exercise) would make a target for it out of reach.
+//! Such an activity borrows a part of the stays of a like one, in the ratio of the two targets.
 
 use crate::Generator;
 use crate::models::chain::exact::{Exact, Weights};
@@ -140,11 +147,13 @@ fn wanted(target: &Target) -> Vec<(Measure, f64)> {
 
 /// Exact means of a group's law.
 struct Means {
+    /// Minutes of the day by activity.
     minutes: [f64; KINDS],
     /// Each condition's share of a row, and its chances of the activities in each slot.
     rows: Vec<(f64, [f64; KINDS])>,
 }
 
+/// Exact means of the group under weights.
 fn expected(parts: &[Part], weights: &Weights) -> Means {
     let each: Vec<_> = parts.par_iter().map(|part| part.chain.ahead(weights).expected()).collect();
     let mut minutes = [0.0; KINDS];
@@ -175,6 +184,7 @@ fn days(parts: &[Part], weights: &Weights, n: usize, seed: u64, step: u32) -> Ve
     days
 }
 
+/// Mean and largest absolute difference from a target, minutes.
 fn misses(target: &Target, minutes: &[f64; KINDS]) -> (f64, f64) {
     let differences: Vec<f64> =
         target.minutes.iter().map(|(activity, wanted)| (minutes[activity.index()] - wanted).abs()).collect();
@@ -182,6 +192,7 @@ fn misses(target: &Target, minutes: &[f64; KINDS]) -> (f64, f64) {
     (mean, differences.into_iter().fold(0.0, f64::max))
 }
 
+/// Episodes a day.
 fn mean_episodes(days: &[Chain]) -> f64 {
     days.iter().map(|day| day.0.len()).sum::<usize>() as f64 / days.len().max(1) as f64
 }

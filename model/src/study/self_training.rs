@@ -1,6 +1,10 @@
 //! Self-training in a new place (pattern adaptation of seed 002, its Tables 4 and 7): the target is only seen in part, by days of which 70 % is hidden for
 //! good; [`crate::uses::self_training`] runs Algorithm 1, and each round is compared with the whole days, which only the
 //! experiment knows.
+//!
+//! Begin with [`run`]: one candidate, one target, several seeds. After each round two measures are taken:
+//! `truth`, which needs whole days and is what is reported, and `seen`, which needs only what was seen and so is
+//! what may decide when to stop.
 
 use super::{Candidate, HIDDEN, Place, Score, hidden, mean_sd, score, write_scores};
 use crate::models::chain::Observed;
@@ -18,6 +22,7 @@ use std::ops::ControlFlow;
 /// What is seen is hidden again in three parts for the measure that needs no whole day: with a third of the 30 % gone
 /// 80 % are hidden, the most that seed 002 hides.
 const FOLDS: u32 = 3;
+/// Hours of a day, by which changes are counted.
 const HOURS: usize = 24;
 /// Rounds that may be no better before the best is kept. The measure is noisy (few changes lie among what was seen), and
 /// one round keeps too early: see the table of the model card.
@@ -33,6 +38,7 @@ const TABLE_4: [[f64; 3]; 7] = [
     [0.0052, 0.0027, 0.0054],
     [0.0081, 0.0050, 0.0085],
 ];
+/// The same for Egypt.
 const TABLE_7: [[f64; 3]; 7] = [
     [0.0255, 0.0637, 0.0433],
     [0.0055, 0.0052, 0.0027],
@@ -194,6 +200,7 @@ impl fmt::Display for Report {
     }
 }
 
+/// A row of the table: means over the seeds of the round that `round` gives for each.
 fn write_round(
     f: &mut fmt::Formatter<'_>,
     curve: &Curve,

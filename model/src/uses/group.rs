@@ -39,6 +39,7 @@ pub enum Measure {
 }
 
 impl Measure {
+    /// Its exact mean under a law: minutes, episodes, or a share of the days.
     fn expected(self, expected: &Expected) -> f64 {
         match self {
             Self::Minutes(activity) => expected.slots_in()[activity.index()] * SLOT_MIN,
@@ -48,6 +49,7 @@ impl Measure {
         }
     }
 
+    /// What one day holds of it.
     fn of(self, day: &[Stay]) -> f64 {
         let episodes =
             |activity: Activity| day.iter().filter(move |stay| stay.activity == activity.index()).count();
@@ -79,7 +81,9 @@ const RISE: f64 = 1e-4;
 
 /// A chain with its share of a group.
 pub(crate) struct Part {
+    /// Share of the group's persons that have this condition.
     pub(crate) share: f64,
+    /// The chain of the condition.
     pub(crate) chain: Exact,
 }
 
@@ -124,10 +128,14 @@ fn weights(wanted: &[(Measure, f64)], theta: &[f64]) -> Weights {
 
 /// The dual at a point, and (`theirs`) what the group's law expects there.
 struct Point {
+    /// The dual J(θ), nats.
     value: f64,
+    /// Expected mean of each measure that is wanted.
     theirs: Vec<f64>,
 }
 
+/// Value and expectations at θ, each condition in parallel; the sum goes in their order, so threads change
+/// nothing.
 fn point(parts: &[Part], wanted: &[(Measure, f64)], theta: &[f64]) -> Point {
     let weights = weights(wanted, theta);
     let each: Vec<(f64, Vec<f64>)> = parts
@@ -222,6 +230,7 @@ fn damped(curvature: &[f64], wanted: &[(Measure, f64)], here: &Point, damping: f
     matrix
 }
 
+/// Largest difference between a wanted and an expected mean.
 fn miss(wanted: &[(Measure, f64)], at: &Point) -> f64 {
     wanted.iter().zip(&at.theirs).map(|((_, target), mean)| (target - mean).abs()).fold(0.0, f64::max)
 }

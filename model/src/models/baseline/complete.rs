@@ -1,4 +1,7 @@
 //! Baselines that complete days: the Markov chain, and the training day that fits best.
+//!
+//! Both serve as a floor in experiments on days with hidden parts: what they reach needs no learning of persons,
+//! durations or the past.
 
 use super::{KINDS, Markov};
 use crate::models::chain::{Observed, quarter_hours};
@@ -29,6 +32,7 @@ impl Default for MarkovModel {
 }
 
 impl MarkovModel {
+    /// Weight of beginning the day with an activity.
     fn start(&self, kind: usize) -> f64 {
         self.0.start[kind] + GOES
     }
@@ -42,7 +46,10 @@ impl MarkovModel {
         raw.map(|weight| weight / total)
     }
 
+    /// A day that agrees with what was seen: weights of each slot's activity given all slots up to it, then draws
+    /// from the last slot to the first. `tables` hold the chances from slot to slot.
     fn draw_day(&self, tables: &[[[f64; KINDS]; KINDS]], seen: &Observed, stream: &mut Draw) -> Chain {
+        // A slot that was seen leaves one activity.
         let may = |slot: usize, kind: usize| seen.slots[slot].is_none_or(|seen| seen.index() == kind);
         let mut ahead = vec![[0.0_f64; KINDS]; SLOTS];
         ahead[0] = std::array::from_fn(|kind| if may(0, kind) { self.start(kind) } else { 0.0 });
@@ -105,6 +112,7 @@ impl Reconstructor for MarkovModel {
 /// Fills what is hidden from the training day that agrees best with what was seen (among equals, one that is drawn).
 #[derive(Debug, Clone, Default)]
 pub struct CopyModel {
+    /// The training days, on the grid.
     days: Vec<Slots>,
 }
 

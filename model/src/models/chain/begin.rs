@@ -14,15 +14,20 @@ const PRIOR_COUNT: f64 = 0.1;
 
 /// Counts of what happens in days.
 struct Counts {
+    /// Days that begin with an activity.
     start: [f64; KINDS],
     /// Slot borders spent in an activity, and those at which it ended.
     borders: [f64; KINDS],
+    /// Ends of an activity before midnight.
     ends: [f64; KINDS],
+    /// From an activity (row) to the next.
     moves: [[f64; KINDS]; KINDS],
+    /// Beginnings of an activity after another.
     arrivals: [f64; KINDS],
 }
 
 impl Counts {
+    /// Counts the stays of some days.
     fn of<'a>(days: impl Iterator<Item = &'a Vec<Stay>>) -> Self {
         let none = [0.0; KINDS];
         let mut counts =
@@ -74,6 +79,7 @@ pub(crate) fn begin(network: &Network, surveys: &[Vec<Vec<Stay>>]) {
     set(&network.coding_next, &next);
 }
 
+/// Overwrites a variable.
 fn set(variable: &Tensor, values: &[f64]) {
     let values: Vec<f32> = values.iter().map(|&value| value as f32).collect();
     tch::no_grad(|| variable.shallow_clone().copy_(&Tensor::from_slice(&values).reshape(variable.size())));

@@ -15,6 +15,7 @@ pub(crate) const WEEKEND_SHARE: f64 = 2.0 / 7.0;
 pub(crate) struct Person {
     /// Age band, 0..7.
     pub(crate) band: Option<u8>,
+    /// Whether the person has a job.
     pub(crate) employed: Option<bool>,
     /// 0 no, 1 school, 2 college.
     pub(crate) student: Option<u8>,
@@ -23,13 +24,16 @@ pub(crate) struct Person {
 /// Person, sex and kind of day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Condition {
+    /// Who the person is.
     pub(crate) person: Person,
     /// 0 male, 1 female, 2 not told.
     pub(crate) sex: u8,
+    /// Saturday or Sunday.
     pub(crate) weekend: bool,
 }
 
 impl Person {
+    /// A person of stated age, employment and enrolment.
     pub(crate) fn of(age: Option<u8>, employed: Option<bool>, student: Option<Student>) -> Self {
         let band = age.map(|age| BANDS.iter().filter(|&&low| age >= low).count() as u8);
         Self { band, employed, student: student.map(|student| student as u8) }
@@ -85,6 +89,7 @@ pub(crate) fn told(diary: &Diary) -> (Person, u8, Option<bool>) {
 /// A condition that a diary leaves possible.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Candidate {
+    /// The condition itself.
     pub(crate) condition: Condition,
     /// Its class of persons, where the diary does not tell its person and some class fits.
     pub(crate) class: Option<usize>,

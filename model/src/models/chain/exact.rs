@@ -73,7 +73,9 @@ fn add(sum: &mut Lanes, weight: f64, row: &Lanes) {
 /// A chain ready for sums: hazards as factors of odds, choices as factors of probabilities.
 #[derive(Debug, Clone)]
 pub(crate) struct Exact {
+    /// Slots of a day: 96, fewer in tests.
     n_slots: usize,
+    /// Chance of the day's first activity.
     start: [f64; KINDS],
     /// Odds that an activity ends at the start of a slot: `[KINDS, slots]` for the day's first, and for later ones
     /// the product of `[KINDS, slots]`, `[KINDS, BLOCKS, SLOTS]` (when it began, how long ago) and `[PASTS, KINDS]`.

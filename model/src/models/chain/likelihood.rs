@@ -1,5 +1,10 @@
 //! The exact log-likelihood of many days under many conditions at once, on libtorch, for its gradient.
 //! [`super::table::Table::log_likelihood`] is its slow, obvious twin.
+//!
+//! A day is one first activity, a decision at each of the 95 borders between slots (the present activity ends or
+//! goes on) and a choice at each end. The log-likelihood is the sum of their logarithms. Each depends on a row of
+//! some tables, so a day is turned into numbers of rows once ([`Encoded`]), and a step of training gathers these
+//! rows of all days and conditions together.
 
 use super::network::{Network, Outputs};
 use super::quarter::Stay;
@@ -16,12 +21,15 @@ const BORDERS: usize = SLOTS - 1;
 /// A day as rows of the tables that its likelihood reads.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Encoded {
+    /// The first activity.
     start: u16,
     /// A border between two slots each, [`BORDERS`] of them.
     borders: Vec<Border>,
+    /// The choices of a next activity, in the order of the day.
     moves: Vec<Move>,
 }
 
+/// Where a border finds its log-odds of ending.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Border {
     /// `slot * KINDS + activity`.
@@ -32,15 +40,20 @@ struct Border {
     past: u16,
     /// The activity, or `KINDS` for the first of the day.
     coding: u16,
+    /// Whether the activity did end there.
     ended: bool,
 }
 
+/// Where a choice finds its log-odds.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Move {
     row: u16,
     past: u16,
+    /// `before * KINDS + activity`.
     before: u16,
+    /// The activity that ended.
     from: u16,
+    /// The one that was chosen.
     to: u16,
 }
 

@@ -4,6 +4,27 @@
 //! of day give, per slot, the hazard of each activity, the next activity given each activity, and (at
 //! midnight) the first activity. Free numbers per slot, elapsed time and past ([`Effects`]) and per survey
 //! coding are added. About 40 thousand numbers in all.
+//!
+//! The arrays, by the names under which a weight file holds them. H is 64; 15 activities; 255 outputs a slot (15
+//! hazards, 15 × 15 next activities, 15 first activities):
+//!
+//! | array | shape | adds to |
+//! |---|---|---|
+//! | `condition`, `weekend` | features × H | the first hidden layer: who the person is, the kind of day |
+//! | `time`, `slot` | 24 × H, 96 × 8 | the first hidden layer: harmonics of the time of day, and free numbers for each slot |
+//! | `bias1`, `hidden`, `bias2` | H, H × H, H | the hidden layers |
+//! | `output`, `bias3` | H × 255, 255 | the outputs |
+//! | `slot_end` | 96 × 15 | the hazard, by slot |
+//! | `elapsed`, `elapsed_fine` | 15 × classes, 15 × 96 | the hazard, by how long the activity has lasted: in classes, and by quarter hour |
+//! | `elapsed_begun` | (15 · 12) × classes | the hazard, by elapsed time and the two hours in which the activity began |
+//! | `first_end` | 96 × 15 | the hazard of the day's first activity, whose beginning is not known |
+//! | `past_end`, `past_next` | 16 × 15, (16 · 15) × 15 | hazard and next activity, by what was done before |
+//! | `before_next` | (16 · 15) × 15 | the next activity, by the activity before the present one |
+//! | `coding_start`, `coding_end`, `coding_when`, `coding_next` | a row for each survey | first activity, hazard, hazard by slot, next activity: how the survey codes its days |
+//! | `class` | a number for each class | log-odds of the classes of persons, for days that do not state their person |
+//!
+//! Begin with [`Network::forward`] (many conditions at once, in training) and [`Network::table`] (one, for
+//! drawing days).
 
 use super::condition::{Condition, FEATURES};
 use super::table::{Effects, KINDS, Table};
@@ -16,6 +37,7 @@ use engine::{Fault, Result};
 use std::path::Path;
 use tch::{Device, Kind, Tensor, nn};
 
+/// Units of each hidden layer.
 const HIDDEN: usize = 64;
 /// Sine and cosine of this many harmonics of the day.
 const HARMONICS: usize = 8;
@@ -27,7 +49,9 @@ const OUTPUTS: usize = KINDS + KINDS * KINDS + KINDS;
 const FINE: f64 = 0.5;
 /// Name and shape of an array of weights, and how it starts.
 struct Spec {
+    /// Name in the weight file.
     name: &'static str,
+    /// Sides, the first one outermost.
     shape: Vec<usize>,
     /// Standard deviation of the initial weights.
     spread: f64,
@@ -35,7 +59,8 @@ struct Spec {
     prior: Option<f64>,
 }
 
-/// The arrays, in the order of the fields of [`Network`].
+/// The arrays, in the order of the fields of [`Network`]. `n_codings` surveys and `n_classes` classes of persons
+/// give some of them their first side.
 fn specs(n_codings: usize, n_classes: usize) -> [Spec; 22] {
     let layer = |name, shape: Vec<usize>| {
         let spread = 1.0 / (shape[0] as f64).sqrt();
@@ -73,7 +98,7 @@ fn specs(n_codings: usize, n_classes: usize) -> [Spec; 22] {
     ]
 }
 
-/// The network's tensors.
+/// The network's tensors. Each field is the array of its name.
 pub(crate) struct Network {
     condition: Tensor,
     weekend: Tensor,
@@ -152,6 +177,7 @@ impl Network {
         }))
     }
 
+    /// Makes the arrays in the order of `specs` and gives each its field; one list serves training and loading.
     fn gather(
         device: Device,
         n_codings: usize,
@@ -210,6 +236,7 @@ impl Network {
         }
     }
 
+    /// The arrays in the order of `specs`.
     fn tensors(&self) -> [&Tensor; 22] {
         [
             &self.condition,
@@ -333,6 +360,7 @@ fn harmonics() -> Tensor {
     tensor(&values, &[SLOTS, 2 * HARMONICS])
 }
 
+/// Numbers as a tensor of a shape, on the processor.
 fn tensor(values: &[f32], shape: &[usize]) -> Tensor {
     let shape: Vec<i64> = shape.iter().map(|&side| side as i64).collect();
     Tensor::from_slice(values).reshape(shape)

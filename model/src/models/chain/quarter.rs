@@ -6,7 +6,9 @@ use engine::unit::DAY_S;
 /// A stay on the grid: which activity ([`Activity::index`]) begins in which slot. The first begins in slot 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Stay {
+    /// Which activity, 0 to 14.
     pub(crate) activity: usize,
+    /// In which slot it begins, 0 to 95.
     pub(crate) slot: usize,
 }
 

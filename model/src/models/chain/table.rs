@@ -79,6 +79,7 @@ pub(crate) fn borrow(table: &mut Table, effects: &mut Effects, from: usize, to: 
 }
 
 impl Table {
+    /// Slots of a day: 96, fewer in tests.
     fn n_slots(&self) -> usize {
         self.end.len() / KINDS
     }
@@ -112,6 +113,7 @@ impl Table {
         }))
     }
 
+    /// Probabilities of the first activity.
     pub(super) fn start(&self) -> [f64; KINDS] {
         softmax(std::array::from_fn(|kind| f64::from(self.start[kind])))
     }
@@ -153,14 +155,17 @@ impl Table {
     }
 }
 
+/// Probability of log-odds.
 pub(super) fn sigmoid(logit: f64) -> f64 {
     1.0 / (1.0 + exp(-logit))
 }
 
+/// Its logarithm, without overflow on either side.
 fn log_sigmoid(logit: f64) -> f64 {
     logit.min(0.0) - log1p(exp(-logit.abs()))
 }
 
+/// Probabilities of log-odds that belong to one choice.
 fn softmax(logits: [f64; KINDS]) -> [f64; KINDS] {
     let total = log_sum_exp(&logits);
     logits.map(|logit| exp(logit - total))

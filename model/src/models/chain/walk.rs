@@ -25,8 +25,11 @@ pub(crate) struct Walk {
     began: usize,
     /// The activity before it; [`NONE`] for the first of the day.
     pub(crate) before: usize,
+    /// Whether work has ended on this day, …
     worked: bool,
+    /// … and school.
     schooled: bool,
+    /// Other activities away from home that have ended.
     stops: usize,
 }
 

@@ -1,4 +1,9 @@
 //! Training: the curriculum of masks, thawing, early stopping.
+//!
+//! A step hides a part of each day of the batch, and the loss is the cross-entropy of the true activities: fully
+//! of hidden slots, little of visible ones. The share that is hidden grows along the training (`hidden_share`).
+//! Of a twentieth of the persons 70 % of each day is hidden, always the same; the epoch with their least loss is
+//! kept.
 
 use super::loss::{Truth, loss};
 use super::mask::{Hidden, Way, hidden_share, hide, mixed, shuffle};
@@ -16,6 +21,7 @@ use tch::{Tensor, nn};
 
 /// Share of the persons whose loss stops the training.
 const VALIDATION_SHARE: f64 = 0.05;
+/// Chooses the persons, and what is hidden of their days.
 const VALIDATION_SEED: u64 = 4;
 /// Share of a validation day that is hidden.
 const VALIDATION_HIDDEN: f64 = 0.7;
@@ -24,7 +30,9 @@ const CLIP: f64 = 1.0;
 
 /// A example on the grid of slots.
 pub(super) struct Day<'a> {
+    /// Codes of the activities, 1 to 15.
     slots: Slots,
+    /// Where it comes from.
     example: &'a Example,
 }
 
@@ -38,8 +46,11 @@ impl<'a> Day<'a> {
 pub(super) struct Course<'a> {
     pub(super) network: &'a Network,
     pub(super) settings: &'a Settings,
+    /// Weight of each activity in the loss.
     pub(super) class_weights: [f32; KINDS],
+    /// Most passes over the days.
     pub(super) epochs: u32,
+    /// Seed of masks, order and dropout.
     pub(super) seed: u64,
     /// Whether layers thaw one after another (knowledge adaptation).
     pub(super) thaws: bool,
@@ -132,6 +143,8 @@ impl Course<'_> {
         sum / days.len().max(1) as f64
     }
 
+    /// Loss of a batch with its gradient, and its value. Real slots and those that a model completed are summed
+    /// apart, as the paper weighs them apart.
     fn loss(&self, batch: &[(&Day, Hidden)], dropout: f64) -> (Tensor, f64) {
         let visible = self.settings.visible_weight as f32;
         let mut truth = Truth {

@@ -92,6 +92,7 @@ fn periods(wanted: usize, hidden: &mut Hidden, stream: &mut Draw) {
     }
 }
 
+/// Fisher and Yates' shuffle, every order equally likely.
 pub(super) fn shuffle<T>(items: &mut [T], stream: &mut Draw) {
     for last in (1..items.len()).rev() {
         items.swap(last, stream.below(last as u32 + 1) as usize);

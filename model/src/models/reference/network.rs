@@ -4,6 +4,19 @@
 //! no way of decoding. Chosen: both halves read the day with its hidden slots masked (activity or MASK, plus slot,
 //! plus day of the week); the decoder also attends to the encoder's output; no slot is kept from seeing another;
 //! layers are normalised before they work (Xiong et al. 2020), which needs no warm-up.
+//!
+//! The variables, by the names under which a weight file holds them (`width` and `inner` of [`Size`]):
+//!
+//! | name | shape | what it is |
+//! |---|---|---|
+//! | `embed_token` | 16 × width | a row for each activity, and one for MASK |
+//! | `embed_slot` | 96 × width | a row for each quarter hour |
+//! | `embed_weekday` | 7 × width | a row for each day of the week |
+//! | `encoder0_…`, `decoder0_…`, … | – | a layer: attention (`own`, in the decoder `cross` too), then a network of two layers (`wide`, `narrow`) |
+//! | `encoder_norm_…`, `decoder_norm_…` | width | the normalisation after the last layer of each half |
+//! | `head_hidden_…`, `head_output_…` | width × width, 15 × width | the head |
+//!
+//! Of a linear layer there are `weight` (out × in) and `bias`, of a normalisation `scale` and `shift`.
 
 use super::Size;
 use crate::Weights;
@@ -35,6 +48,7 @@ pub(super) enum Thaw {
 }
 
 impl Thaw {
+    /// What may learn when the share `along` (0 to 1) of the training is done.
     pub(super) fn at(along: f64) -> Self {
         match along {
             a if a < 0.25 => Self::Ends,
@@ -55,6 +69,7 @@ impl Thaw {
     }
 }
 
+/// A linear layer: x Wᵀ + b.
 struct Dense {
     weight: Tensor,
     bias: Tensor,
@@ -66,6 +81,7 @@ impl Dense {
     }
 }
 
+/// Layer normalisation over the last dimension, with a learned scale and shift.
 struct Norm {
     weight: Tensor,
     bias: Tensor,
@@ -77,19 +93,27 @@ impl Norm {
     }
 }
 
+/// Attention of several heads, its input normalised.
 struct Attention {
     norm: Norm,
+    /// From what a slot holds to what it looks for.
     query: Dense,
     /// Keys and values at once.
     memory: Dense,
+    /// From the heads' outputs, side by side, back to the width.
     out: Dense,
 }
 
+/// A layer of either half. Each of its parts is added to its input.
 struct Layer {
+    /// Attention of the slots to each other.
     own: Attention,
+    /// Attention of the decoder's slots to the encoder's output; the encoder has none.
     cross: Option<Attention>,
     norm: Norm,
+    /// The first of two linear layers for each slot by itself, with a ReLU after it.
     wide: Dense,
+    /// The second.
     narrow: Dense,
 }
 
@@ -97,12 +121,15 @@ struct Layer {
 pub(super) struct Network {
     pub(super) store: nn::VarStore,
     size: Size,
+    /// `[KINDS + 1, width]`: what an activity, or a hidden slot, adds.
     token: Tensor,
+    /// `[SLOTS, width]`: what the time of day adds.
     slot: Tensor,
     /// `[7, width]`: what a told day of the week adds; starts at zero, so that days that no example told add nothing.
     weekday: Tensor,
     encoder: Vec<Layer>,
     decoder: Vec<Layer>,
+    /// After the encoder's last layer, and after the decoder's.
     norms: [Norm; 2],
     hidden: Dense,
     output: Dense,
@@ -111,11 +138,14 @@ pub(super) struct Network {
 /// Makes variables one by one.
 struct Builder<'a> {
     store: &'a nn::VarStore,
+    /// Seed of all first weights.
     seed: u64,
+    /// Arrays drawn so far: part of the key of the next draws, so that no two arrays share any.
     number: u64,
 }
 
 impl Builder<'_> {
+    /// A variable of normal draws with mean 0 and standard deviation `spread`.
     fn drawn(&mut self, name: &str, shape: [i64; 2], spread: f64) -> Tensor {
         let mut stream = draw(self.seed, Purpose::Training, self.number, 21);
         self.number += 1;
@@ -123,11 +153,13 @@ impl Builder<'_> {
         self.store.root().var_copy(name, &Tensor::from_slice(&values).reshape(shape))
     }
 
+    /// Weights of a spread that keeps the size of what passes through; no bias at first.
     fn dense(&mut self, name: &str, from: i64, to: i64) -> Dense {
         let weight = self.drawn(&format!("{name}_weight"), [to, from], 1.0 / (from as f64).sqrt());
         Dense { weight, bias: self.store.root().zeros(&format!("{name}_bias"), &[to]) }
     }
 
+    /// A normalisation that begins with scale 1 and no shift.
     fn norm(&mut self, name: &str, width: i64) -> Norm {
         let root = self.store.root();
         Norm {
@@ -145,6 +177,7 @@ impl Builder<'_> {
         }
     }
 
+    /// A layer, `crossed` in the decoder.
     fn layer(&mut self, name: &str, size: &Size, crossed: bool) -> Layer {
         let width = size.width;
         Layer {
@@ -195,6 +228,7 @@ impl Network {
         self.output.run(&drop(self.hidden.run(&x).relu(), dropout))
     }
 
+    /// Runs one layer over `[B, SLOTS, width]`; `memory` is the encoder's output, for the decoder.
     fn layer(&self, layer: &Layer, x: Tensor, memory: Option<&Tensor>, dropout: f64) -> Tensor {
         let normed = layer.own.norm.run(&x);
         let mut x = x + drop(self.attend(&layer.own, &normed, &normed), dropout);
@@ -208,6 +242,7 @@ impl Network {
         x + drop(out, dropout)
     }
 
+    /// Attention of `x` to `memory` (`[B, SLOTS, width]` both), each head on its own part of the width.
     fn attend(&self, attention: &Attention, x: &Tensor, memory: &Tensor) -> Tensor {
         let (width, heads) = (self.size.width, self.size.heads);
         let split = |t: &Tensor| t.reshape([-1, SLOTS as i64, heads, width / heads]).transpose(1, 2);
@@ -263,6 +298,7 @@ impl Network {
     }
 }
 
+/// Sets a share of the numbers to 0 and scales the rest up, in training; nothing where the share is 0.
 fn drop(x: Tensor, share: f64) -> Tensor {
     if share > 0.0 { x.dropout(share, true) } else { x }
 }

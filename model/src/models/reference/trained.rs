@@ -19,6 +19,7 @@ pub struct Trained<'a> {
     pub folder: Option<PathBuf>,
     /// Told how the training went.
     pub say: &'a dyn Fn(String),
+    /// Weights by seed, once they are there.
     by_seed: RefCell<BTreeMap<u64, Weights>>,
 }
 
@@ -47,6 +48,8 @@ impl<'a> Trained<'a> {
         Reference::with_weights("source model", &self.by_seed.borrow()[&seed], settings)
     }
 
+    /// The weights of a file, where it was trained on the same examples in the same way; else new ones, which are
+    /// then kept.
     fn kept_or_new(&self, examples: &[Example], seed: u64, facts: &str) -> Result<Weights> {
         let file =
             self.folder.as_ref().map(|folder| folder.join(format!("reference-seed{seed}.safetensors")));

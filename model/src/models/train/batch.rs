@@ -1,4 +1,8 @@
 //! Days as training sees them: groups that share a list of possible conditions, and their likelihood.
+//!
+//! A diary that states its person and day has one condition. Another has several (each class of persons, weekday
+//! and weekend), and its likelihood is the sum over them of prior times likelihood. Days are grouped by whether
+//! they do, so that the network runs once a step for all conditions of a group and not once a day.
 
 use super::Settings;
 use crate::models::chain::{
@@ -11,25 +15,35 @@ use tch::{Kind, Tensor};
 
 /// A day with its person and weight.
 pub(super) struct Sample<'a> {
+    /// The person, and what the diary states of it.
     pub(super) who: &'a Diary,
+    /// The day on the grid of quarter hours.
     pub(super) stays: Vec<Stay>,
+    /// How often the day counts in the sum.
     pub(super) weight: f64,
 }
 
 /// Days that share a coding and a list of possible conditions.
 pub(super) struct Group {
+    /// Number of the survey whose coding its days are in.
     coding: usize,
+    /// Whether the survey holds no day at home, so that the likelihood is that of a day *given* a trip.
     travellers_only: bool,
+    /// All conditions that any of its days may have, sorted.
     conditions: Vec<Condition>,
     /// Class of each condition; the number after the last class for a condition of no class.
     classes: Vec<i64>,
+    /// Its days.
     days: Vec<Day>,
 }
 
+/// A day as the likelihood reads it.
 struct Day {
+    /// Its states, as rows of the network's tables.
     encoded: Encoded,
     /// Log prior of each condition but for the mix of classes; [`NEVER`] where the diary says otherwise.
     prior: Vec<f32>,
+    /// As [`Sample::weight`].
     weight: f64,
 }
 
@@ -74,7 +88,7 @@ pub(super) fn n_days(groups: &[Group]) -> usize {
     groups.iter().map(|group| group.days.len()).sum()
 }
 
-/// The batches of an epoch: (group, day) shuffled.
+/// The batches of an epoch: (group, day) shuffled. The order depends on seed and epoch only.
 pub(super) fn batches(groups: &[Group], settings: &Settings, epoch: u32) -> Vec<Vec<(usize, usize)>> {
     let mut order: Vec<(usize, usize)> =
         groups.iter().enumerate().flat_map(|(g, group)| (0..group.days.len()).map(move |d| (g, d))).collect();
@@ -87,6 +101,7 @@ pub(super) fn batches(groups: &[Group], settings: &Settings, epoch: u32) -> Vec<
 
 /// A weighted sum of negative log-likelihoods.
 pub(super) struct Step {
+    /// Minus the weighted log-likelihood of the batch, nats.
     pub(super) sum: Tensor,
     pub(super) weight: f64,
 }
@@ -109,6 +124,8 @@ pub(super) fn step(network: &Network, groups: &[Group], batch: &[(usize, usize)]
 }
 
 /// `[B]` log-likelihoods of days of a group.
+///
+/// In a survey of travellers the sum is divided by the chance of leaving home, summed over the same conditions.
 fn likelihood(network: &Network, group: &Group, days: &[&Day]) -> Tensor {
     let device = network.device();
     let outputs = network.forward(&group.conditions);
@@ -157,6 +174,7 @@ pub(super) struct Mean {
 }
 
 impl Mean {
+    /// Adds a sum of weighted values and the weight behind it.
     pub(super) fn add(&mut self, sum: f64, weight: f64) {
         self.sum += sum;
         self.weight += weight;

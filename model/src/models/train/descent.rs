@@ -1,4 +1,8 @@
 //! The network on its way down: Adam over the groups of days.
+//!
+//! What a step lowers: the mean negative log-likelihood of a day of the batch; the penalty of the effects (their
+//! prior, spread over the days, [`Network::penalty`]); and a small divergence that keeps the mix of persons near
+//! the shares that were counted, since days that do not state their person could otherwise shift it at will.
 
 use super::Settings;
 use super::batch::{Group, Mean, batches, n_days, nats, step};
@@ -16,7 +20,9 @@ const CLIP: f64 = 5.0;
 
 /// A network that learns.
 pub(super) struct Learner {
+    /// Holds the variables for the optimizer.
     store: nn::VarStore,
+    /// Reads the same variables.
     network: Network,
     /// Shares of the classes of persons near which the learned ones are kept.
     mix: Tensor,
@@ -38,6 +44,7 @@ impl Learner {
         learner
     }
 
+    /// A network with fresh weights on the device in use.
     fn new(n_codings: usize, mix: &[f64], seed: u64) -> Self {
         let store = nn::VarStore::new(device());
         let network = Network::fresh(&store, n_codings, mix.len(), seed);
@@ -45,6 +52,7 @@ impl Learner {
         Self { mix: mix.to_device(store.device()), store, network }
     }
 
+    /// The numbers as they are now.
     pub(super) fn weights(&self) -> Weights {
         self.network.weights()
     }
@@ -79,6 +87,7 @@ impl Learner {
         let n_days = n_days(groups) as f64;
         for epoch in 1..=settings.epochs {
             let along = f64::from(epoch - 1) / f64::from(settings.epochs);
+            // Half a cosine, from the whole learning rate down to a hundredth of it.
             let part = 0.01 + 0.99 * 0.5 * (1.0 + cos(std::f64::consts::PI * along));
             adam.set_lr(settings.learning_rate * part);
             let mut total = Mean::default();

@@ -35,6 +35,7 @@ pub const TARGET: World = World { later: 4.0, fun: 0.8, work: 5.0 / 6.0 };
 /// Taste for an activity, its hour (slot) and width (slots), and the median duration (slots) and spread (σ) of a stay.
 type Law = (Activity, [f64; 5]);
 
+/// Persons of 40 who work, …
 const WORKER: &[Law] = &[
     (Activity::Home, [2.2, 74.0, 20.0, 9.0, 0.8]),
     (Activity::Work, [3.5, 32.0, 7.0, 34.0, 0.2]),
@@ -44,6 +45,7 @@ const WORKER: &[Law] = &[
     (Activity::Social, [-0.4, 74.0, 12.0, 10.0, 0.5]),
     (Activity::PickupDrop, [0.4, 32.0, 5.0, 1.0, 0.4]),
 ];
+/// … of 12 at school, …
 const PUPIL: &[Law] = &[
     (Activity::Home, [2.4, 68.0, 20.0, 12.0, 0.7]),
     (Activity::School, [4.0, 33.0, 4.0, 27.0, 0.1]),
@@ -51,6 +53,7 @@ const PUPIL: &[Law] = &[
     (Activity::Social, [0.0, 68.0, 10.0, 9.0, 0.5]),
     (Activity::ShopGoods, [-0.8, 64.0, 10.0, 3.0, 0.5]),
 ];
+/// … and of 70 without a job. An activity that a class does not list never occurs in it.
 const RETIRED: &[Law] = &[
     (Activity::Home, [2.0, 60.0, 30.0, 12.0, 0.8]),
     (Activity::ShopGoods, [1.2, 44.0, 14.0, 4.0, 0.6]),
@@ -63,6 +66,7 @@ const RETIRED: &[Law] = &[
 /// Age, employment, enrolment, laws, when the first stay at home ends (median slot, spread), and chance of none.
 type Class = (u8, bool, Student, &'static [Law], [f64; 3]);
 
+/// The classes, each a third of the persons.
 const CLASSES: [Class; 3] = [
     (40, true, Student::No, WORKER, [31.0, 0.16, 0.10]),
     (12, false, Student::School, PUPIL, [33.0, 0.08, 0.10]),
@@ -91,6 +95,7 @@ impl World {
             .collect()
     }
 
+    /// Draws a day: when the present stay ends, what follows, until midnight.
     fn day(&self, class: usize, stream: &mut Draw) -> Chain {
         let mut day = vec![Stay { activity: Activity::Home.index(), slot: 0 }];
         loop {
@@ -175,6 +180,7 @@ impl World {
     }
 }
 
+/// The law of an activity in a class.
 fn law(laws: &[Law], activity: usize) -> Option<[f64; 5]> {
     laws.iter().find(|(own, _)| own.index() == activity).map(|(_, law)| *law)
 }

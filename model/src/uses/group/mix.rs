@@ -21,7 +21,8 @@ pub(crate) fn mix(survey: &TimeUse, group: &Group) -> Mix {
     all
 }
 
-/// Persons of whom a group holds less than this share are left out of its mix.
+/// Persons of whom a group holds less than this share are left out of its mix. Each kind of person costs exact
+/// sums of its own.
 const LEAST_SHARE: f64 = 0.02;
 
 /// The conditions of a group and their shares (of the whole week: two days of seven are weekend).

@@ -1,4 +1,9 @@
 //! What lies ahead of each state, and draws by it.
+//!
+//! The sums run from the end of the day to its beginning. For each state they give the weight of everything that
+//! can follow; divided by each other they are the chances by which a day is drawn from its beginning to its end
+//! (forward filtering, backward sampling, with the directions of time exchanged). Two tables take turns:
+//! [`Ahead::begin`] needs the ends that lie later, [`Ahead::end`] the beginnings at the same slot.
 
 use super::{Exact, KINDS, Lanes, NONE, PASTS, Weights, add, row};
 use crate::models::chain::quarter::Stay;
@@ -9,8 +14,11 @@ use std::cell::RefCell;
 
 /// What lies ahead of each state, by weight.
 pub(crate) struct Ahead<'a> {
+    /// The chain without weights.
     pub(super) chain: &'a Exact,
+    /// What multiplies it.
     pub(super) weights: &'a Weights,
+    /// Which states can be at all under these weights.
     pub(super) reach: Reach,
     /// `[slots, activity, past]` by the activity before: weight of all that follows when an activity begins, itself
     /// included, and when it ends. Only what [`Reach`] holds for possible is filled in.
@@ -31,6 +39,8 @@ thread_local! {
 pub(super) struct Scratch(pub(super) Vec<Lanes>);
 
 impl Scratch {
+    /// A table for a day of `n_slots`. What stands in it is left from earlier use: only states that can be are
+    /// read, and those are written first.
     pub(super) fn new(n_slots: usize) -> Self {
         let mut rows = SPARE.with_borrow_mut(Vec::pop).unwrap_or_default();
         rows.resize(n_slots * KINDS * PASTS, [0.0; NONE + 1]);
@@ -58,6 +68,8 @@ pub(super) struct Reach {
 const _: () = assert!(PASTS <= 16 && KINDS <= 16);
 
 impl Reach {
+    /// One walk through the day with sets instead of sums: an activity can be where its weight is positive, and
+    /// with a past where some earlier activity leads to it.
     fn new(weights: &Weights, n_slots: usize) -> Self {
         let mut reach = Self {
             begins: vec![0; n_slots * KINDS],
@@ -152,6 +164,7 @@ impl Ahead<'_> {
         sum
     }
 
+    /// Fills [`Ahead::begin`] of a slot: all times at which an activity that begins there may end.
     fn begin_at(&mut self, slot: usize) {
         for activity in 0..KINDS {
             for past in members(self.reach.begins[slot * KINDS + activity]) {
@@ -168,6 +181,7 @@ impl Ahead<'_> {
         }
     }
 
+    /// Fills [`Ahead::end`] of a slot: all activities that may follow one that ends there.
     fn end_at(&mut self, slot: usize) {
         for activity in (0..KINDS).filter(|&activity| self.reach.may_end(slot, activity)) {
             for past in members(self.reach.during[(slot - 1) * KINDS + activity]) {
@@ -185,7 +199,8 @@ impl Ahead<'_> {
         }
     }
 
-    /// Draws a day from the weighted law; `None` where no day has any weight.
+    /// Draws a day from the weighted law; `None` where no day has any weight. It draws in turn when an activity
+    /// ends and which one follows, each by its weight times what lies ahead, so nothing is ever rejected.
     pub(crate) fn sample(&self, stream: &mut Draw) -> Option<Vec<Stay>> {
         let n = self.chain.n_slots;
         let (mut activity, mut slot, mut past, mut before) = (stream.weighted(&self.first)?, 0, 0, NONE);

@@ -1,4 +1,8 @@
 //! Expectations: what comes to each state from the beginning of the day.
+//!
+//! One more pass over the states, now in the direction of time: the weight that comes to a state times the weight
+//! that lies ahead of it, over the total, is the chance that a day passes through it. From these follow the
+//! expected minutes, which are the gradient of log Z.
 
 use super::ahead::{Ahead, Scratch, members};
 use super::{KINDS, NONE, SCHOOLED, WORKED, add, row};
@@ -55,6 +59,7 @@ impl Ahead<'_> {
             flow.begin_at(slot);
         }
         let mut slots = flow.changes;
+        // Changes summed up over the slots are the chances themselves.
         for at in KINDS..slots.len() {
             slots[at] += slots[at - KINDS];
         }
@@ -66,12 +71,15 @@ impl Ahead<'_> {
 /// Weight that comes to states, from the beginning of the day.
 struct Flow<'a> {
     ahead: &'a Ahead<'a>,
-    /// As [`Ahead::begin`] and [`Ahead::end`].
+    /// As [`Ahead::begin`] and [`Ahead::end`]. Weight that comes to the beginning of an activity.
     came: Scratch,
+    /// Weight that comes to its end.
     left: Scratch,
     /// `[slots + 1, KINDS]`: how the chance of an activity changes from slot to slot.
     changes: Vec<f64>,
+    /// Expected beginnings of each activity, midnight's included.
     episodes: [f64; KINDS],
+    /// Chance of a first beginning of work, and of school.
     ever: [f64; 2],
 }
 
@@ -88,6 +96,7 @@ impl Flow<'_> {
         }
     }
 
+    /// Counts the chance that an activity begins at a slot after a past.
     fn enters(&mut self, slot: usize, activity: usize, past: usize, chance: f64) {
         self.changes[slot * KINDS + activity] += chance;
         self.episodes[activity] += chance;
