@@ -68,6 +68,7 @@ pub fn compare(voice: &Voice, base: &Path, other: &Path, out: &Path) -> Result<C
             .advice("run both with the same --seed and --sample: only then the persons are the same")
             .into());
     }
+    // Gains are told by region too, such as a county, and a person only knows the zone of home.
     let zone_regions: Vec<u16> = source.zones.zones.iter().map(|z| z.region).collect();
     let link_m: Vec<f64> = network.links.iter().map(|l| l.length_m).collect();
     let regions = &source.zones.regions;
@@ -166,6 +167,7 @@ fn report(a: &Tables, b: &Tables, network: &Network, c: &Comparison) -> Report {
     let sample = b.manifest.config.sample;
     let mut map = Map::new(network, Hourly::from_bins(network, &b.bins, sample));
     map.base = Some(Hourly::from_bins(network, &a.bins, sample));
+    // Marks are an addition: where the measures cannot be laid on these roads, the report comes without them.
     if let Ok(policy) = engine::policy::compile(network, &b.manifest.config.policy) {
         map.marks = crate::report::marks(&policy);
     }

@@ -124,6 +124,7 @@ impl Lived<'_> {
             false => self.stays(person, &legs),
         };
         let mut planned: Vec<PlannedLeg> = legs.iter().map(|leg| self.leg(person, *leg)).collect();
+        // A plan is stay, leg, stay and so on: a leg behind the last stay would lead nowhere.
         planned.truncate(stays.len().saturating_sub(1));
         PlannedPerson { name, attributes, stays, legs: planned }
     }

@@ -520,6 +520,7 @@ fn by_layer(story: &Story<'_>) -> Table {
             }
         }
     }
+    // Never 0: where nobody drives, shares are 0 %, and not undefined.
     let all_km = km.iter().sum::<f64>().max(f64::MIN_POSITIVE);
     let row = |at: usize| {
         let share = format!("{:.1} %", 100.0 * km[at] / all_km);
@@ -535,7 +536,8 @@ fn by_layer(story: &Story<'_>) -> Table {
     }
 }
 
-/// Length of the links of a leg's route, the first left out (a trip starts at its end), metres.
+/// Length of the links of a leg's route, the first left out (a trip starts at its end), metres. It is the distance that
+/// volumes of links add up to, and differs from the straight-line distance by which mode shares are told.
 fn route_m(story: &Story<'_>, leg: LegId) -> f64 {
     let route = story.learned.routes.of(leg);
     route.iter().skip(1).map(|link| story.source.network.link(*link).length_m).sum()
@@ -649,6 +651,7 @@ fn blocking(story: &Story<'_>) -> Table {
         .enumerate()
         .filter(|(_, n)| *n > 0)
         .collect();
+    // Most first; of equals the first by number, so that two equal runs have the same table.
     links.sort_by_key(|(link, n)| (std::cmp::Reverse(*n), *link));
     let row = |(link, n): &(usize, u64)| {
         let hours = &pushed[link * 24..link * 24 + 24];

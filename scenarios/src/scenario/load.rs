@@ -82,6 +82,7 @@ impl Scenario {
             }
         }
         let tried = self.folders.iter().map(|f| f.display().to_string()).collect::<Vec<_>>().join(", ");
+        // Only a scenario that lists its files can be fetched.
         let advice = if self.config.data.files.is_empty() {
             "put the file there".to_string()
         } else {
@@ -198,6 +199,7 @@ impl Config {
 
 /// Turns a TOML error into `file:line: what — expected — did you mean`.
 fn toml_fault(file: &Path, text: &str, error: &toml::de::Error) -> Fault {
+    // The parser tells bytes; people look for lines, the first of which is 1.
     let line = error.span().map_or(0, |span| text[..span.start.min(text.len())].matches('\n').count() + 1);
     let message = error.message().to_string();
     let (what, expected) = message.split_once(", expected ").map_or((message.as_str(), ""), |(w, e)| (w, e));

@@ -143,13 +143,16 @@ fn from_table(
     number: usize,
 ) -> Result<Vec<Given>> {
     let (network, sample, seed) = (&source.network, scenario.config.sample, scenario.config.seed);
+    // Each table has 2^40 draws of its own, more than it can have pairs or trips.
     let own = (number as u64) << 40;
     let mut given = Vec::new();
     for (pair, &(from, to, trips)) in table.iter().enumerate() {
+        // A trip within one zone is on no road of this network.
         if from == to {
             continue;
         }
         let ends = [connectors(path, network, from)?, connectors(path, network, to)?];
+        // The fraction of a trip is rounded by chance: of 2.3 trips come three with a chance of 0.3, else two.
         let round = draw(seed, Purpose::Sample, own + pair as u64, 0).uniform();
         for _ in 0..(trips * sample + round).floor() as u64 {
             let mut stream = draw(seed, Purpose::Demand, own + given.len() as u64, 0);
@@ -234,6 +237,7 @@ fn from_plans(
     let nearest = engine::place::Nearest::new(network);
     let (mut given, mut warnings) = (Vec::new(), Vec::new());
     for (number, person) in persons.iter().enumerate() {
+        // One draw a person, by position among all persons: a larger sample has everybody whom a smaller one has.
         if draw(scenario.config.seed, Purpose::Sample, number as u64, 0).uniform() >= scenario.config.sample {
             continue;
         }
@@ -285,6 +289,7 @@ fn place_of(
             .into());
         }
     };
+    // A stay without coordinates is put in the middle of its link.
     let (x_m, y_m) = stay.xy_m.unwrap_or_else(|| network.middle(link));
     Ok(Place { zone: ZoneId::NONE, link, x_m: x_m as f32, y_m: y_m as f32 })
 }
@@ -308,6 +313,7 @@ fn day_of(
     let mut now_s = 0;
     let last = person.stays.len() - 1;
     for (index, stay) in person.stays.iter().enumerate() {
+        // A duration counts from the planned start, or from the end of the stay before where that is later.
         let by_duration = stay.max_dur_s.map(|d| now_s.max(stay.start_s.unwrap_or(now_s)) + d);
         let end_s = match (stay.end_s, by_duration) {
             (Some(a), Some(b)) => a.min(b),
@@ -345,6 +351,7 @@ fn day_of(
         }
         now_s = end_s;
     }
+    // Until midnight everybody is somewhere: the last stay lasts that long, even if the plan ends it earlier.
     if let Some(episode) = episodes.last_mut() {
         episode.end_s = episode.end_s.max(DAY_S);
     }
