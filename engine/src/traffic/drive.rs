@@ -109,7 +109,8 @@ impl Run<'_> {
         for now_s in self.from_s..self.world.end_s() {
             part.tick(self.world, now_s);
             hand_over(part.words(), now_s, &mut events, sink)?;
-            if part.n_active() == 0 {
+            // After the last second nobody pauses: no cut does.
+            if part.n_active() == 0 || now_s + 1 == self.world.end_s() {
                 break;
             }
             if self.pause.is_some_and(|pause| pause(now_s)) {

@@ -91,6 +91,18 @@ proptest! {
     }
 }
 
+/// A day that ends with drivers on the way is not frozen after its last second, however it is cut.
+#[test]
+fn no_cut_pauses_after_the_last_second() {
+    let (network, (legs, routes), changes, config) = world(14_446_476_821_900_596_437);
+    let case = Case { network: &network, legs: &legs, routes: &routes, changes: &changes, config };
+    for parts in 1..4 {
+        let (outcome, keeper) = case.day(parts, Some(config.end_s - 1));
+        assert!(outcome.n_aborted > 0, "the day was over before its end");
+        assert_eq!(keeper.frozen, None, "{parts} parts");
+    }
+}
+
 /// A town in the morning peak, with spillback: all cuts, stops in quiet and busy seconds.
 #[test]
 fn a_grid_is_the_same_however_it_is_cut_and_resumed() {
