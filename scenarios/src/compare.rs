@@ -17,10 +17,10 @@ use engine::store::persons::Persons;
 use engine::store::{self, name};
 use engine::traffic::LinkBins;
 use engine::trip::{Legs, Moved, Routes};
-use engine::validate::compare::{Comparison, Gain, ModeTotal, RunTables, compare as compare_runs};
+use engine::validate::compare::{Comparison, ModeTotal, RunTables, compare as compare_runs};
 use engine::{Error, Fault, Result, disk};
 use std::path::Path;
-use viz::{Card, GroupChange, Hourly, LinkChange, Map, Report, Tone, Total};
+use viz::{Card, Hourly, Map, Report, Tone};
 
 /// The tables of one run, as far as a comparison needs them.
 struct Tables {
@@ -172,34 +172,7 @@ fn report(a: &Tables, b: &Tables, network: &Network, c: &Comparison) -> Report {
         map.marks = crate::report::marks(&policy);
     }
     let (base, variant) = (a.manifest.config.title.clone(), b.manifest.config.title.clone());
-    let miles = |km: f64| km * 1000.0 / engine::unit::M_PER_MILE;
-    let total = |name: &str, unit: &str, a: f64, b: f64| Total {
-        name: name.into(),
-        unit: unit.into(),
-        base: a,
-        variant: b,
-    };
-    let comparison = viz::Comparison {
-        base: base.clone(),
-        variant: variant.clone(),
-        totals: vec![
-            total("Vehicle miles travelled", "veh·mi", miles(c.vmt_km.a), miles(c.vmt_km.b)),
-            total("Vehicle hours travelled", "veh·h", c.vht_h.a, c.vht_h.b),
-            total("Trips that did not arrive", "trips", c.unfinished_legs.a, c.unfinished_legs.b),
-        ],
-        groups: c.gains.iter().map(group).collect(),
-        links: c
-            .links
-            .iter()
-            .take(50)
-            .map(|l| LinkChange {
-                link: l.link.0,
-                label: label(network, l.link),
-                base_vpd: l.volume.a,
-                variant_vpd: l.volume.b,
-            })
-            .collect(),
-    };
+    let comparison = viz::Comparison { base: base.clone(), variant: variant.clone(), change: c.clone() };
     Report {
         title: format!("{variant} against {base}"),
         scenario: b.manifest.scenario.display().to_string(),
@@ -223,18 +196,6 @@ fn report(a: &Tables, b: &Tables, network: &Network, c: &Comparison) -> Report {
 /// The relative gap that a run ended with, as a share; not a number where it is not known.
 fn gap(tables: &Tables) -> f64 {
     tables.manifest.summary.get("relative_gap").copied().unwrap_or(f64::NAN)
-}
-
-fn group(gain: &Gain) -> GroupChange {
-    GroupChange {
-        by: gain.by.into(),
-        group: gain.key.clone(),
-        persons: gain.n,
-        mean_s: gain.time_min.difference * 60.0,
-        se_s: gain.standard_error_min.map(|s| s * 60.0),
-        gain: gain.gain_share,
-        lose: gain.loss_share,
-    }
 }
 
 /// The headline numbers. They have no target and so no tone: whether less driving or a minute lost is good news

@@ -19,15 +19,12 @@ use engine::mode::Mode;
 use engine::people;
 use engine::policy::Compiled;
 use engine::store::name;
-use engine::trip::Legs;
 use engine::validate::published::Equilibrium;
 use engine::validate::verdict::{Counted, Verdict};
 use engine::{Error, Result, disk};
+use std::collections::BTreeMap;
 use std::path::Path;
-use viz::{
-    ActivityDay, Card, Check, Curve, Fit, Hourly, Iteration, Map, Mark, ModeShare, Phase, Report, Section,
-    StationHours, Table, Tally, Tone,
-};
+use viz::{ActivityDay, Card, Hourly, Map, Mark, ModeShare, Report, Section, Table, Tone};
 
 /// Largest `map.bin` that is read, bytes. The Bay Area's has 4 MB.
 const MOST_MAP_BYTES: u64 = 1 << 28;
@@ -101,8 +98,7 @@ fn map(story: &Story<'_>, sample: f64) -> Map {
 /// the page then leaves it out.
 fn of(story: &Story<'_>, manifest: &Manifest) -> Report {
     let config = &manifest.config;
-    let counted = story.verdict.counted.as_ref();
-    Report {
+    let report = Report {
         title: config.title.clone(),
         scenario: manifest.scenario.parent().unwrap_or(Path::new("")).display().to_string(),
         question: config.question.clone(),
@@ -112,32 +108,31 @@ fn of(story: &Story<'_>, manifest: &Manifest) -> Report {
         commit: manifest.commit.clone(),
         date: Some(manifest.started.clone()),
         cards: cards(story, manifest),
-        stations: counted.map(|c| stations(story, c)).unwrap_or_default(),
-        unmatched: counted.map(unmatched).unwrap_or_default(),
-        fit: counted.map(fits).unwrap_or_default(),
-        curves: counted.map(curves).unwrap_or_default(),
         activities: vec![ActivityDay { title: "Simulated".into(), share: activity_shares(story.agents) }],
-        iterations: story.learned.iterations.iter().map(|i| iteration(i, &story.learned.legs)).collect(),
+        iterations: story.learned.iterations.clone(),
         modes: mode_shares(story.agents, story.fit.is_some()),
         mode_survey: "VISTA 2009, Melbourne".into(),
         tables: tables(story),
-        checks: story.verdict.checks.iter().map(check).collect(),
+        checks: story.verdict.checks.clone(),
         assumptions: assumptions(story, manifest),
         warnings: manifest.warnings.iter().map(|w| format!("{} × {}", w.count, w.first)).collect(),
-        phases: manifest
-            .phases
-            .iter()
-            .map(|p| Phase {
-                name: p.name.clone(),
-                seconds: p.seconds,
-                peak_memory_bytes: p.peak_memory_bytes,
-            })
-            .collect(),
+        phases: manifest.phases.clone(),
         threads: manifest.threads,
         host: format!("{}, {} processors", manifest.host.system, manifest.host.cpus),
         hash: manifest.hash.events.clone(),
         ..Report::default()
+    };
+    match &story.verdict.counted {
+        Some(counted) => report.with_counts(&counted.validation, &counted.rows, &places(story.source)),
+        None => report,
     }
+}
+
+/// Where stations stand, by name.
+fn places(source: &Source) -> BTreeMap<&str, (f64, f64)> {
+    let stations = source.counts.iter().flat_map(|counts| &counts.stations);
+    // Of two stations of one name, the first is the one that is compared.
+    stations.rev().filter_map(|station| Some((station.name.as_str(), station.xy_m?))).collect()
 }
 
 /// What a policy changes, as marks on the map.
@@ -307,112 +302,6 @@ fn flow_cards(v: &Verdict) -> [Card; 3] {
     [gap, pushed, aborted]
 }
 
-fn stations(story: &Story<'_>, counted: &Counted) -> Vec<StationHours> {
-    let mut all: Vec<StationHours> = Vec::new();
-    let observed = story.source.counts.as_ref();
-    for (site, rows) in
-        counted.matching.sites.iter().map(|site| (site, counted.rows.iter().filter(|r| r.link == site.link)))
-    {
-        let main = observed.and_then(|c| c.stations.get(site.stations[0] as usize));
-        let mut hours = StationHours {
-            name: main.map(|s| s.name.clone()).unwrap_or_default(),
-            xy_m: main.and_then(|s| s.xy_m),
-            link: Some(site.link.0),
-            confidence: Some(site.confidence),
-            observed_vph: vec![None; 24],
-            simulated_vph: vec![None; 24],
-            observed_mps: vec![None; 24],
-            simulated_mps: vec![None; 24],
-            ..StationHours::default()
-        };
-        for row in rows.filter(|r| r.station == hours.name) {
-            let h = usize::from(row.hour);
-            hours.label = format!("{} {} lanes", row.route, row.lanes);
-            hours.class = row.class.name().into();
-            (hours.observed_vph[h], hours.simulated_vph[h]) =
-                (Some(row.observed_vph), Some(row.simulated_vph));
-            (hours.observed_mps[h], hours.simulated_mps[h]) = (row.observed_mps, row.simulated_mps);
-        }
-        all.push(hours);
-    }
-    all
-}
-
-fn unmatched(counted: &Counted) -> Vec<Tally> {
-    let reasons = counted.matching.reasons();
-    let words = |reason| {
-        serde_json::to_value(reason)
-            .ok()
-            .and_then(|v| v.as_str().map(|s| s.replace('-', " ")))
-            .unwrap_or_default()
-    };
-    reasons.into_iter().map(|(reason, n)| Tally { reason: words(reason), n: u64::from(n) }).collect()
-}
-
-fn fits(counted: &Counted) -> Vec<Fit> {
-    let v = &counted.validation;
-    let row = |by: &str, group: String, f: &engine::validate::fit::Fit| Fit {
-        by: by.into(),
-        group,
-        n: f.n,
-        geh_lt5: f.geh_lt5_share,
-        geh_lt10: f.geh_lt10_share,
-        r2: f.r2,
-        slope: f.slope,
-        volume_mape: f.volume_mape,
-        volume_rmse: f.rmse_pct.map(|r| r / 100.0),
-        speed_mape: f.speed_mape,
-    };
-    let mut rows = vec![
-        row("model", "this run".into(), &v.all),
-        row("model", "trivial baseline (has seen the counts)".into(), &v.baseline),
-    ];
-    rows.extend(v.by_hour.iter().map(|g| row("hour", format!("{:02}", g.key), &g.fit)));
-    rows.extend(v.by_class.iter().map(|g| row("class", g.key.name().into(), &g.fit)));
-    rows.extend(v.by_kind.iter().map(|g| row("kind", g.key.to_string(), &g.fit)));
-    rows.extend(v.by_route.iter().map(|g| row("route", g.key.clone(), &g.fit)));
-    rows
-}
-
-fn curves(counted: &Counted) -> Vec<Curve> {
-    let sum =
-        |value: &dyn Fn(&engine::validate::counts::Row) -> Option<f64>, mean: bool| -> Vec<Option<f64>> {
-            (0..24u8)
-                .map(|hour| {
-                    let values: Vec<f64> = counted
-                        .rows
-                        .iter()
-                        .filter(|r| {
-                            r.hour == hour && r.observed_mps.is_some() && r.simulated_mps.is_some()
-                                || !mean && r.hour == hour
-                        })
-                        .filter_map(value)
-                        .collect();
-                    (!values.is_empty())
-                        .then(|| values.iter().sum::<f64>() / if mean { values.len() as f64 } else { 1.0 })
-                })
-                .collect()
-        };
-    let n = counted.matching.sites.len();
-    let mph = 1.0 / engine::unit::MPS_PER_MPH;
-    vec![
-        Curve {
-            title: format!("Volume at {n} sites"),
-            unit: "vehicles per hour".into(),
-            text: "Sum over all matched sites; the simulation is scaled to the whole population.".into(),
-            simulated: sum(&|r| Some(r.simulated_vph), false),
-            observed: sum(&|r| Some(r.observed_vph), false),
-        },
-        Curve {
-            title: "Mean speed at these sites".into(),
-            unit: "mph".into(),
-            text: "Only sites and hours with both an observed and a simulated speed.".into(),
-            simulated: sum(&|r| r.simulated_mps.map(|v| v * mph), true),
-            observed: sum(&|r| r.observed_mps.map(|v| v * mph), true),
-        },
-    ]
-}
-
 /// Share of persons in each activity, by quarter hour; what is missing to 1 is travel.
 fn activity_shares(agents: &[Agent<'_>]) -> Vec<Vec<f64>> {
     let mut counts = vec![vec![0u32; SLOTS]; Activity::COUNT];
@@ -426,17 +315,6 @@ fn activity_shares(agents: &[Agent<'_>]) -> Vec<Vec<f64>> {
     }
     let n = agents.iter().filter(|agent| agent.chain.is_some()).count().max(1) as f64;
     counts.into_iter().map(|row| row.into_iter().map(|c| f64::from(c) / n).collect()).collect()
-}
-
-fn iteration(row: &engine::learn::Iteration, legs: &Legs) -> Iteration {
-    Iteration {
-        iteration: row.iteration,
-        relative_gap: Some(row.relative_gap),
-        gap_by_hour: row.gap_by_hour.clone(),
-        rerouted: row.rerouted as f64 / legs.len().max(1) as f64,
-        mean_trip_s: row.mean_car_min * 60.0,
-        aborted: row.aborted,
-    }
 }
 
 /// Mode shares of all trips by distance. Beside them those of VISTA, whose tours say what distance does in the choice of
@@ -595,26 +473,7 @@ fn tables(story: &Story<'_>) -> Vec<Table> {
     if let Some(e) = &story.verdict.equilibrium {
         tables.push(equilibrium(e));
     }
-    if let Some(counted) = &story.verdict.counted {
-        tables.push(Table {
-            section: Section::Counts,
-            title: "Acceptance rules".into(),
-            text: "Rules of the Federal Highway Administration's Traffic Analysis Toolbox III (2004).".into(),
-            columns: ["Rule", "Asks", "Measured", "Bound", "Passed"].map(String::from).to_vec(),
-            rows: counted.validation.criteria.iter().map(criterion).collect(),
-        });
-    }
     tables
-}
-
-fn criterion(rule: &engine::validate::criteria::Criterion) -> Vec<String> {
-    let passed = match rule.passed {
-        Some(true) => "yes",
-        Some(false) => "no",
-        None => "nothing to measure",
-    };
-    let measured = rule.measured.map_or("–".into(), |v| format!("{v:.3}"));
-    vec![rule.name.into(), rule.asks.into(), measured, format!("{:.2}", rule.bound), passed.into()]
 }
 
 fn equilibrium(e: &Equilibrium) -> Table {
@@ -667,15 +526,6 @@ fn blocking(story: &Story<'_>) -> Table {
         columns: ["Link", "Route", "Class", "Pushed", "Worst hour"].map(String::from).to_vec(),
         rows: links.iter().take(20).map(row).collect(),
     }
-}
-
-fn check(check: &engine::validate::day::Check) -> Check {
-    let detail = if check.failed == 0 {
-        format!("{} looked at", check.checked)
-    } else {
-        format!("{} of {} fail, first: {}", check.failed, check.checked, check.first)
-    };
-    Check { name: check.name.into(), passed: check.failed == 0, detail }
 }
 
 fn assumptions(story: &Story<'_>, manifest: &Manifest) -> Vec<String> {

@@ -10,14 +10,14 @@ mod pack;
 mod page;
 mod report;
 mod section;
+mod station;
 pub mod svg;
 mod text;
 
 pub use map::{Hourly, Map, MapLink, Mark};
 pub use page::page;
 pub use report::{
-    ActivityDay, Card, Check, Comparison, Curve, Fit, GroupChange, Iteration, LinkChange, ModeShare, Phase,
-    Report, Section, StationHours, Table, Tally, Tone, Total, Units,
+    ActivityDay, Card, Comparison, Curve, Fit, ModeShare, Report, Section, StationHours, Table, Tone, Units,
 };
 
 use engine::Result;

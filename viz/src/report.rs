@@ -1,8 +1,14 @@
 //! What a report holds. Plain structs: the caller fills them from a run, and whatever stays empty is
-//! left out of the page. Numbers carry the units their names end in; nothing is computed here.
+//! left out of the page. What the engine has a type for stands here as that type. Numbers carry the units their names
+//! end in; nothing is computed here.
 
 use crate::map::Map;
+use engine::clock::Phase;
+use engine::learn::Iteration;
+use engine::validate::day::Check;
+use engine::validate::matching::Reason;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// Everything one report shows. `Report { title, ..Report::default() }` is a legal report.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -34,7 +40,7 @@ pub struct Report {
     /// Matched stations with what was seen and what was simulated.
     pub stations: Vec<StationHours>,
     /// Stations left out of the comparison, counted by reason.
-    pub unmatched: Vec<Tally>,
+    pub unmatched: BTreeMap<Reason, u32>,
     /// How well volumes and speeds fit. The first row is all stations together: it stands in the frame
     /// of the scatter.
     pub fit: Vec<Fit>,
@@ -50,7 +56,8 @@ pub struct Report {
     pub mode_survey: String,
     /// Any other table, shown under the section it names.
     pub tables: Vec<Table>,
-    /// What a second run changes against a first.
+    /// What a second run changes against a first. It is not part of the report as JSON.
+    #[serde(skip)]
     pub comparison: Option<Comparison>,
     /// Checks of the run.
     pub checks: Vec<Check>,
@@ -136,39 +143,17 @@ pub struct StationHours {
     pub simulated_mps: Vec<Option<f64>>,
 }
 
-/// How many, and why.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Tally {
-    /// The reason, in words.
-    pub reason: String,
-    /// How many.
-    pub n: u64,
-}
-
-/// Fit of one group of station-hours. `None` where it was not or could not be computed.
+/// Fit of one group of station-hours.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Fit {
-    /// What is grouped: `all`, `hour`, `class`, `route`, … Each kind becomes a table and a bar chart.
+    /// What is grouped: `model`, `hour`, `class`, `route`, … Each kind becomes a table and a bar chart.
     pub by: String,
     /// The group, e.g. `08` or `freeway`.
     pub group: String,
-    /// Station-hours.
-    pub n: u64,
-    /// Share of them with GEH below 5, 0..1.
-    pub geh_lt5: Option<f64>,
-    /// Share of them with GEH below 10, 0..1.
-    pub geh_lt10: Option<f64>,
-    /// Coefficient of determination of volumes.
-    pub r2: Option<f64>,
-    /// Slope of simulated on observed volumes.
-    pub slope: Option<f64>,
-    /// Mean absolute percentage error of volumes, as a share (0.25 = 25 %).
-    pub volume_mape: Option<f64>,
-    /// Root mean square error of volumes over their mean, as a share.
-    pub volume_rmse: Option<f64>,
-    /// Mean absolute percentage error of speeds, as a share.
-    pub speed_mape: Option<f64>,
+    /// How well the group fits.
+    #[serde(flatten)]
+    pub measures: engine::validate::fit::Fit,
 }
 
 /// One hourly figure: what was simulated, and what was observed if anybody looked.
@@ -196,24 +181,6 @@ pub struct ActivityDay {
     /// By activity in code order (15, see `engine::activity::Activity::ALL`): share of persons, 0..1,
     /// by slot of the day (24 or 96 or any number, the same for all). What is missing to 1 is travel.
     pub share: Vec<Vec<f64>>,
-}
-
-/// One iteration of the learning from day to day.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Iteration {
-    /// Number, from 0.
-    pub iteration: u32,
-    /// (total travel time − time on the shortest paths) / time on the shortest paths.
-    pub relative_gap: Option<f64>,
-    /// The same by hour of departure, from midnight; `None` where nobody left.
-    pub gap_by_hour: Vec<Option<f64>>,
-    /// Share of drivers who looked for a new route, 0..1.
-    pub rerouted: f64,
-    /// Mean travel time of a car trip, seconds.
-    pub mean_trip_s: f64,
-    /// Vehicles still on the way when the day ended.
-    pub aborted: u64,
 }
 
 /// Share of one mode in one band of distance.
@@ -269,90 +236,13 @@ pub enum Section {
     Run,
 }
 
-/// Two runs of one seed: `base`, and `variant` with something changed. Differences are variant − base.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
+/// Two runs of one seed: `base`, and `variant` with something changed.
+#[derive(Debug, Clone, PartialEq)]
 pub struct Comparison {
     /// Name of the run compared against.
     pub base: String,
     /// Name of the run with the change.
     pub variant: String,
-    /// Totals of both: VMT, VHT, trips, …
-    pub totals: Vec<Total>,
-    /// Who gains and who loses.
-    pub groups: Vec<GroupChange>,
-    /// Links by size of the difference, largest first.
-    pub links: Vec<LinkChange>,
-}
-
-/// One total of both runs.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Total {
-    /// What, e.g. `Vehicle miles travelled`.
-    pub name: String,
-    /// Unit, e.g. `veh·mi`.
-    pub unit: String,
-    /// In the base.
-    pub base: f64,
-    /// In the variant.
-    pub variant: f64,
-}
-
-/// Change of daily travel time in one group of people; positive = the group loses time.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct GroupChange {
-    /// What is grouped, e.g. `Age` or `Income`.
-    pub by: String,
-    /// The group, e.g. `18–34`.
-    pub group: String,
-    /// Persons.
-    pub persons: u64,
-    /// Mean change of a person's travel time, seconds a day.
-    pub mean_s: f64,
-    /// Standard error of that mean (paired persons), seconds.
-    pub se_s: Option<f64>,
-    /// Share of persons who save more than a minute, 0..1.
-    pub gain: f64,
-    /// Share of persons who lose more than a minute, 0..1.
-    pub lose: f64,
-}
-
-/// Change of the daily volume of one link.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct LinkChange {
-    /// Position in the network.
-    pub link: u32,
-    /// Name and route, in words.
-    pub label: String,
-    /// Vehicles a day in the base.
-    pub base_vpd: f64,
-    /// Vehicles a day in the variant.
-    pub variant_vpd: f64,
-}
-
-/// One check of the run.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Check {
-    /// What must hold, e.g. `Vehicles are conserved`.
-    pub name: String,
-    /// Whether it held.
-    pub passed: bool,
-    /// Numbers behind it, or the first failure.
-    pub detail: String,
-}
-
-/// One phase of the run.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Phase {
-    /// Name.
-    pub name: String,
-    /// Seconds of wall clock.
-    pub seconds: f64,
-    /// Peak memory of the process up to its end, bytes.
-    pub peak_memory_bytes: u64,
+    /// What differs; `a` is the base. Numbers of links are those of the map.
+    pub change: engine::validate::compare::Comparison,
 }

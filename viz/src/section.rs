@@ -12,12 +12,19 @@
 //!
 //! Names of roads, layers and files come from outside: whatever is not written in this file goes through `escape`.
 
-use crate::report::{Check, Comparison, Fit, Phase, Report, Section, Table, Tone};
+use crate::map::{Map, MapLink};
+use crate::report::{Comparison, Fit, Report, Section, Table, Tone, Units};
 use crate::svg::{self, Plot};
 use crate::text::{bytes, duration, escape, fixed, grouped, percent, put, short, signed};
+use engine::clock::Phase;
+use engine::network::RoadClass;
+use engine::unit::M_PER_MILE;
+use engine::validate::day::Check;
 
 /// Links in the table of the busiest: enough to see the main roads of a region. The map has all of them.
 const BUSIEST: usize = 15;
+/// Links in the table of those that change most.
+const MOST_CHANGED: usize = 50;
 
 /// Entries of the navigation, and all sections that have something to say.
 pub(crate) fn all(report: &Report) -> (String, String) {
@@ -79,32 +86,35 @@ fn comparison(report: &Report) -> String {
         escape(&comparison.variant),
         escape(&comparison.base)
     );
-    out += &totals(comparison);
+    out += &totals(comparison, report.units);
     out += &figure(
-        svg::group_bars(&comparison.groups),
+        svg::group_bars(&comparison.change.gains),
         "Bars to the left save time, bars to the right lose it. The thin line is the range in which the mean \
          lies with 95 % confidence; a bar whose line crosses zero shows no sure effect.",
     );
-    out += &changed_links(comparison);
+    out += &changed_links(comparison, report.map.as_ref());
     out + &tables(report, Section::Comparison)
 }
 
-fn totals(comparison: &Comparison) -> String {
-    let rows = comparison.totals.iter().map(|total| {
-        let change = total.variant - total.base;
-        let share = if total.base == 0.0 {
+fn totals(comparison: &Comparison, units: Units) -> String {
+    let change = &comparison.change;
+    let (name, unit, per_km) = match units {
+        Units::Miles => ("Vehicle miles travelled", "veh·mi", 1000.0 / M_PER_MILE),
+        Units::Kilometres => ("Vehicle kilometres travelled", "veh·km", 1.0),
+    };
+    let totals = [
+        (name, unit, change.vmt_km, per_km),
+        ("Vehicle hours travelled", "veh·h", change.vht_h, 1.0),
+        ("Trips that did not arrive", "trips", change.unfinished_legs, 1.0),
+    ];
+    let rows = totals.into_iter().map(|(name, unit, both, scale)| {
+        let (base, variant) = (both.a * scale, both.b * scale);
+        let share = if base == 0.0 {
             "–".into()
         } else {
-            format!("{} %", signed(change / total.base * 100.0, 2))
+            format!("{} %", signed((variant - base) / base * 100.0, 2))
         };
-        vec![
-            total.name.clone(),
-            total.unit.clone(),
-            short(total.base),
-            short(total.variant),
-            plus(change),
-            share,
-        ]
+        vec![name.into(), unit.into(), short(base), short(variant), plus(variant - base), share]
     });
     let columns = ["Total", "Unit", &comparison.base, &comparison.variant, "Change", "Change, %"];
     table("Totals", "", &columns, rows.collect())
@@ -120,27 +130,36 @@ fn grouped_change(change: f64) -> String {
     format!("{}{}", if change > 0.0 { "+" } else { "" }, grouped(change))
 }
 
-fn changed_links(comparison: &Comparison) -> String {
-    if comparison.links.is_empty() {
+fn changed_links(comparison: &Comparison, map: Option<&Map>) -> String {
+    let links = &comparison.change.links;
+    if links.is_empty() {
         return String::new();
     }
     let mut out = String::from(
         "<h3>Links that change most</h3><div class=\"scroll\"><table><thead><tr><th>Link</th><th class=\"n\">Base, veh/day</th>\
          <th class=\"n\">Variant, veh/day</th><th class=\"n\">Change</th></tr></thead><tbody>\n",
     );
-    for link in &comparison.links {
+    for change in links.iter().take(MOST_CHANGED) {
+        let drawn = map.and_then(|map| map.links.get(change.link.index()));
         put(
             &mut out,
             format_args!(
                 "<tr><td>{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td></tr>\n",
-                show_link(link.link, &link.label),
-                grouped(link.base_vpd),
-                grouped(link.variant_vpd),
-                grouped_change(link.variant_vpd - link.base_vpd)
+                show_link(change.link.0, &drawn.map_or_else(|| change.link.0.to_string(), link_label)),
+                grouped(change.volume.a),
+                grouped(change.volume.b),
+                grouped_change(change.volume.difference)
             ),
         );
     }
     out + "</tbody></table></div>\n"
+}
+
+/// Name of a link with its route, or with its class where it has none.
+fn link_label(link: &MapLink) -> String {
+    let class = RoadClass::ALL.get(usize::from(link.class)).map_or("", |class| class.name());
+    let more = if link.route.is_empty() { class } else { &link.route };
+    format!("{} ({more})", link.name)
 }
 
 /// A button that shows a link on the map: the way to it by keyboard.
@@ -217,7 +236,8 @@ fn counts(report: &Report) -> String {
     }
     out += &fits(&report.fit);
     if !report.unmatched.is_empty() {
-        let rows = report.unmatched.iter().map(|tally| vec![tally.reason.clone(), grouped(tally.n as f64)]);
+        let rows =
+            report.unmatched.iter().map(|(reason, &n)| vec![reason.words().into(), grouped(f64::from(n))]);
         out += &table(
             "Stations left out, and why",
             "A station without a sure link is not compared at all: a wrong match would be worse than none.",
@@ -247,14 +267,14 @@ fn fits(fits: &[Fit]) -> String {
             .map(|fit| {
                 vec![
                     fit.group.clone(),
-                    grouped(fit.n as f64),
-                    percent(fit.geh_lt5, 1),
-                    percent(fit.geh_lt10, 1),
-                    number(fit.r2),
-                    number(fit.slope),
-                    percent(fit.volume_mape, 1),
-                    percent(fit.volume_rmse, 1),
-                    percent(fit.speed_mape, 1),
+                    grouped(fit.measures.n as f64),
+                    percent(fit.measures.geh_lt5_share, 1),
+                    percent(fit.measures.geh_lt10_share, 1),
+                    number(fit.measures.r2),
+                    number(fit.measures.slope),
+                    percent(fit.measures.volume_mape, 1),
+                    percent(fit.measures.rmse_pct.map(|v| v / 100.0), 1),
+                    percent(fit.measures.speed_mape, 1),
                 ]
             })
             .collect();
@@ -321,9 +341,9 @@ fn convergence(report: &Report) -> String {
         let rows = report.iterations.iter().map(|i| {
             vec![
                 i.iteration.to_string(),
-                percent(i.relative_gap, 2),
-                percent(Some(i.rerouted), 1),
-                fixed(i.mean_trip_s / 60.0, 2),
+                percent(Some(i.relative_gap), 2),
+                percent(Some(i.rerouted as f64 / i.gap_legs.max(1) as f64), 1),
+                fixed(i.mean_car_min, 2),
                 grouped(i.aborted as f64),
             ]
         });
@@ -348,7 +368,7 @@ fn convergence(report: &Report) -> String {
 fn checks(report: &Report) -> String {
     let mut out = String::new();
     if !report.checks.is_empty() {
-        let failed = report.checks.iter().filter(|check| !check.passed).count();
+        let failed = report.checks.iter().filter(|check| check.failed > 0).count();
         let all = report.checks.len();
         let word = if failed == 0 {
             format!("All {all} checks passed.")
@@ -369,14 +389,18 @@ fn checks(report: &Report) -> String {
 /// failed.
 fn one_check(out: &mut String, check: &Check) {
     let (class, mark, word) =
-        if check.passed { ("pass", "✓", "passed") } else { ("fail", "✕", "failed") };
+        if check.failed == 0 { ("pass", "✓", "passed") } else { ("fail", "✕", "failed") };
+    let detail = match check.failed {
+        0 => format!("{} looked at", check.checked),
+        failed => format!("{failed} of {} fail, first: {}", check.checked, check.first),
+    };
     put(
         out,
         format_args!(
             "<li class=\"{class}\"><span class=\"mark\" aria-hidden=\"true\">{mark}</span><strong>{}</strong> \
              <span class=\"word\">{word}</span><br><span class=\"detail\">{}</span></li>\n",
             escape(&check.name),
-            escape(&check.detail)
+            escape(&detail)
         ),
     );
 }

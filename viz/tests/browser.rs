@@ -124,7 +124,7 @@ fn hostile_names_stay_text() {
     });
     report.fit.iter_mut().for_each(|fit| fit.group = evil.into());
     report.curves[0].title = evil.into();
-    report.checks[0].detail = evil.into();
+    report.checks[1].first = evil.into();
     report.warnings = vec![evil.into()];
     report.tables[0].rows[0][0] = evil.into();
     report.cards[0].value = evil.into();

@@ -22,7 +22,7 @@ fn drawings_stay_as_they_are() {
     keep("convergence", svg::convergence(&report.iterations));
     keep("network", report.map.as_ref().and_then(|map| svg::network(map, report.units)));
     let comparison = made_up::comparison(6);
-    keep("group_bars", comparison.comparison.and_then(|c| svg::group_bars(&c.groups)));
+    keep("group_bars", comparison.comparison.and_then(|c| svg::group_bars(&c.change.gains)));
     let coarse = viz::ActivityDay {
         title: "Simulated".into(),
         share: report.activities[0]
@@ -68,8 +68,7 @@ fn a_long_name_begins_inside_the_picture() {
     let fit = |group: &str| viz::Fit {
         by: "model".into(),
         group: group.into(),
-        geh_lt5: Some(0.5),
-        ..Default::default()
+        measures: engine::validate::fit::Fit { geh_lt5_share: Some(0.5), ..Default::default() },
     };
     let plot = svg::fit_bars(&[fit("this run"), fit(name)], "model").unwrap();
     let (before, _) = plot.body.split_once(name).unwrap();

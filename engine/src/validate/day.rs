@@ -12,13 +12,14 @@ use crate::mode::Mode;
 use crate::network::{Change, Network};
 use crate::traffic::{Config, LinkBins, Outcome};
 use crate::trip::{Legs, Moved, Routes};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 
 /// The outcome of one check.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Check {
     /// What must hold.
-    pub name: &'static str,
+    pub name: Cow<'static, str>,
     /// How many things were looked at.
     pub checked: u64,
     /// How many of them break the rule.
@@ -29,7 +30,7 @@ pub struct Check {
 
 impl Check {
     fn new(name: &'static str) -> Self {
-        Self { name, checked: 0, failed: 0, first: String::new() }
+        Self { name: name.into(), checked: 0, failed: 0, first: String::new() }
     }
 
     /// Counts one thing; `fault` says what is wrong with it, if anything.
@@ -271,12 +272,12 @@ mod tests {
     }
 
     /// The names of the checks that fail.
-    fn failing(day: &(Network, Legs, Routes, Config, Outcome)) -> Vec<&'static str> {
+    fn failing(day: &(Network, Legs, Routes, Config, Outcome)) -> Vec<Cow<'static, str>> {
         let (network, legs, routes, config, outcome) = day;
         let checks = check(network, legs, routes, &[], config, outcome);
         assert!(checks.iter().all(|check| check.checked > 0));
         assert!(require(&checks).is_err() == checks.iter().any(|check| check.failed > 0));
-        checks.iter().filter(|check| check.failed > 0).map(|check| check.name).collect()
+        checks.into_iter().filter(|check| check.failed > 0).map(|check| check.name).collect()
     }
 
     #[test]

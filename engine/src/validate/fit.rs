@@ -1,7 +1,7 @@
 //! How well do numbers agree? GEH, MAPE, R² and their kin over pairs of observed and simulated hourly volumes.
 
 use crate::float::sqrt;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// One station in one hour.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -27,7 +27,8 @@ pub fn geh(simulated_vph: f64, observed_vph: f64) -> f64 {
 
 /// The agreement of a set of pairs. Shares and errors are fractions, not per cent, unless named `_pct`.
 /// A measure that its pairs cannot give (no pair, no spread, observed volume 0) is `None`.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Fit {
     /// Pairs of volumes.
     pub n: u64,

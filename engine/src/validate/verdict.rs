@@ -74,7 +74,12 @@ impl Verdict {
         if let Some(checked) = learned.checked {
             // A broken promise would have ended the day.
             let name = "events: nobody lost or too fast; flow, storage and order of every link";
-            checks.push(Check { name, checked: checked.n_moves, failed: 0, first: String::new() });
+            checks.push(Check {
+                name: name.into(),
+                checked: checked.n_moves,
+                failed: 0,
+                first: String::new(),
+            });
         }
         let (vmt_km, vht_h) = travelled(network, legs, learned, sample);
         let driven =

@@ -7,8 +7,9 @@
 
 use super::Plot;
 use super::frame::{Axis, Frame, heading, label, plain, rect, round_up};
-use crate::report::{Fit, GroupChange, ModeShare};
+use crate::report::{Fit, ModeShare};
 use crate::text::{escape, grouped, percent, put, signed};
+use engine::validate::compare::Gain;
 
 /// Share of station-hours with GEH below 5 that a calibrated freeway model should reach (Wisconsin DOT
 /// criteria in FHWA Traffic Analysis Toolbox III, 2004, table 4).
@@ -31,7 +32,7 @@ pub fn fit_bars(fits: &[Fit], by: &str) -> Option<Plot> {
     let bars: Vec<(&Fit, f64)> = fits
         .iter()
         .filter(|fit| fit.by == by)
-        .filter_map(|fit| fit.geh_lt5.map(|share| (fit, share)))
+        .filter_map(|fit| fit.measures.geh_lt5_share.map(|share| (fit, share)))
         .collect();
     if bars.len() < 2 {
         return None;
@@ -50,14 +51,18 @@ pub fn fit_bars(fits: &[Fit], by: &str) -> Option<Plot> {
     for (place, (fit, share)) in bars.iter().enumerate() {
         let y = 50.0 + 22.0 * place as f64;
         label(&mut out, "end", (left - 10.0, y + 12.0), &fit.group);
-        let tip =
-            format!("{}: {} of {} station-hours", fit.group, percent(Some(*share), 1), grouped(fit.n as f64));
+        let tip = format!(
+            "{}: {} of {} station-hours",
+            fit.group,
+            percent(Some(*share), 1),
+            grouped(fit.measures.n as f64)
+        );
         rect(&mut out, tone(*share), [left, y, x.px(*share) - left, 16.0], &tip);
         label(
             &mut out,
             "tick",
             (612.0, y + 12.0),
-            &format!("{} · n = {}", percent(Some(*share), 0), grouped(fit.n as f64)),
+            &format!("{} · n = {}", percent(Some(*share), 0), grouped(fit.measures.n as f64)),
         );
     }
     // The target is drawn last and lies over the bars, which shows by how much each misses it.
@@ -149,13 +154,13 @@ fn stack(
 /// (orange), whiskers of 1.96 standard errors, the range that holds the mean with 95 % confidence. The axis is as long to
 /// the left as to the right, so that bars on both sides may be compared, and has room for every whisker. Rows of one kind
 /// of group must follow each other: a heading is written where the kind changes. `None` without a group.
-pub fn group_bars(groups: &[GroupChange]) -> Option<Plot> {
+pub fn group_bars(groups: &[Gain]) -> Option<Plot> {
     if groups.is_empty() {
         return None;
     }
     // The axis reaches as far as the longest bar with its whisker, in both directions, up to a round number.
-    let reach = |g: &GroupChange| g.mean_s.abs() + 1.96 * g.se_s.unwrap_or(0.0);
-    let most = groups.iter().map(reach).filter(|v| v.is_finite()).fold(0.0f64, f64::max) / 60.0;
+    let reach = |g: &Gain| g.time_min.difference.abs() + 1.96 * g.standard_error_min.unwrap_or(0.0);
+    let most = groups.iter().map(reach).filter(|v| v.is_finite()).fold(0.0f64, f64::max);
     let most = round_up(most.max(1e-3) / 2.0) * 2.0;
     let kinds = groups.iter().enumerate().filter(|(n, g)| *n == 0 || groups[n - 1].by != g.by).count();
     let height = 112.0 + 22.0 * groups.len() as f64 + 28.0 * kinds as f64;
@@ -170,7 +175,7 @@ pub fn group_bars(groups: &[GroupChange]) -> Option<Plot> {
     let mut y = 62.0;
     for (n, group) in groups.iter().enumerate() {
         if n == 0 || groups[n - 1].by != group.by {
-            label(&mut out, "strong", (16.0, y + 20.0), &group.by);
+            label(&mut out, "strong", (16.0, y + 20.0), group.by);
             y += 28.0;
         }
         group_row(&mut out, x, y, group);
@@ -186,17 +191,17 @@ pub fn group_bars(groups: &[GroupChange]) -> Option<Plot> {
 }
 
 /// One group: its name, its bar from the zero line, the whisker, and the number with the size of the group.
-fn group_row(out: &mut String, x: Axis, y: f64, group: &GroupChange) {
-    let minutes = group.mean_s / 60.0;
+fn group_row(out: &mut String, x: Axis, y: f64, group: &Gain) {
+    let minutes = group.time_min.difference;
     let (zero, end) = (x.px(0.0), x.px(minutes));
-    label(out, "end", (182.0, y + 12.0), &group.group);
+    label(out, "end", (182.0, y + 12.0), &group.key);
     let tip = format!(
         "{}: {} min a day, {} persons; {} save and {} lose more than a minute",
-        group.group,
+        group.key,
         signed(minutes, 2),
-        grouped(group.persons as f64),
-        percent(Some(group.gain), 0),
-        percent(Some(group.lose), 0)
+        grouped(group.n as f64),
+        percent(Some(group.gain_share), 0),
+        percent(Some(group.loss_share), 0)
     );
     rect(
         out,
@@ -204,11 +209,11 @@ fn group_row(out: &mut String, x: Axis, y: f64, group: &GroupChange) {
         [zero.min(end), y, (end - zero).abs(), 16.0],
         &tip,
     );
-    if let Some(se_s) = group.se_s {
-        let half = 1.96 * se_s / 60.0;
+    if let Some(error_min) = group.standard_error_min {
+        let half = 1.96 * error_min;
         let (from, to) = (x.px(minutes - half), x.px(minutes + half));
         put(out, format_args!("<path class=\"whisker\" d=\"M{from:.1} {0:.1}H{to:.1}\"/>\n", y + 8.0));
     }
-    let text = format!("{} · n = {}", signed(minutes, 2), grouped(group.persons as f64));
+    let text = format!("{} · n = {}", signed(minutes, 2), grouped(group.n as f64));
     put(out, format_args!("<text class=\"tick\" x=\"572\" y=\"{:.1}\">{}</text>\n", y + 12.0, escape(&text)));
 }

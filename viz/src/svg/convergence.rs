@@ -8,15 +8,15 @@
 
 use super::Plot;
 use super::frame::{Axis, Frame, Scale, heading, label};
-use crate::report::Iteration;
 use crate::text::{percent, put, short};
+use engine::learn::Iteration;
 
 /// The gap on a logarithmic axis. `None` without an iteration that has a positive gap. The line has a hole at an iteration
 /// without a gap, and at one where it is 0, which has no place on such an axis.
 pub fn convergence(iterations: &[Iteration]) -> Option<Plot> {
     let gaps: Vec<(f64, Option<f64>)> = iterations
         .iter()
-        .map(|i| (f64::from(i.iteration), i.relative_gap.filter(|gap| gap.is_finite() && *gap > 0.0)))
+        .map(|i| (f64::from(i.iteration), Some(i.relative_gap).filter(|gap| gap.is_finite() && *gap > 0.0)))
         .collect();
     let known: Vec<f64> = gaps.iter().filter_map(|(_, gap)| *gap).collect();
     let (lowest, highest) =

@@ -85,7 +85,7 @@ impl Plot {
 pub fn plots(report: &Report) -> Vec<Plot> {
     let mut plots = Vec::new();
     if let Some(comparison) = &report.comparison {
-        plots.extend(group_bars(&comparison.groups));
+        plots.extend(group_bars(&comparison.change.gains));
     }
     if let Some(map) = &report.map {
         plots.extend(network(map, report.units));

@@ -120,12 +120,12 @@ fn beside(out: &mut String, clouds: &[Cloud<'_>], fit: Option<&Fit>, n: usize) {
     };
     row(out, "station-hours", &grouped(n as f64));
     if let Some(fit) = fit {
-        row(out, "GEH < 5", &percent(fit.geh_lt5, 1));
-        row(out, "GEH < 10", &percent(fit.geh_lt10, 1));
-        row(out, "R²", &fit.r2.map_or("–".into(), |v| fixed(v, 3)));
-        row(out, "slope", &fit.slope.map_or("–".into(), |v| fixed(v, 3)));
-        row(out, "RMSE", &percent(fit.volume_rmse, 1));
-        row(out, "MAPE", &percent(fit.volume_mape, 1));
+        row(out, "GEH < 5", &percent(fit.measures.geh_lt5_share, 1));
+        row(out, "GEH < 10", &percent(fit.measures.geh_lt10_share, 1));
+        row(out, "R²", &fit.measures.r2.map_or("–".into(), |v| fixed(v, 3)));
+        row(out, "slope", &fit.measures.slope.map_or("–".into(), |v| fixed(v, 3)));
+        row(out, "RMSE", &percent(fit.measures.rmse_pct.map(|v| v / 100.0), 1));
+        row(out, "MAPE", &percent(fit.measures.volume_mape, 1));
     }
     y += 14.0;
     for (class, name) in [("band5", "GEH below 5"), ("band10", "GEH below 10")] {

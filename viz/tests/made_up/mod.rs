@@ -1,8 +1,14 @@
 //! A made-up report for tests: a grid of streets with two freeways, and figures of every kind.
 
 use engine::activity::Activity;
+use engine::clock::Phase;
+use engine::learn::Iteration;
 use engine::network::{Link, Network, Node, RoadClass};
-use engine::{draw, float, id::NodeId, mode::ModeSet, projection::Crs};
+use engine::validate::compare::{Both, Gain, LinkChange};
+use engine::validate::day::Check;
+use engine::validate::matching::Reason;
+use engine::{draw, float, id::LinkId, id::NodeId, mode::ModeSet, projection::Crs};
+use std::collections::BTreeMap;
 use viz::*;
 
 /// A number in 0..1 that depends only on its arguments.
@@ -72,7 +78,7 @@ fn peaks(hour: usize) -> f64 {
 /// Volumes that grow towards the middle, `factor` more on freeways, and speeds that fall with them.
 pub fn hourly(network: &Network, factor: f64) -> Hourly {
     let n = network.links.len();
-    let (centre_x, centre_y) = network.middle(engine::id::LinkId((n / 2) as u32));
+    let (centre_x, centre_y) = network.middle(LinkId((n / 2) as u32));
     let mut day = Hourly { volume_vph: vec![0.0; 24 * n], speed_mps: vec![f32::NAN; 24 * n] };
     for id in network.link_ids() {
         let link = network.link(id);
@@ -131,14 +137,17 @@ fn fit(by: &str, group: &str, share: f64) -> Fit {
     Fit {
         by: by.into(),
         group: group.into(),
-        n: 480,
-        geh_lt5: Some(share),
-        geh_lt10: Some((share + 0.3).min(1.0)),
-        r2: Some(0.93),
-        slope: Some(1.08),
-        volume_mape: Some(0.18),
-        volume_rmse: Some(0.22),
-        speed_mape: Some(0.07),
+        measures: engine::validate::fit::Fit {
+            n: 480,
+            geh_lt5_share: Some(share),
+            geh_lt10_share: Some((share + 0.3).min(1.0)),
+            r2: Some(0.93),
+            slope: Some(1.08),
+            volume_mape: Some(0.18),
+            rmse_pct: Some(22.0),
+            speed_mape: Some(0.07),
+            ..Default::default()
+        },
     }
 }
 
@@ -262,19 +271,22 @@ pub fn report(side: usize) -> Report {
         stations,
         map: Some(map),
         fit: fits,
-        unmatched: vec![
-            Tally { reason: "no position".into(), n: 41 },
-            Tally { reason: "ramps are not simulated".into(), n: 310 },
-        ],
+        unmatched: BTreeMap::from([(Reason::NoPosition, 41), (Reason::KindNotSimulated, 310)]),
         activities: activities(),
         iterations: (0..6)
             .map(|i| Iteration {
                 iteration: i,
-                relative_gap: Some(0.31 * float::exp(-0.6 * f64::from(i))),
+                relative_gap: 0.31 * float::exp(-0.6 * f64::from(i)),
                 gap_by_hour: vec![None, Some(0.02), Some(0.31 * float::exp(-0.6 * f64::from(i)))],
-                rerouted: 0.4 / f64::from(i + 1),
-                mean_trip_s: 1100.0 - 30.0 * f64::from(i),
+                excess_s: 40.0,
+                gap_legs: 1_000_000,
+                rerouted: 400_000 / u64::from(i + 1),
+                mean_car_min: 18.0 - 0.5 * f64::from(i),
+                pushed: 312,
                 aborted: 0,
+                moves: 31_000_000,
+                route_s: 12.0,
+                traffic_s: 20.0,
             })
             .collect(),
         modes: ["0–1 mi", "1–3 mi", "3–10 mi", "over 10 mi"]
@@ -305,13 +317,15 @@ pub fn report(side: usize) -> Report {
         checks: vec![
             Check {
                 name: "Vehicles are conserved".into(),
-                passed: true,
-                detail: "1 204 331 departed = 1 204 331 arrived + 0 aborted".into(),
+                checked: 1_204_331,
+                failed: 0,
+                first: String::new(),
             },
             Check {
                 name: "Capacity is kept".into(),
-                passed: false,
-                detail: "link 812, 08:15: 512 left, at most 500 may".into(),
+                checked: 37_920,
+                failed: 1,
+                first: "link 812, 08:15: 512 left, at most 500 may".into(),
             },
         ],
         assumptions: vec![
@@ -337,14 +351,16 @@ pub fn comparison(side: usize) -> Report {
     let mut map = Map::new(&network, hourly(&network, 1.25));
     map.base = Some(hourly(&network, 1.0));
     map.marks = vec![Mark { link: 100, closed: true, what: "closed all day".into() }];
-    let group = |by: &str, group: &str, mean_s, se_s| GroupChange {
-        by: by.into(),
-        group: group.into(),
-        persons: 120_000,
-        mean_s,
-        se_s: Some(se_s),
-        gain: 0.1,
-        lose: 0.2,
+    let both = |a: f64, b: f64| Both { a, b, difference: b - a };
+    let gain = |by: &'static str, key: &str, mean_s: f64, se_s: f64| Gain {
+        by,
+        key: key.into(),
+        n: 120_000,
+        time_min: both(0.0, mean_s / 60.0),
+        standard_error_min: Some(se_s / 60.0),
+        gain_share: 0.1,
+        loss_share: 0.2,
+        difference_h: 0.0,
     };
     Report {
         title: "Closure against base".into(),
@@ -355,33 +371,23 @@ pub fn comparison(side: usize) -> Report {
         comparison: Some(Comparison {
             base: "base".into(),
             variant: "closure".into(),
-            totals: vec![
-                Total {
-                    name: "Vehicle miles travelled".into(),
-                    unit: "veh·mi".into(),
-                    base: 153.2e6,
-                    variant: 154.9e6,
-                },
-                Total {
-                    name: "Vehicle hours travelled".into(),
-                    unit: "veh·h".into(),
-                    base: 4.9e6,
-                    variant: 5.2e6,
-                },
-            ],
-            groups: vec![
-                group("Age", "18–34", 62.0, 11.0),
-                group("Age", "35–64", 41.0, 9.0),
-                group("Age", "65 and over", -8.0, 14.0),
-                group("Income", "lowest third", -75.0, 12.0),
-                group("Income", "highest third", 130.0, 15.0),
-            ],
-            links: vec![LinkChange {
-                link: 100,
-                label: "101 N · link 100".into(),
-                base_vpd: 61_000.0,
-                variant_vpd: 0.0,
-            }],
+            change: engine::validate::compare::Comparison {
+                n_persons: 600_000,
+                n_incomplete: 0,
+                unfinished_legs: both(0.0, 0.0),
+                vmt_km: both(246.6e6, 249.3e6),
+                vht_h: both(4.9e6, 5.2e6),
+                gains: vec![
+                    gain("Age", "18–34", 62.0, 11.0),
+                    gain("Age", "35–64", 41.0, 9.0),
+                    gain("Age", "65 and over", -8.0, 14.0),
+                    gain("Income", "lowest third", -75.0, 12.0),
+                    gain("Income", "highest third", 130.0, 15.0),
+                ],
+                modes: Vec::new(),
+                hours: Vec::new(),
+                links: vec![LinkChange { link: LinkId(100), volume: both(61_000.0, 0.0) }],
+            },
         }),
         ..Report::default()
     }

@@ -28,7 +28,7 @@ use crate::float::{cos, exp, sqrt};
 use crate::id::LinkId;
 use crate::network::{Network, RoadClass};
 use rstar::{PointDistance, RTree};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Limits of the search.
@@ -70,7 +70,7 @@ pub struct Site {
 }
 
 /// Why a station has no link.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Reason {
     /// The source gives neither position nor link.
@@ -96,6 +96,25 @@ pub enum Reason {
     NoFreeRamp,
     /// A carpool station without a mainline station beside it: it sees a part of the link's traffic only.
     CarpoolAlone,
+}
+
+impl Reason {
+    /// The reason in words, as a report shows it.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::NoPosition => "no position",
+            Self::NoRoute => "no route",
+            Self::UnknownLink => "unknown link",
+            Self::Duplicate => "duplicate",
+            Self::NoObservation => "no observation",
+            Self::KindNotSimulated => "kind not simulated",
+            Self::NoSuchRoute => "no such route",
+            Self::DirectionDiffers => "direction differs",
+            Self::TooFar => "too far",
+            Self::NoFreeRamp => "no free ramp",
+            Self::CarpoolAlone => "carpool alone",
+        }
+    }
 }
 
 /// A station without a link.

@@ -1,0 +1,178 @@
+//! What detectors counted beside what the day had there: rows of `counts.parquet` and `validation.json` as the report
+//! shows them.
+
+use crate::report::{Curve, Fit, Report, Section, StationHours, Table};
+use engine::unit::MPS_PER_MPH;
+use engine::validate::counts::{Row, Validation};
+use engine::validate::criteria::Criterion;
+use std::collections::BTreeMap;
+
+/// Hours of a day.
+const HOURS: usize = 24;
+
+impl Report {
+    /// The same report with everything about counts. `rows`: one a site and hour; `xy_m`: where stations stand, by name,
+    /// in metres of the network's system.
+    #[must_use]
+    pub fn with_counts(
+        mut self,
+        validation: &Validation,
+        rows: &[Row],
+        xy_m: &BTreeMap<&str, (f64, f64)>,
+    ) -> Self {
+        self.stations = stations(rows, xy_m);
+        self.curves = curves(rows, self.stations.len());
+        self.fit = fits(validation);
+        self.unmatched.clone_from(&validation.unmatched);
+        self.tables.push(Table {
+            section: Section::Counts,
+            title: "Acceptance rules".into(),
+            text: "Rules of the Federal Highway Administration's Traffic Analysis Toolbox III (2004).".into(),
+            columns: ["Rule", "Asks", "Measured", "Bound", "Passed"].map(String::from).to_vec(),
+            rows: validation.criteria.iter().map(criterion).collect(),
+        });
+        self
+    }
+}
+
+/// The rows of each site as 24 hours, sites in the order of their first rows.
+fn stations(rows: &[Row], xy_m: &BTreeMap<&str, (f64, f64)>) -> Vec<StationHours> {
+    let mut places = BTreeMap::new();
+    let mut stations: Vec<StationHours> = Vec::new();
+    for row in rows {
+        let place = *places.entry((row.station.as_str(), row.link)).or_insert(stations.len());
+        if place == stations.len() {
+            stations.push(StationHours {
+                name: row.station.clone(),
+                label: format!("{} {} lanes", row.route, row.lanes),
+                class: row.class.name().into(),
+                xy_m: xy_m.get(row.station.as_str()).copied(),
+                link: Some(row.link.0),
+                confidence: Some(row.confidence),
+                observed_vph: vec![None; HOURS],
+                simulated_vph: vec![None; HOURS],
+                observed_mps: vec![None; HOURS],
+                simulated_mps: vec![None; HOURS],
+            });
+        }
+        let (station, hour) = (&mut stations[place], usize::from(row.hour));
+        if hour < HOURS {
+            station.observed_vph[hour] = Some(row.observed_vph);
+            station.simulated_vph[hour] = Some(row.simulated_vph);
+            station.observed_mps[hour] = row.observed_mps;
+            station.simulated_mps[hour] = row.simulated_mps;
+        }
+    }
+    stations
+}
+
+/// Volume at all sites, and mean speed at those where it was both measured and simulated.
+fn curves(rows: &[Row], n_sites: usize) -> Vec<Curve> {
+    let hour = |h| rows.iter().filter(|row| usize::from(row.hour) == h).collect();
+    let hours: Vec<Vec<&Row>> = (0..HOURS).map(hour).collect();
+    let sum = |of: fn(&Row) -> f64| {
+        hours.iter().map(|rows| (!rows.is_empty()).then(|| rows.iter().map(|row| of(row)).sum())).collect()
+    };
+    let mean_mph = |of: fn(&Row) -> Option<f64>| {
+        let mean = |rows: &Vec<&Row>| {
+            let both = rows.iter().filter(|row| row.observed_mps.is_some() && row.simulated_mps.is_some());
+            let speeds: Vec<f64> = both.filter_map(|row| of(row)).collect();
+            (!speeds.is_empty()).then(|| speeds.iter().sum::<f64>() / speeds.len() as f64 / MPS_PER_MPH)
+        };
+        hours.iter().map(mean).collect()
+    };
+    vec![
+        Curve {
+            title: format!("Volume at {n_sites} sites"),
+            unit: "vehicles per hour".into(),
+            text: "Sum over all matched sites; the simulation is scaled to the whole population.".into(),
+            simulated: sum(|row| row.simulated_vph),
+            observed: sum(|row| row.observed_vph),
+        },
+        Curve {
+            title: "Mean speed at these sites".into(),
+            unit: "mph".into(),
+            text: "Only sites and hours with both an observed and a simulated speed.".into(),
+            simulated: mean_mph(|row| row.simulated_mps),
+            observed: mean_mph(|row| row.observed_mps),
+        },
+    ]
+}
+
+/// This run and the trivial baseline, then the groups.
+fn fits(v: &Validation) -> Vec<Fit> {
+    let row = |by: &str, group: String, measures: &engine::validate::fit::Fit| Fit {
+        by: by.into(),
+        group,
+        measures: *measures,
+    };
+    let mut rows = vec![
+        row("model", "this run".into(), &v.all),
+        row("model", "trivial baseline (has seen the counts)".into(), &v.baseline),
+    ];
+    rows.extend(v.by_hour.iter().map(|g| row("hour", format!("{:02}", g.key), &g.fit)));
+    rows.extend(v.by_class.iter().map(|g| row("class", g.key.name().into(), &g.fit)));
+    rows.extend(v.by_kind.iter().map(|g| row("kind", g.key.to_string(), &g.fit)));
+    rows.extend(v.by_route.iter().map(|g| row("route", g.key.clone(), &g.fit)));
+    rows
+}
+
+fn criterion(rule: &Criterion) -> Vec<String> {
+    let passed = match rule.passed {
+        Some(true) => "yes",
+        Some(false) => "no",
+        None => "nothing to measure",
+    };
+    let measured = rule.measured.map_or("–".into(), |v| format!("{v:.3}"));
+    vec![rule.name.into(), rule.asks.into(), measured, format!("{:.2}", rule.bound), passed.into()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use engine::id::LinkId;
+    use engine::network::RoadClass;
+    use engine::validate::station::StationKind;
+
+    fn row(station: &str, hour: u8, simulated_mps: Option<f64>) -> Row {
+        Row {
+            station: station.into(),
+            link: LinkId(7),
+            hour,
+            kind: StationKind::Mainline,
+            class: RoadClass::Freeway,
+            route: "101 N".into(),
+            lanes: 4.0,
+            observed_vph: 100.0,
+            simulated_vph: 90.0,
+            geh: 1.03,
+            volume_sd: None,
+            days: 3,
+            observed_mps: Some(30.0 * MPS_PER_MPH),
+            simulated_mps,
+            confidence: 0.9,
+        }
+    }
+
+    #[test]
+    fn rows_of_a_site_become_its_day() {
+        let rows = [row("A", 8, None), row("B", 8, Some(20.0 * MPS_PER_MPH)), row("A", 9, None)];
+        let stations = stations(&rows, &BTreeMap::from([("B", (3.0, 4.0))]));
+        let names: Vec<&str> = stations.iter().map(|s| s.name.as_str()).collect();
+        assert_eq!(names, ["A", "B"]);
+        let hours: Vec<usize> = (0..HOURS).filter(|h| stations[0].observed_vph[*h].is_some()).collect();
+        assert_eq!(hours, [8, 9]);
+        assert_eq!((stations[0].xy_m, stations[1].xy_m), (None, Some((3.0, 4.0))));
+        assert_eq!((stations[1].label.as_str(), stations[1].link), ("101 N 4 lanes", Some(7)));
+    }
+
+    #[test]
+    fn speeds_are_compared_only_where_both_are_known() {
+        let rows = [row("A", 8, None), row("B", 8, Some(20.0 * MPS_PER_MPH)), row("A", 9, None)];
+        let curves = curves(&rows, 2);
+        assert_eq!((curves[0].observed[8], curves[0].simulated[8]), (Some(200.0), Some(180.0)));
+        assert_eq!((curves[1].observed[8], curves[1].observed[9]), (Some(30.0), None));
+        assert_eq!((curves[1].simulated[8], curves[1].simulated[9]), (Some(20.0), None));
+        assert_eq!(curves[0].observed[7], None);
+    }
+}
