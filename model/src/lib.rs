@@ -10,6 +10,17 @@ pub use models::chain::Generator;
 pub use models::chain::weights::Weights;
 pub use torch::device;
 
+impl engine::activity::Generate for Generator {
+    fn chains(
+        &self,
+        persons: &[(engine::id::PersonId, engine::people::Demographics)],
+        weekday: u8,
+        seed: u64,
+    ) -> engine::Result<Vec<engine::activity::Chain>> {
+        self.generate(persons, weekday, seed)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use engine::activity::Chain;
@@ -28,16 +39,5 @@ mod tests {
             weight: 1.0,
             chain,
         }
-    }
-}
-
-impl engine::activity::Generate for Generator {
-    fn chains(
-        &self,
-        persons: &[(engine::id::PersonId, engine::people::Demographics)],
-        weekday: u8,
-        seed: u64,
-    ) -> engine::Result<Vec<engine::activity::Chain>> {
-        self.generate(persons, weekday, seed)
     }
 }

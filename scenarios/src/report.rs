@@ -135,7 +135,8 @@ fn places(source: &Source) -> BTreeMap<&str, (f64, f64)> {
     stations.rev().filter_map(|station| Some((station.name.as_str(), station.xy_m?))).collect()
 }
 
-/// What a policy changes, as marks on the map.
+/// What a policy changes, as marks on the map: closed links with their hours, tolled links with the amount in dollars, and
+/// links with another capacity, speed, number of lanes or signal, unless they are closed too.
 pub fn marks(policy: &Compiled) -> Vec<Mark> {
     let mut marks: Vec<Mark> = policy
         .closed
@@ -302,7 +303,8 @@ fn flow_cards(v: &Verdict) -> [Card; 3] {
     [gap, pushed, aborted]
 }
 
-/// Share of persons in each activity, by quarter hour; what is missing to 1 is travel.
+/// Share of persons in each activity, by quarter hour; what is missing to 1 is travel. A person counts for what they do in
+/// the middle of the quarter hour. Travellers of whom no activities are known do not count at all.
 fn activity_shares(agents: &[Agent<'_>]) -> Vec<Vec<f64>> {
     let mut counts = vec![vec![0u32; SLOTS]; Activity::COUNT];
     for agent in agents {
@@ -476,6 +478,8 @@ fn tables(story: &Story<'_>) -> Vec<Table> {
     tables
 }
 
+/// Published flows beside those of the static assignment, which should be the same, and of the queue model, which
+/// need not: it has jams that spill back and a day with hours, the static model has neither.
 fn equilibrium(e: &Equilibrium) -> Table {
     Table {
         section: Section::Counts,
@@ -528,6 +532,8 @@ fn blocking(story: &Story<'_>) -> Table {
     }
 }
 
+/// What a reader must know before believing the numbers, in whole sentences. Whoever adds a simplification to the
+/// model adds its sentence here; one that holds only for some runs is said only in these.
 fn assumptions(story: &Story<'_>, manifest: &Manifest) -> Vec<String> {
     let config = &manifest.config;
     let mut all = vec![

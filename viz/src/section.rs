@@ -96,6 +96,8 @@ fn comparison(report: &Report) -> String {
     out + &tables(report, Section::Comparison)
 }
 
+/// Distance, time and trips of both runs for the whole population. A change in percent is left out where the base
+/// is 0.
 fn totals(comparison: &Comparison, units: Units) -> String {
     let change = &comparison.change;
     let (name, unit, per_km) = match units {
@@ -130,6 +132,8 @@ fn grouped_change(change: f64) -> String {
     format!("{}{}", if change > 0.0 { "+" } else { "" }, grouped(change))
 }
 
+/// Links by how much their daily volume changes, either way, in vehicles a day of the whole population. Each is a
+/// button that shows it on the map.
 fn changed_links(comparison: &Comparison, map: Option<&Map>) -> String {
     let links = &comparison.change.links;
     if links.is_empty() {

@@ -1,5 +1,9 @@
 //! What detectors counted beside what the day had there: rows of `counts.parquet` and `validation.json` as the report
 //! shows them.
+//!
+//! A *site* is a link with the detectors on it that are compared together; its first station gives it the name.
+//! Everything here is a change of shape, from one row an hour to one record a site: measures were computed by
+//! [`engine::validate`] and are not touched.
 
 use crate::report::{Curve, Fit, Report, Section, StationHours, Table};
 use engine::unit::MPS_PER_MPH;
@@ -35,7 +39,8 @@ impl Report {
     }
 }
 
-/// The rows of each site as 24 hours, sites in the order of their first rows.
+/// The rows of each site as 24 hours, sites in the order of their first rows. An hour without a row stays empty: nothing was
+/// counted in it, which is not the same as a count of 0.
 fn stations(rows: &[Row], xy_m: &BTreeMap<&str, (f64, f64)>) -> Vec<StationHours> {
     let mut places = BTreeMap::new();
     let mut stations: Vec<StationHours> = Vec::new();
@@ -66,7 +71,8 @@ fn stations(rows: &[Row], xy_m: &BTreeMap<&str, (f64, f64)>) -> Vec<StationHours
     stations
 }
 
-/// Volume at all sites, and mean speed at those where it was both measured and simulated.
+/// Volume at all sites, and mean speed at those where it was both measured and simulated. A mean over different sites for
+/// the two lines would compare places, not a run with the truth.
 fn curves(rows: &[Row], n_sites: usize) -> Vec<Curve> {
     let hour = |h| rows.iter().filter(|row| usize::from(row.hour) == h).collect();
     let hours: Vec<Vec<&Row>> = (0..HOURS).map(hour).collect();
@@ -99,7 +105,9 @@ fn curves(rows: &[Row], n_sites: usize) -> Vec<Curve> {
     ]
 }
 
-/// This run and the trivial baseline, then the groups.
+/// This run and the trivial baseline, then the groups by hour, class of road, kind of detector and route. The run comes
+/// first: it stands in the frame of the scatter. The baseline, the mean count per lane of
+/// the hour, has seen the counts, the run has not.
 fn fits(v: &Validation) -> Vec<Fit> {
     let row = |by: &str, group: String, measures: &engine::validate::fit::Fit| Fit {
         by: by.into(),
@@ -117,6 +125,7 @@ fn fits(v: &Validation) -> Vec<Fit> {
     rows
 }
 
+/// A rule as a row of the table: its name, what it asks, what was measured, the bound, and whether it is kept.
 fn criterion(rule: &Criterion) -> Vec<String> {
     let passed = match rule.passed {
         Some(true) => "yes",
