@@ -58,7 +58,7 @@ pub struct Household {
     pub income_usd: i32,
 }
 
-/// Who a person is: the first component of the river.
+/// Who a person is: the first component that a resident gets.
 #[derive(Debug, Clone, Copy, PartialEq, bevy_ecs::component::Component)]
 pub struct Demographics {
     /// The household.

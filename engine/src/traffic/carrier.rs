@@ -254,7 +254,7 @@ mod tests {
     use super::*;
     use crate::event::compare;
     use crate::traffic::Nobody;
-    use crate::traffic::matrix::Keeper;
+    use crate::traffic::matrix::Recorder;
     use crate::traffic::theory::world;
     use crate::traffic::{Config, oracle, run_from};
     use proptest::prelude::*;
@@ -346,18 +346,18 @@ mod tests {
         fn processes_change_nothing(seed in any::<u64>(), first in 1usize..6, second in 1usize..6, stop_s in 0u32..4000) {
             let (network, (legs, routes), changes, config) = world(seed);
             let wanted = oracle::run(&network, &legs, &routes, &changes, &config);
-            let mut alone = Keeper::default();
-            let day = |n_processes, frozen: Option<Frozen>, keeper: &mut Keeper| {
+            let mut alone = Recorder::default();
+            let day = |n_processes, frozen: Option<Frozen>, recorder: &mut Recorder| {
                 let config = Config { parts: n_processes, ..config };
                 let world = World::new(&network, &legs, &routes, &changes, &config).unwrap();
-                days(&world, n_processes, frozen, stop_s, keeper)
+                days(&world, n_processes, frozen, stop_s, recorder)
             };
             let config = Config { parts: 1, ..config };
             let world = World::new(&network, &legs, &routes, &changes, &config).unwrap();
             let at = |now_s| now_s == stop_s;
             let Ended::Day(outcome) = run_from(&world, Start { frozen: None, pause: Some(&at) }, &mut alone).unwrap()
             else { panic!("nobody stopped it") };
-            let (mut went_on, mut stopped) = (Keeper::default(), Keeper { stops: true, ..Keeper::default() });
+            let (mut went_on, mut stopped) = (Recorder::default(), Recorder { stops: true, ..Recorder::default() });
             prop_assert!(day(first, None, &mut went_on) == outcome);
             prop_assert!(went_on.frozen == alone.frozen, "the frozen day tells the processes");
             let broken_off = day(first, None, &mut stopped);
@@ -366,16 +366,16 @@ mod tests {
                 None => broken_off,
             };
             prop_assert!(resumed == outcome);
-            for keeper in [alone, went_on, stopped] {
-                let difference = compare(&wanted, &keeper.events);
+            for recorder in [alone, went_on, stopped] {
+                let difference = compare(&wanted, &recorder.events);
                 prop_assert!(difference.is_none(), "{}", difference.unwrap());
             }
         }
     }
 
-    /// A day on `n` processes, with `keeper` the sink of the first; what all of them say it came to, or nothing when
+    /// A day on `n` processes, with `recorder` the sink of the first; what all of them say it came to, or nothing when
     /// it was stopped. It pauses after `stop_s`, unless it begins there.
-    fn days(world: &World, n: usize, frozen: Option<Frozen>, stop_s: u32, keeper: &mut Keeper) -> Outcome {
+    fn days(world: &World, n: usize, frozen: Option<Frozen>, stop_s: u32, recorder: &mut Recorder) -> Outcome {
         let resumed = frozen.is_some();
         let pause = |now_s| now_s == stop_s && !resumed;
         let live = |mut carrier: Threads, sink: &mut dyn Sink| {
@@ -391,7 +391,7 @@ mod tests {
             let first = carriers.next().unwrap();
             let others: Vec<_> =
                 carriers.map(|carrier| scope.spawn(move || live(carrier, &mut Nobody))).collect();
-            let mut outcomes = vec![live(first, keeper)];
+            let mut outcomes = vec![live(first, recorder)];
             outcomes.extend(others.into_iter().map(|other| other.join().unwrap()));
             outcomes
         });

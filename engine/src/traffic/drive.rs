@@ -154,7 +154,7 @@ impl Run<'_> {
         Ok(if done == Then::GoOn { Ended::Day(state.outcome) } else { Ended::Stopped })
     }
 
-    /// The life of a part on its thread. It ends early only when the caller's thread or another part broke off,
+    /// The day of a part on its thread. It ends early only when the caller's thread or another part broke off,
     /// and they have the reason.
     fn live(
         self,

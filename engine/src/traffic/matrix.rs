@@ -11,13 +11,13 @@ use proptest::prelude::*;
 
 /// Keeps all events, and freezes the day once.
 #[derive(Default)]
-pub(super) struct Keeper {
+pub(super) struct Recorder {
     pub events: Vec<Event>,
     pub frozen: Option<Frozen>,
     pub stops: bool,
 }
 
-impl Sink for Keeper {
+impl Sink for Recorder {
     fn second(&mut self, events: &[Event]) -> crate::Result<()> {
         self.events.second(events)
     }
@@ -37,35 +37,35 @@ struct Case<'a> {
 }
 
 impl Case<'_> {
-    fn run(&self, parts: usize, frozen: Option<Frozen>, stop_s: Option<u32>, keeper: &mut Keeper) -> Ended {
+    fn run(&self, parts: usize, frozen: Option<Frozen>, stop_s: Option<u32>, recorder: &mut Recorder) -> Ended {
         let config = Config { parts, ..self.config };
         let world = World::new(self.network, self.legs, self.routes, self.changes, &config).unwrap();
         let at = |now_s| Some(now_s) == stop_s;
-        run_from(&world, Start { frozen, pause: Some(&at) }, keeper).unwrap()
+        run_from(&world, Start { frozen, pause: Some(&at) }, recorder).unwrap()
     }
 
-    fn day(&self, parts: usize, stop_s: Option<u32>) -> (Outcome, Keeper) {
-        let mut keeper = Keeper::default();
-        match self.run(parts, None, stop_s, &mut keeper) {
-            Ended::Day(outcome) => (outcome, keeper),
+    fn day(&self, parts: usize, stop_s: Option<u32>) -> (Outcome, Recorder) {
+        let mut recorder = Recorder::default();
+        match self.run(parts, None, stop_s, &mut recorder) {
+            Ended::Day(outcome) => (outcome, recorder),
             Ended::Stopped => panic!("nobody stopped it"),
         }
     }
 
     /// Stops after second `stop_s` with `first` parts and goes on with `second` parts.
-    fn two_days(&self, first: usize, second: usize, stop_s: u32) -> (Outcome, Keeper) {
-        let mut keeper = Keeper { stops: true, ..Keeper::default() };
-        if let Ended::Day(outcome) = self.run(first, None, Some(stop_s), &mut keeper) {
-            return (outcome, keeper);
+    fn two_days(&self, first: usize, second: usize, stop_s: u32) -> (Outcome, Recorder) {
+        let mut recorder = Recorder { stops: true, ..Recorder::default() };
+        if let Ended::Day(outcome) = self.run(first, None, Some(stop_s), &mut recorder) {
+            return (outcome, recorder);
         }
-        match self.run(second, keeper.frozen.clone(), None, &mut keeper) {
-            Ended::Day(outcome) => (outcome, keeper),
+        match self.run(second, recorder.frozen.clone(), None, &mut recorder) {
+            Ended::Day(outcome) => (outcome, recorder),
             Ended::Stopped => panic!("nobody stopped it"),
         }
     }
 }
 
-fn same(left: &(Outcome, Keeper), right: &(Outcome, Keeper)) {
+fn same(left: &(Outcome, Recorder), right: &(Outcome, Recorder)) {
     let difference = compare(&left.1.events, &right.1.events);
     assert!(difference.is_none(), "{}", difference.unwrap());
     assert!(left.0 == right.0, "same events, another outcome");
@@ -97,9 +97,9 @@ fn no_cut_pauses_after_the_last_second() {
     let (network, (legs, routes), changes, config) = world(14_446_476_821_900_596_437);
     let case = Case { network: &network, legs: &legs, routes: &routes, changes: &changes, config };
     for parts in 1..4 {
-        let (outcome, keeper) = case.day(parts, Some(config.end_s - 1));
+        let (outcome, recorder) = case.day(parts, Some(config.end_s - 1));
         assert!(outcome.n_aborted > 0, "the day was over before its end");
-        assert_eq!(keeper.frozen, None, "{parts} parts");
+        assert_eq!(recorder.frozen, None, "{parts} parts");
     }
 }
 
