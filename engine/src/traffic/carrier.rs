@@ -375,7 +375,13 @@ mod tests {
 
     /// A day on `n` processes, with `recorder` the sink of the first; what all of them say it came to, or nothing when
     /// it was stopped. It pauses after `stop_s`, unless it begins there.
-    fn days(world: &World, n: usize, frozen: Option<Frozen>, stop_s: u32, recorder: &mut Recorder) -> Outcome {
+    fn days(
+        world: &World,
+        n: usize,
+        frozen: Option<Frozen>,
+        stop_s: u32,
+        recorder: &mut Recorder,
+    ) -> Outcome {
         let resumed = frozen.is_some();
         let pause = |now_s| now_s == stop_s && !resumed;
         let live = |mut carrier: Threads, sink: &mut dyn Sink| {

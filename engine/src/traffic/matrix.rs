@@ -37,7 +37,13 @@ struct Case<'a> {
 }
 
 impl Case<'_> {
-    fn run(&self, parts: usize, frozen: Option<Frozen>, stop_s: Option<u32>, recorder: &mut Recorder) -> Ended {
+    fn run(
+        &self,
+        parts: usize,
+        frozen: Option<Frozen>,
+        stop_s: Option<u32>,
+        recorder: &mut Recorder,
+    ) -> Ended {
         let config = Config { parts, ..self.config };
         let world = World::new(self.network, self.legs, self.routes, self.changes, &config).unwrap();
         let at = |now_s| Some(now_s) == stop_s;
