@@ -39,26 +39,28 @@ impl Wheel {
 /// Persons by the second in which they depart or, teleported, arrive.
 #[derive(Debug)]
 pub(super) struct Agenda {
+    /// The first person of each second of the day, and last of those who are due after its end.
     heads: Vec<u32>,
     /// Next person in the same list. A person is in one list at a time, the waiting list of a link
     /// included, so they all share this array.
     pub next: Vec<u32>,
-    /// Persons in the lists.
+    /// Persons in the lists who are due before the day ends.
     pub n: usize,
 }
 
 impl Agenda {
     pub fn new(n_persons: usize, end_s: u32) -> Self {
-        Self { heads: vec![NIL; end_s as usize], next: vec![NIL; n_persons], n: 0 }
+        Self { heads: vec![NIL; end_s as usize + 1], next: vec![NIL; n_persons], n: 0 }
     }
 
-    /// Puts a person in; `false` when the day ends before.
-    pub fn put(&mut self, person: u32, time_s: u32) -> bool {
-        let Some(head) = self.heads.get_mut(time_s as usize) else { return false };
-        self.next[person as usize] = *head;
-        *head = person;
-        self.n += 1;
-        true
+    /// Puts a person in. Who is due after the day's end is listed, so that a frozen day has everybody who is on the way,
+    /// and never due.
+    pub fn put(&mut self, person: u32, time_s: u32) {
+        let end = self.heads.len() - 1;
+        let at = (time_s as usize).min(end);
+        self.next[person as usize] = self.heads[at];
+        self.heads[at] = person;
+        self.n += usize::from(at < end);
     }
 
     /// Persons in the lists from `from_s` on, with their second.

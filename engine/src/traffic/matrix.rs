@@ -3,7 +3,8 @@
 use super::Sink;
 use super::theory::world;
 use super::{Config, Ended, Frozen, Outcome, Start, Then, World, oracle, run_from};
-use crate::event::{Event, compare};
+use crate::event::{Event, Kind, compare};
+use crate::id::LinkId;
 use crate::network::{Change, Network};
 use crate::trip::{Legs, Routes};
 use crate::twin::grid;
@@ -107,6 +108,17 @@ fn no_cut_pauses_after_the_last_second() {
         assert!(outcome.n_aborted > 0, "the day was over before its end");
         assert_eq!(recorder.frozen, None, "{parts} parts");
     }
+}
+
+/// Who is on the way without a road when the day is stopped, and would arrive after its end, is not forgotten.
+#[test]
+fn who_arrives_after_the_end_is_kept_by_a_pause() {
+    let (network, (legs, routes), changes, config) = world(11_052_723_220_271_884_347);
+    let case = Case { network: &network, legs: &legs, routes: &routes, changes: &changes, config };
+    let whole = case.day(1, None);
+    let nowhere = |e: &Event| e.kind == Kind::Abort && e.link == LinkId::NONE;
+    assert!(whole.1.events.iter().any(nowhere), "nobody was on the way without a road");
+    same(&whole, &case.two_days(1, 1, 2252));
 }
 
 /// A town in the morning peak, with spillback: all cuts, stops in quiet and busy seconds.
