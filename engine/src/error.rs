@@ -71,48 +71,15 @@ impl fmt::Display for Fault {
 
 impl std::error::Error for Fault {}
 
-/// Something odd in the input that did not stop the work; counted and shown, never swallowed.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
-pub struct Warning {
-    /// The file it was seen in.
-    pub file: String,
-    /// Line, row, element or id.
-    pub record: String,
-    /// What was seen, and what was done about it.
-    pub what: String,
-    /// In how many records of the file it was seen; `record` is the first of them.
-    pub count: u64,
-}
-
-impl Warning {
-    /// A warning about `file` at `record` alone.
-    pub fn new(file: impl AsRef<Path>, record: impl fmt::Display, what: impl Into<String>) -> Self {
-        let (file, record) = (file.as_ref().display().to_string(), record.to_string());
-        Self { file, record, what: what.into(), count: 1 }
-    }
-
-    /// The same, seen in `count` records, of which the given one is the first.
-    pub fn seen(self, count: u64) -> Self {
-        Self { count, ..self }
-    }
-}
-
-impl fmt::Display for Warning {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}: ", self.file, self.record)?;
-        if self.count > 1 {
-            write!(f, "{} × ", self.count)?;
-        }
-        write!(f, "{}", self.what)
-    }
-}
-
 /// Everything that can stop a piece of work.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The input is wrong (exit code 2).
     #[error("{0}")]
     Input(#[from] Fault),
+    /// Several things are wrong with the input (exit code 2), one a line; never empty.
+    #[error("{}", lines(.0))]
+    Inputs(Vec<Fault>),
     /// The machine said no: disk full, no such file, no permission.
     #[error("{path}: {source}")]
     Io {
@@ -153,8 +120,28 @@ impl Error {
 
     /// The process exit code this error deserves: 2 for bad input, 1 otherwise.
     pub fn exit_code(&self) -> u8 {
-        if matches!(self, Self::Input(_)) { 2 } else { 1 }
+        if matches!(self, Self::Input(_) | Self::Inputs(_)) { 2 } else { 1 }
     }
+
+    /// All that is wrong with the input, at once.
+    ///
+    /// # Errors
+    /// The faults, where there are any.
+    pub fn unless_none(mut faults: Vec<Fault>) -> Result<()> {
+        match (faults.len(), faults.pop()) {
+            (_, None) => Ok(()),
+            (1, Some(fault)) => Err(fault.into()),
+            (_, Some(last)) => {
+                faults.push(last);
+                Err(Self::Inputs(faults))
+            }
+        }
+    }
+}
+
+/// One fault a line.
+fn lines(faults: &[Fault]) -> String {
+    faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
 }
 
 #[cfg(test)]
@@ -171,5 +158,14 @@ mod tests {
             "net.csv:7: length is -3 — expected a positive number of metres — mend row 7"
         );
         assert_eq!(Error::from(fault).exit_code(), 2);
+    }
+
+    #[test]
+    fn all_faults_are_told_at_once() {
+        let fault = |line: u32| Fault::new("a", line, "is odd");
+        assert!(Error::unless_none(Vec::new()).is_ok());
+        assert_eq!(Error::unless_none(vec![fault(1)]).unwrap_err().to_string(), "a:1: is odd");
+        let both = Error::unless_none(vec![fault(1), fault(2)]).unwrap_err();
+        assert_eq!((both.to_string().as_str(), both.exit_code()), ("a:1: is odd\na:2: is odd", 2));
     }
 }

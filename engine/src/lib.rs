@@ -32,6 +32,8 @@ pub mod twin;
 pub mod unit;
 pub mod validate;
 pub mod vehicle;
+pub mod warning;
 pub mod zone;
 
-pub use error::{Error, Fault, Result, Warning};
+pub use error::{Error, Fault, Result};
+pub use warning::Warning;

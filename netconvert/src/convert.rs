@@ -18,7 +18,8 @@ use crate::{bay_area, geojson, gmns, matsim, osm, tntp};
 use engine::mode::Mode;
 use engine::network::Network;
 use engine::projection::Crs;
-use engine::{Fault, Result, Warning, disk};
+use engine::warning::{ALLOWED_UNKNOWN, too_much_unknown};
+use engine::{Error, Fault, Result, Warning, disk};
 use std::io::BufRead;
 use std::path::{Path, PathBuf};
 
@@ -73,6 +74,8 @@ pub struct Options {
     pub crs: Option<Crs>,
     /// Keep only the strongly connected part for this mode, and write the rest beside the output.
     pub clean: Option<Mode>,
+    /// Largest share of the records that may be not understood; `None` = [`ALLOWED_UNKNOWN`].
+    pub allow_unknown: Option<f64>,
     /// Units of a TNTP file; needed for TNTP.
     pub tntp: Option<tntp::Units>,
     /// Units of a GMNS folder.
@@ -116,6 +119,7 @@ pub fn convert(input: &Path, output: &Path, options: &Options) -> Result<Report>
     }
     let from = options.from.map_or_else(|| detect(input), Ok)?;
     let (mut network, mut warnings) = read(input, from, options)?;
+    Error::unless_none(too_much_unknown(&warnings, options.allow_unknown.unwrap_or(ALLOWED_UNKNOWN)))?;
     let (mut dropped, mut dropped_path) = (None, None);
     if let Some(mode) = options.clean {
         let (rest, gone) = clean(&network, mode)?;

@@ -13,31 +13,59 @@ pub struct Seen {
     pub count: u64,
     /// The first record: a line, a row number or a person's key.
     pub first: String,
+    /// Among which records it was seen, and whether it was not understood.
+    #[serde(skip)]
+    among: Option<(&'static str, bool)>,
 }
 
 /// Counts what was odd in one file or folder, by kind; the first record of each kind is kept as the example. As JSON it
 /// is a table of [`Seen`] by kind.
+///
+/// Where the share of what is odd matters, it is counted among named records ([`Tally::part`], [`Tally::unknown`]), of
+/// which [`Tally::whole`] says how many there are.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
 pub struct Tally {
     #[serde(skip)]
     file: String,
     kinds: BTreeMap<String, Seen>,
+    #[serde(skip)]
+    wholes: BTreeMap<&'static str, u64>,
 }
 
 impl Tally {
     /// An empty tally of `file`.
     pub fn new(file: impl AsRef<Path>) -> Self {
-        Self { file: file.as_ref().display().to_string(), kinds: BTreeMap::new() }
+        Self { file: file.as_ref().display().to_string(), ..Self::default() }
     }
 
     /// Counts one more record of a kind. `kind` says what was seen and what was done about it.
     pub fn add(&mut self, kind: impl AsRef<str>, record: impl Display) {
-        let kind = kind.as_ref();
+        self.count_in(None, kind.as_ref(), record);
+    }
+
+    /// Counts one more record of a kind among all records `of` this name ("speeds"); the share is told, and may be any.
+    pub fn part(&mut self, of: &'static str, kind: impl AsRef<str>, record: impl Display) {
+        self.count_in(Some((of, false)), kind.as_ref(), record);
+    }
+
+    /// Counts one more record that was not understood among all records `of` this name ("activities"). More than a small
+    /// share of them stops the work ([`engine::warning::too_much_unknown`]).
+    pub fn unknown(&mut self, of: &'static str, kind: impl AsRef<str>, record: impl Display) {
+        self.count_in(Some((of, true)), kind.as_ref(), record);
+    }
+
+    /// Adds `count` to the number of all records `of` this name, the odd ones among them.
+    pub fn whole(&mut self, of: &'static str, count: u64) {
+        *self.wholes.entry(of).or_default() += count;
+    }
+
+    fn count_in(&mut self, among: Option<(&'static str, bool)>, kind: &str, record: impl Display) {
         match self.kinds.get_mut(kind) {
             Some(seen) => seen.count += 1,
             None => {
-                self.kinds.insert(kind.to_string(), Seen { count: 1, first: record.to_string() });
+                let seen = Seen { count: 1, first: record.to_string(), among };
+                self.kinds.insert(kind.to_string(), seen);
             }
         }
     }
@@ -59,8 +87,17 @@ impl Tally {
 
     /// One warning a kind, in the order of the kinds, at the first record.
     pub fn into_warnings(self) -> Vec<Warning> {
-        let Self { file, kinds } = self;
-        let warning = |(kind, seen): (String, Seen)| Warning::new(&file, seen.first, kind).seen(seen.count);
+        let Self { file, kinds, wholes } = self;
+        let warning = |(kind, seen): (String, Seen)| {
+            let warning = Warning::new(&file, seen.first, kind).seen(seen.count);
+            // Where nobody counted the whole, what was seen of it is all that is known.
+            let whole = |of| wholes.get(of).copied().unwrap_or(seen.count);
+            match seen.among {
+                None => warning,
+                Some((of, false)) => warning.among(of, whole(of)),
+                Some((of, true)) => warning.unknown_of(of, whole(of)),
+            }
+        };
         kinds.into_iter().map(warning).collect()
     }
 }
@@ -79,5 +116,27 @@ mod tests {
         assert_eq!((tally.count("a loop"), tally.total()), (1, 4));
         let warnings: Vec<String> = tally.into_warnings().iter().map(ToString::to_string).collect();
         assert_eq!(warnings, ["a.csv:9: a loop", "a.csv:2: 3 × no speed, taken as 30 mph"]);
+    }
+
+    #[test]
+    fn shares_are_told_among_all_records_of_a_name() {
+        let mut tally = Tally::new("a.csv");
+        tally.whole("links", 3);
+        tally.whole("links", 5);
+        tally.part("links", "no lanes", 1);
+        tally.unknown("links", "speed \"fast\" is not known", 2);
+        tally.unknown("turns", "no via", 3);
+        let warnings = tally.into_warnings();
+        let told: Vec<String> = warnings.iter().map(ToString::to_string).collect();
+        assert_eq!(
+            told,
+            [
+                "a.csv:1: no lanes (12.5 % of 8 links)",
+                "a.csv:3: no via (100.0 % of 1 turns)",
+                "a.csv:2: speed \"fast\" is not known (12.5 % of 8 links)"
+            ]
+        );
+        let unknown = |w: &Warning| w.whole.as_ref().is_some_and(|whole| whole.unknown);
+        assert_eq!(warnings.iter().map(unknown).collect::<Vec<_>>(), [false, true, true]);
     }
 }

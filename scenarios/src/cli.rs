@@ -53,6 +53,9 @@ pub struct Change {
     /// Share of the population to simulate, e.g. 0.1; road capacity is scaled with it.
     #[arg(long, value_name = "F")]
     sample: Option<f64>,
+    /// Go on where up to this share of the records of a file is not understood [default: 0.05].
+    #[arg(long, value_name = "F")]
+    allow_unknown: Option<f64>,
     /// Change any key of the scenario, e.g. --set assign.iterations=10 (may be repeated).
     #[arg(long, value_name = "KEY=VALUE")]
     set: Vec<String>,
@@ -60,7 +63,7 @@ pub struct Change {
 
 impl Change {
     fn overrides(self) -> Overrides {
-        Overrides { seed: self.seed, sample: self.sample, set: self.set }
+        Overrides { seed: self.seed, sample: self.sample, allow_unknown: self.allow_unknown, set: self.set }
     }
 }
 
@@ -139,15 +142,7 @@ enum Verb {
     },
     /// Convert a network: OSM, MATSim, GMNS, TNTP, CSV in; MATSim, GMNS, GeoJSON out.
     #[command(after_help = "Example:\n  wayfare convert town.osm.pbf network.xml.gz --clean")]
-    Convert {
-        /// File or folder to read; the format is told by its name.
-        input: PathBuf,
-        /// File or folder to write; the format is told by its name.
-        output: PathBuf,
-        /// Keep only what is strongly connected for cars; what is dropped is listed in <output>.dropped.geojson.
-        #[arg(long)]
-        clean: bool,
-    },
+    Convert(crate::convert::ConvertArgs),
     /// Compare a finished run with its detectors again; exit code 3 when the target is missed.
     #[command(after_help = "Example:\n  wayfare validate out/bay-area --geh 0.85 --json")]
     Validate {
@@ -285,7 +280,7 @@ fn dispatch(cli: Cli, say: &Say) -> engine::Result<ExitCode> {
             crate::new::new(&out, &folder, synthetic.then_some(persons), seed)
         }
         Verb::Fetch { scenario, from } => crate::fetch::fetch(&out, &scenario, from.as_deref()),
-        Verb::Convert { input, output, clean } => crate::convert::convert(&out, &input, &output, clean),
+        Verb::Convert(arguments) => crate::convert::convert(&out, &arguments),
         Verb::Validate { run, geh } => verbs::validate(&out, &run, geh),
         Verb::Compare { base, other, out: folder, overwrite } => {
             verbs::compare(&out, &base, &other, folder, overwrite)

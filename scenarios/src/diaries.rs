@@ -3,10 +3,11 @@
 //! A *set of diaries* is a run folder, MATSim plans or a travel survey; [`open`] takes any of them, so that simulated days,
 //! surveyed days and days of another program are judged by the same measures. All three verbs only read and print.
 
-use crate::say::{Voice, tell};
+use crate::say::{Voice, tell, tell_understood};
 use clap::Args;
 use engine::activity::diary::{Diary, Survey};
-use engine::{Fault, Result, store};
+use engine::warning::{ALLOWED_UNKNOWN, too_much_unknown};
+use engine::{Error, Fault, Result, store};
 use model::score::compare::{Comparison, compare, mean_minutes};
 use model::score::completion::completion;
 use netconvert::survey::{Format, Reading};
@@ -20,6 +21,9 @@ pub struct SurveyArgs {
     /// queensland, atus, india-tus) chooses where a folder holds several.
     #[arg(value_name = "[FORMAT=]PATH")]
     path: String,
+    /// Go on where up to this share of the survey is not understood.
+    #[arg(long, value_name = "F", default_value_t = ALLOWED_UNKNOWN)]
+    allow_unknown: f64,
 }
 
 /// What `wayfare score` needs.
@@ -147,6 +151,8 @@ pub fn survey(voice: &Voice, arguments: &SurveyArgs) -> Result<ExitCode> {
             share.episodes
         ));
     }
+    // After the tables above, which show what was not understood.
+    Error::unless_none(too_much_unknown(&intake.warnings(), arguments.allow_unknown))?;
     let persons: std::collections::BTreeSet<&str> =
         survey.diaries.iter().map(|d| d.person.as_str()).collect();
     let told = |tells: fn(&Diary) -> bool| survey.diaries.iter().filter(|d| tells(d)).count();
@@ -258,7 +264,7 @@ pub fn open(voice: &Voice, name: &str) -> Result<Vec<Diary>> {
     if store::chains::TABLE.path(folder).is_file() {
         return store::chains::read_diaries(folder);
     }
-    Ok(told(voice, open_survey(voice, name)?).diaries)
+    Ok(told(voice, open_survey(voice, name)?)?.diaries)
 }
 
 /// Reads `[FORMAT=]PATH`: MATSim plans by the file's name, else a survey.
@@ -286,7 +292,10 @@ pub fn plans(voice: &Voice, file: &Path) -> Result<Reading> {
 }
 
 /// The survey of a reading, after saying what was left out.
-pub fn told(voice: &Voice, reading: Reading) -> Survey {
-    tell(voice, reading.intake.warnings().iter());
-    reading.survey
+///
+/// # Errors
+/// A fault where too much of it was not understood to learn or judge anything from it.
+pub fn told(voice: &Voice, reading: Reading) -> Result<Survey> {
+    tell_understood(voice, &reading.intake.warnings(), ALLOWED_UNKNOWN)?;
+    Ok(reading.survey)
 }

@@ -91,7 +91,7 @@ pub struct Sets {
 impl Sets {
     /// A survey split into persons to learn from, at most `most` of their days, and persons who are held out.
     fn place(&self, voice: &Voice, name: &str, most: usize) -> Result<Place> {
-        let survey = told(voice, open_survey(voice, name)?);
+        let survey = told(voice, open_survey(voice, name)?)?;
         let place = Place::new(&survey, [most, self.held_out]);
         if place.train.is_empty() || place.held_out.is_empty() {
             return Err(Fault::new(name, "", "has no person to learn from or none to hold out")

@@ -115,7 +115,7 @@ fn of(story: &Story<'_>, manifest: &Manifest) -> Report {
         tables: tables(story),
         checks: story.verdict.checks.clone(),
         assumptions: assumptions(story, manifest),
-        warnings: manifest.warnings.iter().map(|w| format!("{} × {}", w.count, w.first)).collect(),
+        warnings: manifest.warnings.iter().map(ToString::to_string).collect(),
         phases: manifest.phases.clone(),
         threads: manifest.threads,
         host: format!("{}, {} processors", manifest.host.system, manifest.host.cpus),

@@ -40,6 +40,7 @@ pub fn run(
     // What the run stands on: roads, zones, counts; who travels; what a policy changes.
     let mut source = watch.time("read", || Source::read(scenario))?;
     let layers = watch.time("read", || demand::read(scenario, &mut source))?;
+    source.require_understood(config)?;
     let policy = policy::compile(&source.network, &config.policy)?;
     let expected = forecast::expect(&source, &layers, config);
     forecast::tell(&expected, voice)?;

@@ -7,6 +7,7 @@
 
 use engine::learn::Progress;
 use engine::store::manifest::group_warnings;
+use engine::warning::too_much_unknown;
 use engine::{Error, Fault, Result, Warning};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::{IsTerminal, Write};
@@ -43,9 +44,17 @@ impl Voice {
 impl Voice {
     /// Says an error on stderr, even when it is to be quiet; with `--json` stdout gets the same as an object.
     pub fn error(&self, error: &Error) {
-        Say::new(false).line(format!("error: {error}"));
+        let errors = match error {
+            Error::Inputs(faults) => faults.iter().map(|fault| fault.clone().into()).collect(),
+            _ => Vec::new(),
+        };
+        let all = if errors.is_empty() { std::slice::from_ref(error) } else { &errors[..] };
+        for error in all {
+            Say::new(false).line(format!("error: {error}"));
+        }
+        let all: Vec<_> = all.iter().map(told).collect();
         // Plain words always fit into JSON.
-        let _ = self.result(&serde_json::json!({ "error": told(error) }));
+        let _ = self.result(&serde_json::json!({ "error": all[0], "errors": all }));
     }
 }
 
@@ -56,6 +65,8 @@ fn told(error: &Error) -> serde_json::Value {
     let (kind, fault) = match error {
         Error::Input(fault) => ("input", fault.clone()),
         Error::Io { path, source } => ("io", bare(path, source.to_string())),
+        // Told one by one above.
+        Error::Inputs(_) => ("input", bare(Path::new(""), error.to_string())),
         Error::Check(_) => ("check", bare(Path::new(""), error.to_string())),
         Error::Table(_) | Error::Other(_) => ("other", bare(Path::new(""), error.to_string())),
     };
@@ -71,8 +82,17 @@ fn told(error: &Error) -> serde_json::Value {
 pub fn tell<'a>(voice: &Voice, warnings: impl Iterator<Item = &'a Warning>) {
     let all: Vec<Warning> = warnings.cloned().collect();
     for warning in group_warnings(&all) {
-        voice.say.line(format!("warning: {} × {}", warning.count, warning.first));
+        voice.say.line(format!("warning: {warning}"));
     }
+}
+
+/// As [`tell`], and stops where too much was not understood.
+///
+/// # Errors
+/// A fault for each file of which more than the share `allowed` was not.
+pub fn tell_understood(voice: &Voice, warnings: &[Warning], allowed: f64) -> Result<()> {
+    tell(voice, warnings.iter());
+    Error::unless_none(too_much_unknown(warnings, allowed))
 }
 
 /// Progress of a run on stderr: a bar of its days, and lines above it.

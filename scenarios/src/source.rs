@@ -18,8 +18,9 @@ use engine::validate::published::Published;
 use engine::validate::station::{Counts, RouteStretch};
 use engine::validate::verdict::Observed;
 use engine::vehicle::Classes;
+use engine::warning::too_much_unknown;
 use engine::zone::Zones;
-use engine::{Fault, Result, Warning};
+use engine::{Error, Fault, Result, Warning};
 use netconvert::tntp::{Coordinates, Units};
 use std::cmp::Ordering;
 use std::path::{Path, PathBuf};
@@ -132,6 +133,14 @@ impl Source {
 }
 
 impl Source {
+    /// Whether enough was understood of what was read so far.
+    ///
+    /// # Errors
+    /// A fault for each file of which more than the allowed share was not.
+    pub fn require_understood(&self, config: &Config) -> Result<()> {
+        Error::unless_none(too_much_unknown(&self.warnings, config.allow_unknown))
+    }
+
     /// What a day on these roads is held against.
     ///
     /// # Errors

@@ -93,6 +93,7 @@ pub fn check(voice: &Voice, path: &Path, overrides: &Overrides) -> Result<ExitCo
     let scenario = scenario::load(path, overrides)?;
     let mut source = Source::read(&scenario)?;
     let demand = demand::read(&scenario, &mut source)?;
+    source.require_understood(&scenario.config)?;
     let policy = policy::compile(&source.network, &scenario.config.policy)?;
     let expected = forecast::expect(&source, &demand, &scenario.config);
     let say = &voice.say;
@@ -112,7 +113,7 @@ pub fn check(voice: &Voice, path: &Path, overrides: &Overrides) -> Result<ExitCo
         policy.changes.len()
     ));
     for warning in group_warnings(&source.warnings) {
-        say.line(format!("warning: {} × {}", warning.count, warning.first));
+        say.line(format!("warning: {warning}"));
     }
     forecast::tell(&expected, voice)?;
     say.line("no faults found");
@@ -248,11 +249,11 @@ pub fn train(voice: &Voice, arguments: &TrainArgs) -> Result<ExitCode> {
     if let Some(file) = &arguments.vista {
         let mut reading = crate::diaries::plans(voice, file)?;
         reading.survey.name = "vista2009".into();
-        surveys.push(crate::diaries::told(voice, reading));
+        surveys.push(crate::diaries::told(voice, reading)?);
     }
     let psrc = arguments.psrc.iter().map(|folder| format!("psrc2017={}", folder.display()));
     for name in psrc.chain(arguments.survey.iter().cloned()) {
-        surveys.push(crate::diaries::told(voice, crate::diaries::open_survey(voice, &name)?));
+        surveys.push(crate::diaries::told(voice, crate::diaries::open_survey(voice, &name)?)?);
     }
     if surveys.is_empty() {
         return Err(Fault::new("train", "", "no survey is given")

@@ -2,7 +2,8 @@
 
 use super::{Sections, Writer};
 use crate::disk;
-use crate::error::{Result, Warning};
+use crate::error::Result;
+use crate::warning::Warning;
 use std::path::{Path, PathBuf};
 
 /// Checkpoints that are kept.

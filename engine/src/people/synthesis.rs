@@ -16,8 +16,9 @@ use super::fit::{Fit, HardZone, ZoneTotals, by_control};
 use super::integer::round;
 use super::{Demographics, Household, Population};
 use crate::draw::{Purpose, draw};
-use crate::error::{Fault, Result, Warning};
+use crate::error::{Fault, Result};
 use crate::id::{HouseholdId, ZoneId};
+use crate::warning::Warning;
 use crate::zone::Zones;
 use rayon::prelude::*;
 

@@ -5,11 +5,12 @@
 //! around them; then weights. [`Access::link`] draws from the result. Nobody lives or works at a point: the finest
 //! place is a link.
 
-use crate::error::{Error, Fault, Result, Warning};
+use crate::error::{Error, Fault, Result};
 use crate::id::{LinkId, ZoneId};
 use crate::mode::Mode;
 use crate::network::{Network, RoadClass};
 use crate::projection::{Crs, Projection};
+use crate::warning::Warning;
 use crate::zone::Zones;
 use geo::{BoundingRect, Contains, Point};
 use h3o::{CellIndex, LatLng, Resolution};

@@ -7,10 +7,11 @@ use super::reference::{Between, Rings, free, mandatory};
 use super::{Distances, Place, Places};
 use crate::activity::{Activity, Chain};
 use crate::draw::{Draw, Purpose, draw};
-use crate::error::{Fault, Result, Warning};
+use crate::error::{Fault, Result};
 use crate::id::{LinkId, PersonId, ZoneId};
 use crate::network::Network;
 use crate::people::Demographics;
+use crate::warning::Warning;
 use crate::zone::Zones;
 use serde::{Deserialize, Serialize};
 

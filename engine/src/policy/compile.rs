@@ -8,12 +8,13 @@
 use super::place::Finder;
 use super::{Alter, Charge, Clock, Measure, Telework};
 use crate::draw::{Purpose, draw};
-use crate::error::{Fault, Result, Warning};
+use crate::error::{Fault, Result};
 use crate::id::{LinkId, PersonId};
 use crate::mode::Mode;
 use crate::network::{Change, Network, Signal};
 use crate::route::LinkTimes;
 use crate::trip::Trip;
+use crate::warning::Warning;
 use std::collections::BTreeMap;
 
 /// Drivers stay away from a link this long before it closes, seconds.

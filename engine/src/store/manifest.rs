@@ -3,11 +3,13 @@
 use super::TABLES;
 use super::folder::name;
 use crate::clock::{Phase, Stopwatch};
-use crate::error::{Error, Fault, Result, Warning};
+use crate::error::{Error, Fault, Result};
+use crate::warning::{Warning, Whole};
 use crate::{disk, table};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::fmt;
 use std::path::{Path, PathBuf};
 
 /// The version of the format of the run folder.
@@ -53,6 +55,19 @@ pub struct WarningGroup {
     pub first: String,
     /// How often.
     pub count: usize,
+    /// Among how many records, and which; where their share says something.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub whole: Option<Whole>,
+}
+
+impl fmt::Display for WarningGroup {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} × {}", self.count, self.first)?;
+        match &self.whole {
+            Some(whole) => write!(f, " ({})", whole.share_of(self.count as u64)),
+            None => Ok(()),
+        }
+    }
 }
 
 /// The machine.
@@ -189,16 +204,19 @@ pub fn hash_file(path: &Path) -> Result<Input> {
     Ok(Input { path: path.to_path_buf(), bytes, blake3: hasher.finalize().to_hex().to_string() })
 }
 
-/// Groups warnings by their words without numbers and names, in order of first sight.
+/// Groups warnings by their words without numbers and names, and by what they are a share of, in order of first sight.
 pub fn group_warnings(warnings: &[Warning]) -> Vec<WarningGroup> {
-    let mut groups: Vec<(String, WarningGroup)> = Vec::new();
+    type Key = (String, Option<(String, Whole)>);
+    let mut groups: Vec<(Key, WarningGroup)> = Vec::new();
     for warning in warnings {
-        let key: String = warning.what.chars().filter(|c| !c.is_ascii_digit()).take(40).collect();
+        let words = warning.what.chars().filter(|c| !c.is_ascii_digit()).take(40).collect();
+        let key = (words, warning.whole.clone().map(|whole| (warning.file.clone(), whole)));
         match groups.iter_mut().find(|(k, _)| *k == key) {
             Some((_, group)) => group.count += warning.count as usize,
             None => {
-                let first = warning.clone().seen(1).to_string();
-                groups.push((key, WarningGroup { first, count: warning.count as usize }));
+                let first = Warning { whole: None, ..warning.clone().seen(1) }.to_string();
+                let (count, whole) = (warning.count as usize, warning.whole.clone());
+                groups.push((key, WarningGroup { first, count, whole }));
             }
         }
     }
@@ -214,5 +232,10 @@ mod tests {
         let all: Vec<Warning> = (0..3).map(|i| Warning::new("f", i, format!("lane {i} is odd"))).collect();
         let groups = group_warnings(&all);
         assert_eq!((groups.len(), groups[0].count), (1, 3));
+        let all: Vec<Warning> = ["home", "hotel"]
+            .map(|kind| Warning::new("f", 1, "a kind of place that nobody here knows is").unknown_of(kind, 8))
+            .into();
+        assert_eq!(group_warnings(&all).len(), 2);
+        assert!(group_warnings(&all)[0].to_string().ends_with("(12.5 % of 8 home)"));
     }
 }

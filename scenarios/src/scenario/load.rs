@@ -21,6 +21,8 @@ pub struct Overrides {
     pub seed: Option<u64>,
     /// `--sample`: share of the population, above 0 and up to 1.
     pub sample: Option<f64>,
+    /// `--allow-unknown`: largest share of the records of a file that may be not understood.
+    pub allow_unknown: Option<f64>,
     /// `--set key=value`, in order; of two for one key the later holds. They come after `--seed` and `--sample`.
     pub set: Vec<String>,
 }
@@ -50,6 +52,9 @@ pub fn load(path: &Path, overrides: &Overrides) -> Result<Scenario> {
     }
     if let Some(sample) = overrides.sample {
         table.insert("sample".into(), Value::Float(sample));
+    }
+    if let Some(allowed) = overrides.allow_unknown {
+        table.insert("allow-unknown".into(), Value::Float(allowed));
     }
     for assignment in &overrides.set {
         set(&mut table, assignment)?;
@@ -229,6 +234,9 @@ fn check(config: &Config, file: &Path) -> Result<()> {
     if !(config.sample > 0.0 && config.sample <= 1.0) {
         return fault("sample", format!("is {}", config.sample), "a share above 0 and up to 1");
     }
+    if !(0.0..=1.0).contains(&config.allow_unknown) {
+        return fault("allow-unknown", format!("is {}", config.allow_unknown), "a share from 0 to 1");
+    }
     if config.activity.weekday > 6 {
         return fault(
             "activity.weekday",
@@ -323,6 +331,7 @@ file = "plans.xml"
         for (line, want) in [
             ("sample = 0.0", "sample: is 0"),
             ("sample = 1.5", "sample: is 1.5"),
+            ("allow-unknown = 5", "allow-unknown: is 5"),
             ("activity = { weekday = 7 }", "weekday: is 7"),
             ("traffic = { end = \"25\" }", "traffic.end"),
             ("mode-constants = { transit = -21 }", "mode-constants: has one that is out of range"),
@@ -345,12 +354,13 @@ file = "plans.xml"
         let overrides = Overrides {
             seed: Some(9),
             sample: Some(0.5),
+            allow_unknown: Some(0.2),
             set: vec!["traffic.stuck-s=60".into(), "traffic.end=28:00".into()],
         };
         let scenario = load(&child, &overrides).unwrap();
         let config = &scenario.config;
         assert_eq!((config.title.as_str(), config.seed, config.sample), ("C", 9, 0.5));
-        assert_eq!((config.assign.iterations, config.traffic.stuck_s), (7, 60));
+        assert_eq!((config.assign.iterations, config.traffic.stuck_s, config.allow_unknown), (7, 60, 0.2));
         assert_eq!(config.traffic.end, "28:00");
         assert!(matches!(config.network, super::super::NetworkInput::Matsim { .. }));
         assert_eq!(scenario.folders.len(), 3);

@@ -40,6 +40,9 @@ pub struct Config {
     /// Share of the population that is simulated, 0 < sample ≤ 1. Road capacity is scaled with it.
     #[serde(default = "full")]
     pub sample: f64,
+    /// Largest share of the records of a file that may be not understood, 0 to 1 (`--allow-unknown`).
+    #[serde(default = "allowed_unknown")]
+    pub allow_unknown: f64,
     /// Where input files come from.
     #[serde(default)]
     pub data: Data,
@@ -131,6 +134,10 @@ fn one() -> u64 {
 
 fn full() -> f64 {
     1.0
+}
+
+fn allowed_unknown() -> f64 {
+    engine::warning::ALLOWED_UNKNOWN
 }
 
 /// Where input files come from.
