@@ -3,16 +3,17 @@
 //! It answers what a measure does: who gains and who loses time, which roads get more traffic, how much is driven
 //! in all. Both runs have the same persons with the same seed, so each person is compared with themselves, and what
 //! both runs draw alike cancels out; that is why runs of different seeds or samples are refused. The arithmetic is
-//! the engine's ([`engine::validate::compare`]); here the tables of both runs are read, and the result is put into
-//! words, cards and a map.
+//! the engine's ([`engine::validate::compare`]); here the tables of both runs are read, and the result is told in
+//! words, and handed to `viz` for cards and a map.
 //!
 //! Differences are the second run less the first throughout: negative minutes are time saved, positive vehicles are
 //! more traffic.
 
 use crate::finished::{bins, reopen};
 use crate::say::Voice;
-use crate::scenario::Manifest;
+use crate::scenario::{Config, Manifest};
 use engine::network::Network;
+use engine::policy::Compiled;
 use engine::store::persons::Persons;
 use engine::store::{self, name};
 use engine::traffic::LinkBins;
@@ -20,7 +21,7 @@ use engine::trip::{Legs, Moved, Routes};
 use engine::validate::compare::{Comparison, ModeTotal, RunTables, compare as compare_runs};
 use engine::{Error, Fault, Result, disk};
 use std::path::Path;
-use viz::{Card, Hourly, Map, Report, Tone};
+use viz::run::{Side, write_comparison};
 
 /// The tables of one run, as far as a comparison needs them.
 struct Tables {
@@ -78,7 +79,10 @@ pub fn compare(voice: &Voice, base: &Path, other: &Path, out: &Path) -> Result<C
     tell(voice, &comparison, network);
     let text = serde_json::to_string_pretty(&comparison).map_err(|e| Error::Other(e.to_string()))?;
     disk::write_bytes(out.join("comparison.json"), text.as_bytes())?;
-    viz::write_report(&report(&a, &b, network, &comparison), out.join(name::REPORT))?;
+    // Marks on the map are an addition: where the measures cannot be laid on these roads, it comes without them.
+    let policy = engine::policy::compile(network, &cb.policy).ok();
+    let (base, variant) = (side(&a, None), side(&b, policy.as_ref()));
+    write_comparison(network, &base, &variant, &comparison, &out.join(name::REPORT))?;
     Ok(comparison)
 }
 
@@ -161,84 +165,8 @@ fn label(network: &Network, link: engine::id::LinkId) -> String {
     }
 }
 
-/// The report of a comparison: the map opens on the difference, and what the second run changes is marked on it.
-/// Its scenario, seed and version are those of the second run.
-fn report(a: &Tables, b: &Tables, network: &Network, c: &Comparison) -> Report {
-    let sample = b.manifest.config.sample;
-    let mut map = Map::new(network, Hourly::from_bins(network, &b.bins, sample));
-    map.base = Some(Hourly::from_bins(network, &a.bins, sample));
-    // Marks are an addition: where the measures cannot be laid on these roads, the report comes without them.
-    if let Ok(policy) = engine::policy::compile(network, &b.manifest.config.policy) {
-        map.marks = crate::report::marks(&policy);
-    }
-    let (base, variant) = (a.manifest.config.title.clone(), b.manifest.config.title.clone());
-    let comparison = viz::Comparison { base: base.clone(), variant: variant.clone(), change: c.clone() };
-    Report {
-        title: format!("{variant} against {base}"),
-        scenario: b.manifest.scenario.display().to_string(),
-        question: b.manifest.config.question.clone(),
-        seed: b.manifest.seed,
-        sample,
-        version: b.manifest.version.clone(),
-        commit: b.manifest.commit.clone(),
-        cards: cards(c),
-        map: Some(map),
-        comparison: Some(comparison),
-        assumptions: vec![
-            "Both runs have the same persons with the same days: differences are paired, person by person.".into(),
-            "A run stops short of full equilibrium; differences smaller than the relative gap of the two runs are noise.".into(),
-            format!("Relative gap: base {:.2} %, variant {:.2} %.", gap(a) * 100.0, gap(b) * 100.0),
-        ],
-        ..Report::default()
-    }
-}
-
-/// The relative gap that a run ended with, as a share; not a number where it is not known.
-fn gap(tables: &Tables) -> f64 {
-    tables.manifest.summary.get("relative_gap").copied().unwrap_or(f64::NAN)
-}
-
-/// The headline numbers. They have no target and so no tone: whether less driving or a minute lost is good news
-/// depends on the question that the scenario asks.
-fn cards(c: &Comparison) -> Vec<Card> {
-    let all = c.gains.first();
-    let card = |name: &str, value: String, unit: &str, meaning: &str| Card {
-        name: name.into(),
-        value,
-        unit: unit.into(),
-        meaning: meaning.into(),
-        tone: Tone::Plain,
-    };
-    vec![
-        card(
-            "Vehicle miles",
-            format!("{:+.2} %", c.vmt_km.difference / c.vmt_km.a.max(1.0) * 100.0),
-            "",
-            "change of the distance driven in a day",
-        ),
-        card(
-            "Vehicle hours",
-            format!("{:+.2} %", c.vht_h.difference / c.vht_h.a.max(1.0) * 100.0),
-            "",
-            "change of the time driven in a day",
-        ),
-        card(
-            "Person",
-            format!("{:+.2}", all.map_or(0.0, |g| g.time_min.difference)),
-            "min a day",
-            "mean change of a person's travel time",
-        ),
-        card(
-            "Gain",
-            format!("{:.1} %", all.map_or(0.0, |g| g.gain_share * 100.0)),
-            "",
-            "of persons save a minute or more",
-        ),
-        card(
-            "Lose",
-            format!("{:.1} %", all.map_or(0.0, |g| g.loss_share * 100.0)),
-            "",
-            "of persons lose a minute or more",
-        ),
-    ]
+/// One run as the report wants it.
+fn side<'a>(tables: &'a Tables, policy: Option<&'a Compiled>) -> Side<'a, Config> {
+    let Config { title, question, sample, .. } = &tables.manifest.config;
+    Side { title, question, sample: *sample, manifest: &tables.manifest, bins: &tables.bins, policy }
 }

@@ -4,7 +4,7 @@
 //!
 //! Begin reading at [`mod@run`], where all stages of a run and its one feedback loop stand on a page. [`cli`] says what can be
 //! typed, [`scenario`] what a `scenario.toml` may hold, [`source`] how the files that it names are read, [`outcome`] and
-//! [`report`] what is left behind. [`finished`] opens that again for the verbs that come after a run. What the engine may
+//! `viz` what is left behind. [`finished`] opens that again for the verbs that come after a run. What the engine may
 //! not know, it is lent from here: other processes by [`team`], clock and memory by [`phase`], a place for words by [`say`].
 
 pub mod bench;
@@ -23,7 +23,6 @@ pub mod modes;
 pub mod new;
 pub mod outcome;
 pub mod phase;
-pub mod report;
 pub mod run;
 pub mod say;
 pub mod scenario;

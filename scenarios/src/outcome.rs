@@ -2,24 +2,24 @@
 //! where it is written, in `engine::store`, and all together in `engine/src/store/TABLES.md`.
 
 use crate::phase;
-use crate::report::Story;
 use crate::say::Voice;
 use crate::scenario::{Manifest, Scenario};
+use crate::source::Source;
 use engine::Result;
 use engine::clock::Stopwatch;
 use engine::store::manifest::{self, Expected, FORMAT, Hashes};
 use engine::store::{activities, chains, households, iterations, legs, link_15min, network};
 use engine::store::{persons, routes, validation, vehicle_classes};
 use std::path::Path;
+use viz::run::Story;
 
 /// Writes all tables of the run folder but the events, which were written while the day ran.
 ///
 /// # Errors
 /// What the disk reports.
-pub fn write_tables(story: &Story<'_>, folder: &Path) -> Result<()> {
-    let Story { source, layers, agents, households, learned, .. } = *story;
+pub fn write_tables(source: &Source, story: &Story<'_>, folder: &Path) -> Result<()> {
+    let Story { network: roads, layers, agents, households, learned, .. } = *story;
     let zone_names: Vec<String> = source.zones.zones.iter().map(|z| z.name.clone()).collect();
-    let roads = &source.network;
     persons::write(folder, agents, layers, &zone_names)?;
     households::write(folder, households, agents, &zone_names)?;
     chains::write(folder, agents)?;
@@ -42,13 +42,14 @@ pub fn write_tables(story: &Story<'_>, folder: &Path) -> Result<()> {
 /// # Errors
 /// An input file that cannot be read again.
 pub fn manifest(
+    source: &Source,
     story: &Story<'_>,
     scenario: &Scenario,
     voice: &Voice,
     (started, expected): (String, Expected),
     watch: &Stopwatch,
 ) -> Result<Manifest> {
-    let Story { source, learned, verdict, .. } = *story;
+    let Story { learned, verdict, .. } = *story;
     Ok(Manifest {
         format: FORMAT,
         version: env!("CARGO_PKG_VERSION").into(),

@@ -9,7 +9,6 @@
 //! most their better route for the next day. Activities, places and modes are chosen once, before it: a run says
 //! how drivers react to a measure, not how people move house or buy cars.
 
-use crate::report::{self, Story};
 use crate::say::{Voice, Watcher};
 use crate::scenario::{Manifest, Scenario};
 use crate::source::{Source, demand};
@@ -21,6 +20,7 @@ use engine::store::{folder, name};
 use engine::validate::verdict::Verdict;
 use engine::{Result, policy};
 use std::path::Path;
+use viz::run::Story;
 
 /// Runs a scenario into an empty folder, or into that of a run that was cut off. The manifest is written last; only
 /// the first of several processes makes it, the others get `None` when the last day is over. A run whose last day
@@ -82,7 +82,13 @@ pub fn run(
     let verdict =
         watch.time("validate", || Verdict::of(&source.observed(config)?, &agents, &learned, &policy))?;
     let story = Story {
-        source: &source,
+        title: &config.title,
+        question: &config.question,
+        sample: config.sample,
+        stuck_s: config.traffic.stuck_s,
+        network: &source.network,
+        dropped: source.dropped.links.len(),
+        counts: source.counts.as_ref(),
         layers: &names,
         agents: &agents,
         households: &households,
@@ -91,9 +97,9 @@ pub fn run(
         fit: fit.as_ref(),
         policy: &policy,
     };
-    watch.time("write", || outcome::write_tables(&story, folder))?;
-    let mut manifest = outcome::manifest(&story, scenario, voice, (started, expected), &watch)?;
-    watch.time("report", || report::write(&story, &manifest, folder))?;
+    watch.time("write", || outcome::write_tables(&source, &story, folder))?;
+    let mut manifest = outcome::manifest(&source, &story, scenario, voice, (started, expected), &watch)?;
+    watch.time("report", || viz::run::write(&story, &manifest, folder))?;
     manifest.close(folder, &watch)?;
     verdict.require()?;
     manifest.write(folder)?;

@@ -14,7 +14,7 @@ use crate::scenario::{self, Config, Overrides};
 use crate::source::Source;
 use crate::source::demand;
 use crate::team::Team;
-use crate::{bench as benches, forecast, report as reports};
+use crate::{bench as benches, forecast};
 use clap::Args;
 use engine::learn::{Checkpointing, Processes};
 use engine::store::manifest::group_warnings;
@@ -206,7 +206,7 @@ pub fn compare(
 /// # Errors
 /// A fault for a folder without a finished run.
 pub fn report(voice: &Voice, folder: &Path) -> Result<ExitCode> {
-    reports::redraw(folder)?;
+    viz::run::redraw(folder)?;
     let report = folder.join(name::REPORT);
     voice.say.line(format!("{}", report.display()));
     voice.result(&serde_json::json!({ "report": report }))?;

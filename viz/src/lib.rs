@@ -1,6 +1,7 @@
 //! What a county planner opens after a run: one offline page, and the same plots as SVG files.
 //!
-//! The caller fills a [`Report`] and calls [`write_report`]. The page holds everything: styles, code,
+//! [`run`] opens a run: it fills a [`Report`] from what the run found, writes it into the run folder, and draws it again
+//! from there. [`write_report`] draws any report. The page holds everything: styles, code,
 //! data and fonts by family name only; it never asks the network for anything. Plots are drawn in Rust
 //! ([`svg`]), so that they are there without scripts, on paper, and as files; scripts add the map
 //! (canvas) and the view of single stations.
@@ -9,6 +10,7 @@ pub mod map;
 mod pack;
 mod page;
 mod report;
+pub mod run;
 mod section;
 mod station;
 pub mod svg;

@@ -185,6 +185,142 @@ fn activities() -> Vec<ActivityDay> {
     ]
 }
 
+/// Headline numbers of every tone.
+fn cards() -> Vec<Card> {
+    let card = |name: &str, value: &str, unit: &str, meaning: &str, tone| Card {
+        name: name.into(),
+        value: value.into(),
+        unit: unit.into(),
+        meaning: meaning.into(),
+        tone,
+    };
+    vec![
+        card("Persons", "758 140", "", "People simulated, one in ten of those who live here.", Tone::Plain),
+        card("Trips", "2.61 M", "", "Journeys of a day by any mode.", Tone::Plain),
+        card(
+            "Vehicle miles travelled",
+            "153.2 M",
+            "veh·mi",
+            "Sum over all cars of the miles driven in the day.",
+            Tone::Plain,
+        ),
+        card("Mean speed", "31.4", "mph", "All miles driven divided by all hours driven.", Tone::Plain),
+        card(
+            "GEH below 5",
+            "71.2 %",
+            "",
+            "Share of counted hours that fit well; FHWA guidance wants 85 %.",
+            Tone::Poor,
+        ),
+        card(
+            "Relative gap",
+            "1.8 %",
+            "",
+            "Time drivers could still save by taking the fastest route.",
+            Tone::Fair,
+        ),
+        card(
+            "Pushed vehicles",
+            "312",
+            "",
+            "Vehicles moved onto a full link after 30 s of standstill: a sign of gridlock if many.",
+            Tone::Good,
+        ),
+    ]
+}
+
+/// Volume and speed through the day, the second with a gap at night.
+fn curves(stations: &[StationHours]) -> Vec<Curve> {
+    vec![
+        Curve {
+            title: "Volume, all stations".into(),
+            unit: "vehicles per hour".into(),
+            text: "Sum over all matched stations.".into(),
+            simulated: (0..24).map(|h| sum(stations, h, |s| &s.simulated_vph)).collect(),
+            observed: (0..24).map(|h| sum(stations, h, |s| &s.observed_vph)).collect(),
+        },
+        Curve {
+            title: "Mean speed, freeways".into(),
+            unit: "mph".into(),
+            text: String::new(),
+            simulated: (0..24).map(|h| Some(66.0 - 24.0 * peaks(h))).collect(),
+            observed: (0..24).map(|h| (h != 3).then_some(65.0 - 19.0 * peaks(h))).collect(),
+        },
+    ]
+}
+
+/// One of a run that converges.
+fn iteration(i: u32) -> Iteration {
+    Iteration {
+        iteration: i,
+        relative_gap: 0.31 * float::exp(-0.6 * f64::from(i)),
+        gap_by_hour: vec![None, Some(0.02), Some(0.31 * float::exp(-0.6 * f64::from(i)))],
+        excess_s: 40.0,
+        gap_legs: 1_000_000,
+        rerouted: 400_000 / u64::from(i + 1),
+        mean_car_min: 18.0 - 0.5 * f64::from(i),
+        pushed: 312,
+        aborted: 0,
+        moves: 31_000_000,
+        route_s: 12.0,
+        traffic_s: 20.0,
+    }
+}
+
+/// Shares that change with distance, beside those of a survey.
+fn modes() -> Vec<ModeShare> {
+    ["0–1 mi", "1–3 mi", "3–10 mi", "over 10 mi"]
+        .iter()
+        .enumerate()
+        .flat_map(|(band, distance)| {
+            let car = 0.3 + 0.17 * band as f64;
+            [("car", car), ("ride", 0.1), ("transit", 0.08), ("bike", 0.05), ("walk", 0.77 - car)].map(
+                |(mode, share)| ModeShare {
+                    distance: (*distance).into(),
+                    mode: mode.into(),
+                    model: share.max(0.0),
+                    survey: Some((share + if mode == "car" { 0.03 } else { -0.0075 }).max(0.0)),
+                },
+            )
+        })
+        .collect()
+}
+
+/// A table with numbers and words.
+fn totals() -> Table {
+    Table {
+        section: Section::Demand,
+        title: "Fit of the population".into(),
+        text: "Simulated people against the totals of the zones.".into(),
+        columns: vec!["Control".into(), "Wanted".into(), "Made".into(), "Error".into()],
+        rows: vec![
+            vec!["Households".into(), "2 700 805".into(), "2 700 805".into(), "0.00 %".into()],
+            vec!["Workers".into(), "3 412 018".into(), "3 409 977".into(), "−0.06 %".into()],
+        ],
+    }
+}
+
+/// One that passed and one that failed.
+fn checks() -> Vec<Check> {
+    vec![
+        Check { name: "Vehicles are conserved".into(), checked: 1_204_331, failed: 0, first: String::new() },
+        Check {
+            name: "Capacity is kept".into(),
+            checked: 37_920,
+            failed: 1,
+            first: "link 812, 08:15: 512 left, at most 500 may".into(),
+        },
+    ]
+}
+
+/// Fit of all station-hours, by hour and by class.
+fn fits() -> Vec<Fit> {
+    let mut fits = vec![fit("all", "all stations", 0.712)];
+    fits.extend((0..24).map(|h| fit("hour", &format!("{h:02}:00"), 0.95 - 0.4 * peaks(h))));
+    fits.extend([fit("class", "freeway", 0.81), fit("class", "ramp", 0.55), fit("class", "arterial", 0.88)]);
+    fits
+}
+
 /// A report with something in every place.
 pub fn report(side: usize) -> Report {
     let network = network(side);
@@ -195,16 +331,6 @@ pub fn report(side: usize) -> Report {
         Mark { link: 100, closed: true, what: "closed 06:00–20:00".into() },
         Mark { link: 420, closed: false, what: "2 of 3 lanes all day".into() },
     ];
-    let card = |name: &str, value: &str, unit: &str, meaning: &str, tone| Card {
-        name: name.into(),
-        value: value.into(),
-        unit: unit.into(),
-        meaning: meaning.into(),
-        tone,
-    };
-    let mut fits = vec![fit("all", "all stations", 0.712)];
-    fits.extend((0..24).map(|h| fit("hour", &format!("{h:02}:00"), 0.95 - 0.4 * peaks(h))));
-    fits.extend([fit("class", "freeway", 0.81), fit("class", "ramp", 0.55), fit("class", "arterial", 0.88)]);
     Report {
         title: "Grid county, typical weekday".into(),
         scenario: "scenarios/grid".into(),
@@ -213,121 +339,17 @@ pub fn report(side: usize) -> Report {
         sample: 0.1,
         version: "0.1.0".into(),
         commit: "fc3579e".into(),
-        cards: vec![
-            card(
-                "Persons",
-                "758 140",
-                "",
-                "People simulated, one in ten of those who live here.",
-                Tone::Plain,
-            ),
-            card("Trips", "2.61 M", "", "Journeys of a day by any mode.", Tone::Plain),
-            card(
-                "Vehicle miles travelled",
-                "153.2 M",
-                "veh·mi",
-                "Sum over all cars of the miles driven in the day.",
-                Tone::Plain,
-            ),
-            card("Mean speed", "31.4", "mph", "All miles driven divided by all hours driven.", Tone::Plain),
-            card(
-                "GEH below 5",
-                "71.2 %",
-                "",
-                "Share of counted hours that fit well; FHWA guidance wants 85 %.",
-                Tone::Poor,
-            ),
-            card(
-                "Relative gap",
-                "1.8 %",
-                "",
-                "Time drivers could still save by taking the fastest route.",
-                Tone::Fair,
-            ),
-            card(
-                "Pushed vehicles",
-                "312",
-                "",
-                "Vehicles moved onto a full link after 30 s of standstill: a sign of gridlock if many.",
-                Tone::Good,
-            ),
-        ],
-        curves: vec![
-            Curve {
-                title: "Volume, all stations".into(),
-                unit: "vehicles per hour".into(),
-                text: "Sum over all matched stations.".into(),
-                simulated: (0..24).map(|h| sum(&stations, h, |s| &s.simulated_vph)).collect(),
-                observed: (0..24).map(|h| sum(&stations, h, |s| &s.observed_vph)).collect(),
-            },
-            Curve {
-                title: "Mean speed, freeways".into(),
-                unit: "mph".into(),
-                text: String::new(),
-                simulated: (0..24).map(|h| Some(66.0 - 24.0 * peaks(h))).collect(),
-                observed: (0..24).map(|h| (h != 3).then_some(65.0 - 19.0 * peaks(h))).collect(),
-            },
-        ],
+        cards: cards(),
+        curves: curves(&stations),
         stations,
         map: Some(map),
-        fit: fits,
+        fit: fits(),
         unmatched: BTreeMap::from([(Reason::NoPosition, 41), (Reason::KindNotSimulated, 310)]),
         activities: activities(),
-        iterations: (0..6)
-            .map(|i| Iteration {
-                iteration: i,
-                relative_gap: 0.31 * float::exp(-0.6 * f64::from(i)),
-                gap_by_hour: vec![None, Some(0.02), Some(0.31 * float::exp(-0.6 * f64::from(i)))],
-                excess_s: 40.0,
-                gap_legs: 1_000_000,
-                rerouted: 400_000 / u64::from(i + 1),
-                mean_car_min: 18.0 - 0.5 * f64::from(i),
-                pushed: 312,
-                aborted: 0,
-                moves: 31_000_000,
-                route_s: 12.0,
-                traffic_s: 20.0,
-            })
-            .collect(),
-        modes: ["0–1 mi", "1–3 mi", "3–10 mi", "over 10 mi"]
-            .iter()
-            .enumerate()
-            .flat_map(|(band, distance)| {
-                let car = 0.3 + 0.17 * band as f64;
-                [("car", car), ("ride", 0.1), ("transit", 0.08), ("bike", 0.05), ("walk", 0.77 - car)].map(
-                    |(mode, share)| ModeShare {
-                        distance: (*distance).into(),
-                        mode: mode.into(),
-                        model: share.max(0.0),
-                        survey: Some((share + if mode == "car" { 0.03 } else { -0.0075 }).max(0.0)),
-                    },
-                )
-            })
-            .collect(),
-        tables: vec![Table {
-            section: Section::Demand,
-            title: "Fit of the population".into(),
-            text: "Simulated people against the totals of the zones.".into(),
-            columns: vec!["Control".into(), "Wanted".into(), "Made".into(), "Error".into()],
-            rows: vec![
-                vec!["Households".into(), "2 700 805".into(), "2 700 805".into(), "0.00 %".into()],
-                vec!["Workers".into(), "3 412 018".into(), "3 409 977".into(), "−0.06 %".into()],
-            ],
-        }],
-        checks: vec![
-            Check {
-                name: "Vehicles are conserved".into(),
-                checked: 1_204_331,
-                failed: 0,
-                first: String::new(),
-            },
-            Check {
-                name: "Capacity is kept".into(),
-                checked: 37_920,
-                failed: 1,
-                first: "link 812, 08:15: 512 left, at most 500 may".into(),
-            },
-        ],
+        iterations: (0..6).map(iteration).collect(),
+        modes: modes(),
+        tables: vec![totals()],
+        checks: checks(),
         assumptions: vec![
             "Trucks and through traffic are not simulated.".into(),
             "Cars on their way at 30:00 are counted as aborted.".into(),

@@ -1,0 +1,206 @@
+//! Opens a run: fills the report from what a run found, leaves it in the run folder, and draws it again from there.
+//!
+//! The numbers are those of the run ([`Verdict`], [`Learned`]) and of its travellers; what is counted here is
+//! counted for the report only (shares by layer, cars of households, links that block). How it looks is the
+//! business of the modules below: here it is decided what is said, in which words, and against which target.
+//! `report.json` and `map.bin` hold everything that was said, so that [`redraw`] needs nothing else.
+//!
+//! Begin with `of`, which lists the parts. Distances driven and speeds are in miles, as counties in the United
+//! States, for whom this is written, measure them.
+
+mod cards;
+mod compared;
+mod demand;
+mod tables;
+
+pub use compared::{Side, write_comparison};
+
+use crate::map::{Hourly, Map, Mark};
+use crate::report::{ActivityDay, Report};
+use engine::agent::{Agent, Household};
+use engine::id::PersonId;
+use engine::learn::Learned;
+use engine::network::Network;
+use engine::people::Fit;
+use engine::policy::Compiled;
+use engine::store::{Manifest, name};
+use engine::validate::station::Counts;
+use engine::validate::verdict::Verdict;
+use engine::{Error, Fault, Result, disk};
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// Largest `map.bin` that is read, bytes. The Bay Area's has 4 MB.
+const MOST_MAP_BYTES: u64 = 1 << 28;
+
+/// Largest `report.json` that is read, bytes. That of a county has a few MB: iterations, stations, tables.
+const MOST_DATA_BYTES: u64 = 1 << 31;
+
+/// Everything a report tells of: what a run stood on, who travelled, what came of it.
+pub struct Story<'a> {
+    /// Heading of the report.
+    pub title: &'a str,
+    /// What the scenario asks, in a sentence.
+    pub question: &'a str,
+    /// Share of the population that was simulated, 0..1.
+    pub sample: f64,
+    /// Seconds after which a vehicle is pushed onto a full link.
+    pub stuck_s: u32,
+    /// The roads of the day.
+    pub network: &'a Network,
+    /// Links that were left out because no car could get to or away from them.
+    pub dropped: usize,
+    /// Counts as they were read, for the places of the stations.
+    pub counts: Option<&'a Counts>,
+    /// Names of the layers of demand.
+    pub layers: &'a [String],
+    /// All travellers, with activities and trips as they happened on the last day.
+    pub agents: &'a [Agent<'a>],
+    /// Households with their members; none where trips are given.
+    pub households: &'a [(Household, Vec<PersonId>)],
+    /// Iterations and the last day.
+    pub learned: &'a Learned,
+    /// What was found.
+    pub verdict: &'a Verdict,
+    /// Fit of the synthetic population to the totals of its zones; `None` where nobody was made.
+    pub fit: Option<&'a Fit>,
+    /// What is different from the base case.
+    pub policy: &'a Compiled,
+}
+
+/// Writes `report.html`, `report.json`, `map.bin` and the plots.
+///
+/// # Errors
+/// What the file system says.
+pub fn write<C>(story: &Story<'_>, manifest: &Manifest<C>, folder: &Path) -> Result<()> {
+    let mut report = of(story, manifest);
+    // What is drawn is what the file holds, so that the report looks the same when it is drawn from it again.
+    let (path, packed) = (folder.join(name::MAP), map(story).pack());
+    disk::write_bytes(&path, &packed)?;
+    report.map = Some(Map::unpack(&path.display().to_string(), &packed)?);
+    let data = serde_json::to_vec(&report).map_err(|e| Error::Other(e.to_string()))?;
+    disk::write_bytes(folder.join(name::REPORT_DATA), &data)?;
+    draw(&report, folder)
+}
+
+/// Draws a report that was written before.
+///
+/// # Errors
+/// A fault where the folder holds no `report.json` or no `map.bin`, or one of another version.
+pub fn redraw(folder: &Path) -> Result<()> {
+    let path = folder.join(name::REPORT_DATA);
+    let mut report: Report = serde_json::from_slice(&disk::read(&path, MOST_DATA_BYTES)?).map_err(|e| {
+        Fault::new(&path, e.line(), format!("is not the data of a report ({e})"))
+            .advice("run the scenario again")
+    })?;
+    let path = folder.join(name::MAP);
+    report.map = Some(Map::unpack(&path.display().to_string(), &disk::read(&path, MOST_MAP_BYTES)?)?);
+    draw(&report, folder)
+}
+
+/// The plots into `svg/`, then the page. The page is last: whoever finds it finds the plots as well.
+fn draw(report: &Report, folder: &Path) -> Result<()> {
+    let svg = folder.join("svg");
+    disk::make_folder(&svg)?;
+    crate::write_svgs(report, &svg)?;
+    crate::write_report(report, folder.join(name::REPORT))
+}
+
+/// The network with the last day on it, and what the policy changes.
+fn map(story: &Story<'_>) -> Map {
+    let day = Hourly::from_bins(story.network, &story.learned.outcome.bins, story.sample);
+    Map { marks: marks(story.policy), ..Map::new(story.network, day) }
+}
+
+/// All of the report but the map. What a scenario does not have (counts, zones, a published equilibrium) stays empty, and
+/// the page then leaves it out.
+fn of<C>(story: &Story<'_>, manifest: &Manifest<C>) -> Report {
+    let report = Report {
+        title: story.title.into(),
+        scenario: manifest.scenario.parent().unwrap_or(Path::new("")).display().to_string(),
+        question: story.question.into(),
+        seed: manifest.seed,
+        sample: story.sample,
+        version: manifest.version.clone(),
+        commit: manifest.commit.clone(),
+        date: Some(manifest.started.clone()),
+        cards: cards::cards(story),
+        activities: vec![ActivityDay {
+            title: "Simulated".into(),
+            share: demand::activity_shares(story.agents),
+        }],
+        iterations: story.learned.iterations.clone(),
+        modes: demand::mode_shares(story.agents, story.fit.is_some()),
+        mode_survey: "VISTA 2009, Melbourne".into(),
+        tables: tables::tables(story),
+        checks: story.verdict.checks.clone(),
+        assumptions: assumptions(story),
+        warnings: manifest.warnings.iter().map(ToString::to_string).collect(),
+        phases: manifest.phases.clone(),
+        threads: manifest.threads,
+        host: format!("{}, {} processors", manifest.host.system, manifest.host.cpus),
+        hash: manifest.hash.events.clone(),
+        ..Report::default()
+    };
+    match &story.verdict.counted {
+        Some(counted) => report.with_counts(&counted.validation, &counted.rows, &places(story.counts)),
+        None => report,
+    }
+}
+
+/// Where stations stand, by name.
+fn places(counts: Option<&Counts>) -> BTreeMap<&str, (f64, f64)> {
+    let stations = counts.into_iter().flat_map(|counts| &counts.stations);
+    // Of two stations of one name, the first is the one that is compared.
+    stations.rev().filter_map(|station| Some((station.name.as_str(), station.xy_m?))).collect()
+}
+
+/// What a policy changes, as marks on the map: closed links with their hours, tolled links with the amount in dollars, and
+/// links with another capacity, speed, number of lanes or signal, unless they are closed too.
+fn marks(policy: &Compiled) -> Vec<Mark> {
+    let mut marks: Vec<Mark> = policy
+        .closed
+        .iter()
+        .map(|w| Mark {
+            link: w.link.0,
+            closed: true,
+            what: format!("closed {}–{}", engine::unit::hms(w.from_s), engine::unit::hms(w.to_s)),
+        })
+        .collect();
+    let tolled = policy.tolls.iter().map(|t| Mark {
+        link: t.window.link.0,
+        closed: false,
+        what: format!("toll {:.2}", t.amount),
+    });
+    marks.extend(tolled);
+    let changed = policy.changes.iter().filter(|c| !policy.closed.iter().any(|w| w.link == c.link));
+    marks.extend(changed.map(|c| Mark {
+        link: c.link.0,
+        closed: false,
+        what: "capacity, speed, lanes or signal changed".into(),
+    }));
+    marks.dedup_by_key(|m| (m.link, m.closed));
+    marks
+}
+
+/// What a reader must know before believing the numbers, in whole sentences. Whoever adds a simplification to the
+/// model adds its sentence here; one that holds only for some runs is said only in these.
+fn assumptions(story: &Story<'_>) -> Vec<String> {
+    let mut all = vec![
+        format!("Flow capacity is scaled by the sample, {}, storage by sample^0.75.", story.sample),
+        format!("A vehicle that waits longer than {} s at a full link is pushed onto it.", story.stuck_s),
+        "Only cars use the road model; other modes travel at stated speeds, and there are no trucks, buses or visitors.".into(),
+        format!("Learning stopped because {}.", story.learned.stopped),
+    ];
+    if story.dropped > 0 {
+        all.push(format!(
+            "{} links that are not strongly connected for cars were left out (dropped.geojson lists them).",
+            story.dropped
+        ));
+    }
+    if story.fit.is_some() {
+        all.push("Days come from an activity model trained on surveys of Melbourne (2009) and Seattle (2017), not of this region.".into());
+        all.push("Trucks, commuters from outside and through traffic are not in the zone totals and so not on the road.".into());
+    }
+    all
+}
