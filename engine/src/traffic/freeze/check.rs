@@ -46,7 +46,8 @@ impl Frozen {
                 return fault(format!("person {at}"), "is unknown, has no such leg, or is there twice");
             }
             let drives = person.stage == 1;
-            let in_time = (self.next_s..world.end_s()).contains(&person.due_s);
+            // Who is due after the end is listed at the end.
+            let in_time = (self.next_s..=world.end_s()).contains(&person.due_s);
             if drives && !world.legs.mode[person.leg as usize].drives() || !drives && !in_time {
                 return fault(format!("person {at}"), "is not where the leg or the time allows");
             }
