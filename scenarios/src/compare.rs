@@ -19,6 +19,7 @@ use engine::store::{self, name};
 use engine::traffic::LinkBins;
 use engine::trip::{Legs, Moved, Routes};
 use engine::validate::compare::{Comparison, ModeTotal, RunTables, compare as compare_runs};
+use engine::validate::counts::Row;
 use engine::{Error, Fault, Result, disk};
 use std::path::Path;
 use viz::run::{Side, write_comparison};
@@ -37,6 +38,8 @@ struct Tables {
     moved: Vec<Moved>,
     /// Trips that arrived, by mode: a query on the table of legs.
     by_mode: Vec<ModeTotal>,
+    /// What detectors counted, and what the run had there.
+    counts: Vec<Row>,
     /// Vehicles and travel times by link and quarter hour of the last day.
     bins: LinkBins,
 }
@@ -48,8 +51,9 @@ impl Tables {
         let persons = store::persons::read(folder)?;
         let (legs, routes, moved) = store::legs::read(folder, persons.layer.len())?;
         let bins = bins(folder, &manifest.config, n_links)?;
+        let counts = store::counts::read(folder)?;
         let by_mode = store::query::trips_by_mode(folder)?;
-        Ok(Self { manifest, persons, legs, routes, moved, by_mode, bins })
+        Ok(Self { manifest, persons, legs, routes, moved, by_mode, counts, bins })
     }
 }
 
@@ -168,5 +172,6 @@ fn label(network: &Network, link: engine::id::LinkId) -> String {
 /// One run as the report wants it.
 fn side<'a>(tables: &'a Tables, policy: Option<&'a Compiled>) -> Side<'a, Config> {
     let Config { title, question, sample, .. } = &tables.manifest.config;
-    Side { title, question, sample: *sample, manifest: &tables.manifest, bins: &tables.bins, policy }
+    let Tables { manifest, bins, counts, .. } = tables;
+    Side { title, question, sample: *sample, manifest, bins, counts, policy }
 }

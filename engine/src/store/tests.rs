@@ -189,7 +189,14 @@ fn write_and_read_all(folder: &Path) {
 
     iterations::write(folder, &iterations()).unwrap();
     assert_eq!(iterations::read(folder).unwrap(), iterations());
-    counts::write(folder, &[count()]).unwrap();
+    counts::write(folder, &[]).unwrap();
+    assert_eq!(counts::read(folder).unwrap(), []);
+    let rows = [count(), Row { kind: StationKind::OnRamp, hour: 23, volume_sd: Some(12.5), ..count() }];
+    counts::write(folder, &rows).unwrap();
+    assert_eq!(counts::read(folder).unwrap(), rows);
+    counts::write(folder, &[Row { hour: 24, ..count() }]).unwrap();
+    assert!(counts::read(folder).is_err(), "an hour that no day has");
+    counts::write(folder, &rows).unwrap();
     network::write(folder, &network).unwrap();
 
     let event = Event { time_s: 5, person: PersonId(0), kind: Kind::Depart, link: LinkId(0) };

@@ -172,7 +172,7 @@ pub fn measure_run(
         confident: Fit::of(&confident),
         by_hour: group(&rows, |row| Some(row.hour)),
         by_class: group(&rows, |row| Some(row.class)),
-        by_kind: group(&rows, |row| Some(kind_name(row.kind))),
+        by_kind: group(&rows, |row| Some(row.kind.name())),
         by_route: group(&rows, |row| Some(row.route.clone()).filter(|route| !route.is_empty())),
         vmt_km: travel.iter().map(|t| t.vmt_km).sum(),
         vht_h: driven.vht_h(),
@@ -297,19 +297,6 @@ fn group<K: Ord>(rows: &[Row], key: impl Fn(&Row) -> Option<K>) -> Vec<Group<K>>
             fit: Fit::of(&pairs),
         })
         .collect()
-}
-
-const fn kind_name(kind: StationKind) -> &'static str {
-    match kind {
-        StationKind::Mainline => "mainline",
-        StationKind::Hov => "hov",
-        StationKind::OnRamp => "on-ramp",
-        StationKind::OffRamp => "off-ramp",
-        StationKind::Connector => "connector",
-        StationKind::Collector => "collector",
-        StationKind::Conventional => "conventional",
-        StationKind::Other => "other",
-    }
 }
 
 #[cfg(test)]

@@ -24,6 +24,34 @@ pub enum StationKind {
     Other,
 }
 
+impl StationKind {
+    /// All kinds.
+    pub const ALL: [Self; 8] = [
+        Self::Mainline,
+        Self::Hov,
+        Self::OnRamp,
+        Self::OffRamp,
+        Self::Connector,
+        Self::Collector,
+        Self::Conventional,
+        Self::Other,
+    ];
+
+    /// Name in tables and in `validation.json`, lower case.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Mainline => "mainline",
+            Self::Hov => "hov",
+            Self::OnRamp => "on-ramp",
+            Self::OffRamp => "off-ramp",
+            Self::Connector => "connector",
+            Self::Collector => "collector",
+            Self::Conventional => "conventional",
+            Self::Other => "other",
+        }
+    }
+}
+
 /// A detector station.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Station {

@@ -1,6 +1,6 @@
 //! The report of two runs of one seed, the second with something changed.
 
-use super::marks;
+use super::{counted, marks};
 use crate::map::{Hourly, Map};
 use crate::report::{Card, Comparison, Report, Tone};
 use engine::Result;
@@ -9,6 +9,7 @@ use engine::policy::Compiled;
 use engine::store::Manifest;
 use engine::traffic::LinkBins;
 use engine::validate::compare::Comparison as Change;
+use engine::validate::counts::Row;
 use std::path::Path;
 
 /// One of the two runs.
@@ -23,6 +24,8 @@ pub struct Side<'a, C> {
     pub manifest: &'a Manifest<C>,
     /// Vehicles and travel times by link and quarter hour of its last day.
     pub bins: &'a LinkBins,
+    /// What detectors counted and what it had there (`counts.parquet`); empty for a scenario without counts.
+    pub counts: &'a [Row],
     /// What is different in it from the base case; `None` where the measures cannot be laid on the roads of the base, and
     /// the map then has no marks.
     pub policy: Option<&'a Compiled>,
@@ -53,6 +56,7 @@ pub fn write_comparison<C>(
         version: manifest.version.clone(),
         commit: manifest.commit.clone(),
         cards: cards(change),
+        tables: counted::both(base.counts, variant.counts).into_iter().collect(),
         map: Some(map),
         comparison: Some(Comparison {
             base: base.title.into(),

@@ -10,6 +10,7 @@
 
 mod cards;
 mod compared;
+mod counted;
 mod demand;
 mod tables;
 
