@@ -53,8 +53,6 @@ pub fn make(
         let what = "changes nothing: the modes of these trips are given";
         source.warnings.push(Warning::new(&scenario.file, "mode-constants", what));
     }
-    // Done once, before the first route: tables, report and routes then all see the same trips.
-    source.warnings.extend(agents.park_before_closures(&source.network, policy));
     Ok((agents, fit))
 }
 

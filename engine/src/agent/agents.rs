@@ -16,9 +16,11 @@ use crate::mode::Mode;
 use crate::network::Network;
 use crate::people::{Demographics, Population};
 use crate::place::Places;
-use crate::policy::{CLOSURE_LEAD_S, Compiled};
-use crate::route::assign;
-use crate::trip::{Day, Legs, Moved, Trips};
+use crate::policy::Compiled;
+use crate::route::timed::{Timed, TimedScratch};
+use crate::route::{LinkTimes, Query, Router, assign};
+use crate::trip::{Day, Legs, Moved, Trip, Trips};
+use crate::unit::DAY_S;
 use crate::vehicle::{ClassId, Classes};
 use crate::{Fault, Result, Warning};
 use bevy_ecs::prelude::*;
@@ -115,13 +117,25 @@ impl Agents {
     }
 
     /// What closures do to trips, before anybody chooses a route: see [`Compiled::park_before_closures`].
-    pub fn park_before_closures(&mut self, network: &Network, policy: &Compiled) -> Vec<Warning> {
+    pub fn park_before_closures(
+        &mut self,
+        network: &Network,
+        router: &Router,
+        policy: &Compiled,
+    ) -> Vec<Warning> {
         if policy.closed.is_empty() {
             return Vec::new();
         }
+        let empty = LinkTimes::free_flow(network, DAY_S, 1);
+        let (timed, mut scratch) = (Timed::new(router, &empty), TimedScratch::default());
+        // Without a way the trip is no driver's: it is dealt with later.
+        let mut takes_s = |trip: &Trip| {
+            let query = Query { from: trip.from, to: trip.to, depart_s: trip.depart_s };
+            timed.search(&query, &mut scratch, None).unwrap_or(0.0)
+        };
         let mut met = Vec::new();
         for mut trips in self.world.query::<&mut Trips>().iter_mut(&mut self.world) {
-            met.extend(policy.park_before_closures(network, &mut trips.0, CLOSURE_LEAD_S));
+            met.extend(policy.park_before_closures(network, &mut trips.0, &mut takes_s));
         }
         policy.warn_of_ends(network, &met)
     }

@@ -19,7 +19,7 @@ use crate::event::{self, FrozenLog, Summary};
 use crate::id::LegId;
 use crate::mode::Mode;
 use crate::network::Network;
-use crate::policy::{CLOSURE_LEAD_S, Compiled};
+use crate::policy::Compiled;
 use crate::route::assign::{self, Choice, Drivers, Gap, Response, Schedule, Search, Stop, Wishes, Yesterday};
 use crate::route::load::incremental_routes;
 use crate::route::{LinkTimes, Router};
@@ -132,10 +132,12 @@ impl<'a> Learning<'a> {
     /// Too many legs without a way, a checkpoint of another run, or what the disk reports.
     pub fn begin(setup: Setup<'a>, travellers: &mut Agents, watch: &'a mut Stopwatch) -> Result<Self> {
         let Setup { network, policy, settings, progress, .. } = setup;
+        let router = watch.time("route", || Router::new(network, Mode::Car))?;
+        // Before the legs are made: tables, report and routes then all see the same trips.
+        let mut warnings = travellers.park_before_closures(network, &router, policy);
         let legs = travellers.legs(network)?;
         let [persons, trips, links] = [legs.n_persons(), legs.len(), network.links.len()];
         progress.line(&format!("{persons} persons, {trips} trips, {links} links"));
-        let router = watch.time("route", || Router::new(network, Mode::Car))?;
         let empty = setup.empty_network();
         let key = checkpoint::key(network, &legs, &policy.changes, setup.identity)?;
         let checkpointer = Checkpointer::new(setup.folder, setup.checkpointing, key, watch.gauge());
@@ -144,7 +146,6 @@ impl<'a> Learning<'a> {
             settings.schedule.map(of_plan).transpose()
         })?;
         let fresh = Drivers::new(settings.choice, legs.len(), wishes);
-        let mut warnings = Vec::new();
         let (state, resumed_day) = match setup.newest(&legs, &checkpointer, &fresh, &empty, &mut warnings)? {
             Some(Resumed { state, day, .. }) => (state, day),
             None => {
@@ -313,9 +314,9 @@ impl<'a> Learning<'a> {
 }
 
 impl Setup<'_> {
-    /// Generalised costs: times with tolls, and closed links avoided.
+    /// Generalised costs: times with tolls. Closed links are those of the changes that the times were made with.
     fn with_policy(&self, mut times: LinkTimes) -> LinkTimes {
-        self.policy.apply(&mut times, CLOSURE_LEAD_S, self.settings.value_of_time);
+        self.policy.charge(&mut times, self.settings.value_of_time);
         times
     }
 

@@ -17,9 +17,6 @@ use crate::trip::Trip;
 use crate::warning::Warning;
 use std::collections::BTreeMap;
 
-/// Drivers stay away from a link this long before it closes, seconds.
-pub const CLOSURE_LEAD_S: u32 = 1800;
-
 /// A link is closed from `from_s` (included) to `to_s` (excluded).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Window {
@@ -355,14 +352,11 @@ impl State {
 }
 
 impl Compiled {
-    /// Puts closures and tolls into travel times. `lead_s`: see [`LinkTimes::close`].
-    pub fn apply(&self, times: &mut LinkTimes, lead_s: u32, value_of_time_per_h: f64) {
+    /// Puts tolls into travel times. Closures are among the changes, which [`LinkTimes::free_flow_with`] plays back.
+    pub fn charge(&self, times: &mut LinkTimes, value_of_time_per_h: f64) {
         for toll in &self.tolls {
             let Window { link, from_s, to_s } = toll.window;
             times.toll(link, from_s, to_s, toll.amount, value_of_time_per_h);
-        }
-        for closed in &self.closed {
-            times.close(closed.link, closed.from_s, closed.to_s, lead_s);
         }
     }
 
@@ -376,16 +370,22 @@ impl Compiled {
         whole as u32 + u32::from(stream.uniform() < self.demand_factor - whole)
     }
 
-    /// Whether a driver who leaves at `depart_s` for the end of `link` would find it closed: it is closed then, or
-    /// closes at most `lead_s` seconds later.
-    ///
-    /// Relies on `closed` being sorted by link, as [`compile`] leaves it.
-    pub fn is_shut(&self, link: LinkId, depart_s: u32, lead_s: u32) -> bool {
+    /// Closures of a link. Relies on `closed` being sorted by link, as [`compile`] leaves it.
+    fn closures_of(&self, link: LinkId) -> &[Window] {
         let first = self.closed.partition_point(|window| window.link < link);
-        self.closed[first..]
-            .iter()
-            .take_while(|window| window.link == link)
-            .any(|window| window.from_s.saturating_sub(lead_s) <= depart_s && depart_s < window.to_s)
+        let n = self.closed[first..].partition_point(|window| window.link == link);
+        &self.closed[first..first + n]
+    }
+
+    /// Whether a driver who leaves at `depart_s` for the end of `link`, a drive of `takes_s` seconds on empty roads, would
+    /// find it closed: it is closed at some moment between then and twice that time, for roads may be full.
+    fn is_shut(&self, link: LinkId, depart_s: u32, takes_s: f64) -> bool {
+        let soonest_s = f64::from(depart_s) + takes_s;
+        let meets = |window: &Window| {
+            f64::from(window.from_s) <= soonest_s + takes_s
+                && (soonest_s < f64::from(window.to_s) || window.to_s == u32::MAX)
+        };
+        self.closures_of(link).iter().any(meets)
     }
 
     /// The nearest link before a closed one at which a car can be left: open all day, for cars, the first by number.
@@ -398,12 +398,20 @@ impl Compiled {
     /// What a closure does to the trips of a person, before anybody chooses a route: a car trip that would end on a
     /// link while it is closed ends on an open link that leads up to it (the driver walks the rest), and the next trip
     /// begins there. Where there is no such link the trip stays as it is. Returns the closed links met. Origins are no
-    /// trouble: a vehicle starts at the end of its link.
-    pub fn park_before_closures(&self, network: &Network, trips: &mut [Trip], lead_s: u32) -> Vec<LinkId> {
+    /// trouble: a vehicle starts at the end of its link. `takes_s` says how long a trip drives on empty roads, seconds.
+    pub fn park_before_closures(
+        &self,
+        network: &Network,
+        trips: &mut [Trip],
+        mut takes_s: impl FnMut(&Trip) -> f64,
+    ) -> Vec<LinkId> {
         let mut met = Vec::new();
         for at in 0..trips.len() {
             let Trip { mode, from, to, depart_s, .. } = trips[at];
-            if !mode.drives() || from == to || !self.is_shut(to, depart_s, lead_s) {
+            if !mode.drives() || from == to || self.closures_of(to).is_empty() {
+                continue;
+            }
+            if !self.is_shut(to, depart_s, takes_s(&trips[at])) {
                 continue;
             }
             met.push(to);

@@ -46,7 +46,7 @@ mod control;
 mod place;
 mod telework;
 
-pub use compile::{CLOSURE_LEAD_S, Compiled, Toll, Window, compile};
+pub use compile::{Compiled, Toll, Window, compile};
 pub use control::{Meter, SignalPlan};
 pub use telework::{Telework, apply_telework};
 

@@ -120,17 +120,18 @@ fn a_closure_diverts_and_a_toll_pays_off_only_below_the_value_of_time() {
     let query = |depart_s| Query { from: LinkId(0), to: LinkId(4), depart_s };
     let route = |list: Value, depart_s: u32| {
         let compiled = compile(&network, &measures(list)).unwrap();
-        let mut times = LinkTimes::free_flow(&network, 900, 96);
-        compiled.apply(&mut times, 1_800, VALUE_OF_TIME_USD_PER_H);
-        let batch = router.find(&times, &[query(depart_s)]).unwrap();
+        let mut times = LinkTimes::free_flow_with(&network, &compiled.changes, 900, 96);
+        compiled.charge(&mut times, VALUE_OF_TIME_USD_PER_H);
+        let batch = router.find_drives(&times, &[query(depart_s)], |_| None).unwrap();
         batch.routes.links.iter().map(|link| link.0).collect::<Vec<_>>()
     };
     let (short, long) = ([0, 1, 4], [0, 2, 3, 4]);
     assert_eq!(route(json!([]), 0), short);
     let close = json!([{ "kind": "close", "on": { "links": ["1"] }, "from": "08:00", "to": "09:00" }]);
     assert_eq!(route(close.clone(), 7 * 3600), short);
-    assert_eq!(route(close.clone(), 7 * 3600 + 1_800), long);
+    assert_eq!(route(close.clone(), 8 * 3600 - 1), short);
     assert_eq!(route(close.clone(), 8 * 3600), long);
+    assert_eq!(route(close.clone(), 9 * 3600 - 1), long);
     assert_eq!(route(close, 9 * 3600), short);
     // The long way takes 40 s more, worth 0.157 dollars.
     assert_eq!(route(json!([{ "kind": "toll", "on": { "links": ["1"] }, "amount": 0.15 }]), 0), short);
@@ -154,15 +155,16 @@ fn who_ends_on_a_closed_link_is_told() {
         distance_m: 1.0,
     };
     use crate::mode::Mode::{Car, Walk};
+    // A drive of 900 s on empty roads, and up to 1,800 s: who leaves at 7:30 may find it closed at 8:00.
     let mut trips = [
-        trip(0, Car, 0, 2),
+        trip(26_999, Car, 0, 2),
         trip(27_000, Car, 0, 2),
         trip(30_000, Walk, 2, 0),
         trip(30_000, Walk, 0, 2),
         trip(30_000, Car, 0, 3),
         trip(40_000, Car, 0, 2),
     ];
-    let met = compiled.park_before_closures(&network, &mut trips, 1_800);
+    let met = compiled.park_before_closures(&network, &mut trips, |_| 900.0);
     assert_eq!(met, [LinkId(2), LinkId(2)]);
     let open = network.in_links(network.link(LinkId(2)).from)[0];
     assert_ne!(open, LinkId(2));

@@ -2,7 +2,7 @@
 
 use super::Query;
 use crate::error::{Error, Result};
-use crate::id::LinkId;
+use crate::id::{LegId, LinkId};
 use crate::trip::Routes;
 use rayon::prelude::*;
 
@@ -19,6 +19,38 @@ impl Batch {
     /// Positions of the queries without a route.
     pub fn stranded(&self) -> Vec<usize> {
         (0..self.cost_ms.len()).filter(|&at| self.cost_ms[at] == u32::MAX).collect()
+    }
+}
+
+impl Batch {
+    /// Two batches as one: the next answer is of `second` where `is_second`, else of `first`.
+    pub(super) fn merge(first: &Self, second: &Self, is_second: &[bool]) -> Result<Self> {
+        let n_links = first.routes.links.len() + second.routes.links.len();
+        fits(n_links)?;
+        let mut both = Self::with_capacity(is_second.len(), n_links);
+        let mut next = [0, 0];
+        for &is_second in is_second {
+            let (from, at) = (if is_second { second } else { first }, &mut next[usize::from(is_second)]);
+            both.routes.push(from.routes.of(LegId::new(*at)));
+            both.cost_ms.push(from.cost_ms[*at]);
+            *at += 1;
+        }
+        Ok(both)
+    }
+
+    fn with_capacity(n_queries: usize, n_links: usize) -> Self {
+        let mut first = Vec::with_capacity(n_queries + 1);
+        first.push(0);
+        let routes = Routes { first, links: Vec::with_capacity(n_links) };
+        Self { routes, cost_ms: Vec::with_capacity(n_queries) }
+    }
+}
+
+/// An error where so many links of routes have no index.
+fn fits(n_links: usize) -> Result<()> {
+    match n_links < u32::MAX as usize {
+        true => Ok(()),
+        false => Err(Error::Other(format!("routes of {n_links} links in all; at most 4,294,967,294 fit"))),
     }
 }
 
@@ -57,9 +89,7 @@ pub(super) fn answer<S: Default>(
 /// Puts the answers into the order of the queries.
 pub(super) fn gather(n_queries: usize, parts: &[(Vec<u32>, Vec<Piece>)]) -> Result<Batch> {
     let n_links: usize = parts.iter().flat_map(|(_, pieces)| pieces).map(|piece| piece.links.len()).sum();
-    if n_links >= u32::MAX as usize {
-        return Err(Error::Other(format!("routes of {n_links} links in all; at most 4,294,967,294 fit")));
-    }
+    fits(n_links)?;
     let mut found: Vec<(&[LinkId], u32)> = vec![(&[], 0); n_queries];
     for (order, pieces) in parts {
         for (chunk, piece) in order.chunks(PIECE).zip(pieces) {
@@ -70,11 +100,7 @@ pub(super) fn gather(n_queries: usize, parts: &[(Vec<u32>, Vec<Piece>)]) -> Resu
             }
         }
     }
-    let mut batch = Batch {
-        routes: Routes { first: Vec::with_capacity(n_queries + 1), links: Vec::with_capacity(n_links) },
-        cost_ms: Vec::with_capacity(n_queries),
-    };
-    batch.routes.first.push(0);
+    let mut batch = Batch::with_capacity(n_queries, n_links);
     for (links, cost_ms) in found {
         batch.routes.push(links);
         batch.cost_ms.push(cost_ms);

@@ -27,9 +27,6 @@ impl Load {
             let bin = times.bin(now_s as u32);
             self.vehicles[bin * times.n_links + link.index()] += 1;
             now_s += times.time_at(link, now_s);
-            if !now_s.is_finite() {
-                return;
-            }
         }
     }
 
@@ -91,7 +88,7 @@ pub fn incremental_routes(
             let at = leg.index();
             Query { from: legs.from[at], to: legs.to[at], depart_s: legs.depart_s[at] }
         };
-        let batch = router.find(&times, &slice.iter().map(query).collect::<Vec<_>>())?;
+        let batch = router.find_drives(&times, &slice.iter().map(query).collect::<Vec<_>>(), |_| None)?;
         for (at, leg) in slice.iter().enumerate() {
             load.drive(&times, batch.routes.of(LegId::new(at)), legs.depart_s[leg.index()]);
         }

@@ -13,6 +13,7 @@
 pub mod assign;
 mod batch;
 mod customize;
+mod drive;
 pub mod equilibrium;
 mod hierarchy;
 pub mod load;
@@ -20,11 +21,13 @@ mod router;
 mod search;
 mod time;
 pub mod timed;
+mod window;
 
 pub use batch::Batch;
 pub use customize::Metric;
 pub use router::{Metrics, Query, Router};
 pub use search::Scratch;
+pub use window::Windows;
 
 /// Travel times by link and bin of the day, and what a passage costs on top of its time.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -35,10 +38,10 @@ pub struct LinkTimes {
     pub n_links: usize,
     /// Number of bins; times past the last bin are those of the last.
     pub n_bins: usize,
-    /// Travel times, seconds, `[bin * n_links + link]`; infinite where the link is closed.
+    /// Travel times, seconds, `[bin * n_links + link]`.
     pub time_s: Vec<f32>,
-    /// Tolls as seconds (amount × 3600 / value of time), same layout as `time_s`; empty when there is none.
-    pub extra_s: Vec<f32>,
+    /// Closures and tolls, to the second.
+    pub windows: Windows,
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Travel times by link and bin: free flow, from a simulated day, with tolls and closures.
 
-use super::LinkTimes;
+use super::{LinkTimes, Windows};
 use crate::id::LinkId;
 use crate::network::{Change, Network};
 use crate::traffic::LinkBins;
@@ -14,11 +14,11 @@ impl LinkTimes {
     pub fn free_flow(network: &Network, bin_s: u32, n_bins: usize) -> Self {
         let row: Vec<f32> = network.links.iter().map(|link| link.free_s() as f32).collect();
         let time_s = row.repeat(n_bins);
-        Self { bin_s, n_links: row.len(), n_bins, time_s, extra_s: Vec::new() }
+        Self { bin_s, n_links: row.len(), n_bins, time_s, windows: Windows::default() }
     }
 
-    /// Free-flow times with the changes of the day played back (in order of time): new speeds hold from the bin in
-    /// which they begin, a link without capacity is closed in every bin that its closure touches.
+    /// Free-flow times with the changes of the day played back (in order of time): a link without capacity is closed, to
+    /// the second; a new speed holds from the bin on in which it begins.
     pub fn free_flow_with(network: &Network, changes: &[Change], bin_s: u32, n_bins: usize) -> Self {
         let mut times = Self::free_flow(network, bin_s, n_bins);
         let mut by_link: BTreeMap<LinkId, Vec<&Change>> = BTreeMap::new();
@@ -26,22 +26,25 @@ impl LinkTimes {
             by_link.entry(change.link).or_default().push(change);
         }
         for (link, changes) in by_link {
-            let base = network.link(link);
-            let (mut free_s, mut open) = (base.free_s(), true);
-            for (at, change) in changes.iter().enumerate() {
-                free_s = change.freespeed_mps.map_or(free_s, |speed_mps| base.length_m / speed_mps);
-                open = change.capacity_vph.map_or(open, |capacity_vph| capacity_vph > 0.0);
-                let first = (change.time_s / bin_s) as usize;
-                let end_s = changes.get(at + 1).map_or(u32::MAX, |next| next.time_s);
-                for bin in first..(end_s.div_ceil(bin_s) as usize).min(n_bins) {
-                    // A bin that is partly closed stays closed, even when it opens later in the bin.
-                    let shut = !open
-                        || (bin == first
-                            && change.time_s % bin_s != 0
-                            && times.time_s[bin * times.n_links + link.index()].is_infinite());
-                    let time_s = if shut { f32::INFINITY } else { free_s as f32 };
-                    times.time_s[bin * times.n_links + link.index()] = time_s;
+            let mut closed_s = None;
+            for change in changes {
+                if let Some(speed_mps) = change.freespeed_mps {
+                    let free_s = network.link(link).length_m / speed_mps;
+                    for bin in (change.time_s / bin_s) as usize..n_bins {
+                        times.time_s[bin * times.n_links + link.index()] = free_s as f32;
+                    }
                 }
+                match (change.capacity_vph, closed_s) {
+                    (Some(0.0), None) => closed_s = Some(change.time_s),
+                    (Some(capacity_vph), Some(from_s)) if capacity_vph > 0.0 => {
+                        times.close(link, from_s, change.time_s);
+                        closed_s = None;
+                    }
+                    _ => {}
+                }
+            }
+            if let Some(from_s) = closed_s {
+                times.close(link, from_s, u32::MAX);
             }
         }
         times
@@ -53,8 +56,7 @@ impl LinkTimes {
     /// [`LinkTimes::time_at`]), and a link that is so full that nobody could enter is not taken for an empty one.
     /// `changes` are those that the day was run with; see [`LinkTimes::free_flow_with`].
     pub fn from_bins(network: &Network, changes: &[Change], bins: &LinkBins) -> Self {
-        let free = Self::free_flow_with(network, changes, bins.bin_s, bins.n_bins);
-        let mut times = free.clone();
+        let mut times = Self::free_flow_with(network, changes, bins.bin_s, bins.n_bins);
         let n_links = times.n_links;
         for bin in 0..bins.n_bins {
             for link in 0..n_links {
@@ -64,9 +66,6 @@ impl LinkTimes {
             }
         }
         times.keep_order();
-        for (time_s, free_s) in times.time_s.iter_mut().zip(&free.time_s) {
-            *time_s = if free_s.is_infinite() { f32::INFINITY } else { *time_s };
-        }
         times
     }
 
@@ -80,8 +79,7 @@ impl LinkTimes {
         for bin in 1..self.n_bins {
             let (before, now) = self.time_s[(bin - 1) * self.n_links..].split_at_mut(self.n_links);
             for (earlier_s, time_s) in before.iter().zip(now) {
-                // After a closure the link starts empty.
-                *time_s = if earlier_s.is_finite() { time_s.max(earlier_s - bin_s) } else { *time_s };
+                *time_s = time_s.max(earlier_s - bin_s);
             }
         }
     }
@@ -94,9 +92,7 @@ impl LinkTimes {
         assert_eq!((self.n_links, self.n_bins, self.bin_s), (newer.n_links, newer.n_bins, newer.bin_s));
         let mut mixed = newer.clone();
         for (new_s, old_s) in mixed.time_s.iter_mut().zip(&self.time_s) {
-            if new_s.is_finite() && old_s.is_finite() {
-                *new_s = old_s + weight * (*new_s - old_s);
-            }
+            *new_s = old_s + weight * (*new_s - old_s);
         }
         mixed
     }
@@ -107,34 +103,8 @@ impl LinkTimes {
         ((time_s / self.bin_s) as usize).min(self.n_bins - 1)
     }
 
-    /// Bins that a window from `from_s` (included) to `to_s` (excluded) touches.
-    fn bins_of(&self, from_s: u32, to_s: u32) -> std::ops::Range<usize> {
-        let last = (to_s.div_ceil(self.bin_s) as usize).min(self.n_bins);
-        ((from_s / self.bin_s) as usize).min(last)..last
-    }
-
-    /// Closes `link` to who would set out between `from_s − lead_s` and `to_s`. Routes are searched on the
-    /// times at departure, so `lead_s` should be about the longest drive to the link: who leaves
-    /// shortly before the closure must know of it. Bins that the window touches in part are closed whole.
-    pub fn close(&mut self, link: LinkId, from_s: u32, to_s: u32, lead_s: u32) {
-        for bin in self.bins_of(from_s.saturating_sub(lead_s), to_s) {
-            self.time_s[bin * self.n_links + link.index()] = f32::INFINITY;
-        }
-    }
-
-    /// Adds a toll on `link` between `from_s` and `to_s` (bins that the window touches in part pay whole):
-    /// `amount` in money, turned into seconds by `value_of_time_per_h`, the same money per hour.
-    pub fn toll(&mut self, link: LinkId, from_s: u32, to_s: u32, amount: f64, value_of_time_per_h: f64) {
-        if self.extra_s.is_empty() {
-            self.extra_s = vec![0.0; self.time_s.len()];
-        }
-        for bin in self.bins_of(from_s, to_s) {
-            self.extra_s[bin * self.n_links + link.index()] += (amount * 3600.0 / value_of_time_per_h) as f32;
-        }
-    }
-
     /// Travel time of `link` when entered at `enter_s`, seconds: linear between the middles of the bins, so
-    /// that FIFO holds at every second. Infinite when the link is closed in the bin.
+    /// that FIFO holds at every second. A closure is no matter of time: see [`LinkTimes::extra_at`].
     #[inline]
     pub fn time_at(&self, link: LinkId, enter_s: f64) -> f64 {
         let bin_s = f64::from(self.bin_s);
@@ -142,21 +112,7 @@ impl LinkTimes {
         let bin = position as usize;
         let at = |bin: usize| f64::from(self.time_s[bin.min(self.n_bins - 1) * self.n_links + link.index()]);
         let (early_s, late_s) = (at(bin), at(bin + 1));
-        if early_s.is_finite() && late_s.is_finite() {
-            early_s + (position - bin as f64) * (late_s - early_s)
-        } else {
-            at(((enter_s.max(0.0) / bin_s) as usize).min(self.n_bins - 1))
-        }
-    }
-
-    /// Toll of `link` when entered at `enter_s`, as seconds.
-    #[inline]
-    pub fn extra_at(&self, link: LinkId, enter_s: f64) -> f64 {
-        if self.extra_s.is_empty() {
-            return 0.0;
-        }
-        let bin = ((enter_s.max(0.0) / f64::from(self.bin_s)) as usize).min(self.n_bins - 1);
-        f64::from(self.extra_s[bin * self.n_links + link.index()])
+        early_s + (position - bin as f64) * (late_s - early_s)
     }
 
     /// Time and generalised cost (time + tolls), seconds, of a route driven from `depart_s`: each link at
@@ -171,10 +127,11 @@ impl LinkTimes {
         (now_s - start_s, now_s - start_s + extra_s)
     }
 
-    /// Integer weights of one bin, milliseconds, at least 1; `None` where the link is closed.
+    /// Integer weights of one bin, milliseconds, at least 1; `None` where the link is closed throughout. Windows that hold
+    /// in a part of the bin only are not seen here: see [`LinkTimes::changes_during`].
     pub(super) fn weight_ms(&self, link: usize, bin: usize) -> Option<u32> {
-        let at = bin * self.n_links + link;
-        let cost_s = f64::from(self.time_s[at] + self.extra_s.get(at).copied().unwrap_or(0.0));
+        let time_s = self.time_s[bin * self.n_links + link];
+        let cost_s = f64::from(time_s + self.least_extra_s(link, bin, bin + 1));
         // A day and a night in one link: anything slower is a stuck queue, and the sum must fit.
         cost_s.is_finite().then(|| (cost_s / UNIT_S).round().clamp(1.0, 86_400_000.0) as u32)
     }
@@ -215,12 +172,17 @@ mod tests {
             change(4_500, None, Some(12.5)),
         ];
         let seen = |times: &LinkTimes| (0..6).map(|bin| times.time_s[bin * 4 + 1]).collect::<Vec<_>>();
-        let shut = f32::INFINITY;
-        let want = [40.0, 100.0, shut, shut, 100.0, 40.0];
-        assert_eq!(seen(&LinkTimes::free_flow_with(&network, &changes, 900, 6)), want);
+        let shut = |times: &LinkTimes| {
+            (0..5_400).filter(|&s| times.extra_at(LinkId(1), f64::from(s)) > 0.0).collect::<Vec<u32>>()
+        };
+        let free = LinkTimes::free_flow_with(&network, &changes, 900, 6);
+        assert_eq!(seen(&free), [40.0, 100.0, 100.0, 100.0, 100.0, 40.0]);
+        assert_eq!(shut(&free), (2_000..3_000).collect::<Vec<u32>>());
         let mut bins = LinkBins::new(4, 900, 5_400);
         (bins.entered[2 * 4 + 1], bins.time_sum_s[2 * 4 + 1]) = (1, 200);
-        assert_eq!(seen(&LinkTimes::from_bins(&network, &changes, &bins)), want);
+        let day = LinkTimes::from_bins(&network, &changes, &bins);
+        assert_eq!(seen(&day), [40.0, 100.0, 200.0, 100.0, 100.0, 40.0]);
+        assert_eq!(shut(&day), shut(&free));
     }
 
     #[test]
@@ -232,9 +194,9 @@ mod tests {
         assert_eq!(times.route_cost_s(&route, 0), (80.0, 1_080.0));
         // Entered at 880 + 40 s: the toll is over.
         assert_eq!(times.route_cost_s(&route, 880), (80.0, 80.0));
-        times.close(LinkId(2), 1_800, 2_700, 900);
-        assert_eq!(times.weight_ms(2, 1), None);
-        assert_eq!(times.weight_ms(2, 3), Some(40_000));
-        assert!(times.route_cost_s(&route, 2_000).0.is_infinite());
+        times.close(LinkId(2), 1_800, 2_800);
+        // Closed throughout the bin from 1,800 s on; in a part of the next one only.
+        assert_eq!([1, 2, 3].map(|bin| times.weight_ms(2, bin)), [Some(40_000), None, Some(40_000)]);
+        assert!(times.route_cost_s(&route, 2_000).1.is_infinite());
     }
 }

@@ -353,20 +353,19 @@ impl<'a> Timed<'a> {
 /// A millisecond is taken off before rounding, so that the rounding of an `f32` sum cannot make it too large; no
 /// link gets less than one.
 fn fastest_ms(times: &LinkTimes, bins: Range<usize>) -> Vec<u32> {
-    let least = |all: &[f32]| {
-        let mut least = vec![f32::INFINITY; times.n_links];
-        for row in all[bins.start * times.n_links..bins.end * times.n_links].chunks_exact(times.n_links) {
-            least.iter_mut().zip(row).for_each(|(least, value)| *least = least.min(*value));
+    let mut least_s = vec![f32::INFINITY; times.n_links];
+    let rows = &times.time_s[bins.start * times.n_links..bins.end * times.n_links];
+    for row in rows.chunks_exact(times.n_links) {
+        least_s.iter_mut().zip(row).for_each(|(least_s, time_s)| *least_s = least_s.min(*time_s));
+    }
+    let ms = |(link, time_s): (usize, f32)| {
+        let cost_s = time_s + times.least_extra_s(link, bins.start, bins.end);
+        match cost_s.is_finite() {
+            true => (f64::from(cost_s) / UNIT_S - 1.0).clamp(1.0, MOST_MS) as u32,
+            false => u32::MAX,
         }
-        least
     };
-    let time_s = least(&times.time_s);
-    let extra_s = if times.extra_s.is_empty() { vec![0.0; times.n_links] } else { least(&times.extra_s) };
-    let ms = |(time_s, extra_s): (f32, f32)| match time_s.is_finite() {
-        true => (f64::from(time_s + extra_s) / UNIT_S - 1.0).clamp(1.0, MOST_MS) as u32,
-        false => u32::MAX,
-    };
-    time_s.into_iter().zip(extra_s).map(ms).collect()
+    least_s.into_iter().enumerate().map(ms).collect()
 }
 
 #[cfg(test)]

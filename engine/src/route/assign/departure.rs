@@ -47,14 +47,14 @@ impl Wishes {
     /// Who leaves as planned would like to arrive when empty roads (`empty`) would let him.
     ///
     /// # Errors
-    /// As [`Router::find`].
+    /// As [`Router::find_drives`].
     pub fn of_plan(schedule: Schedule, router: &Router, empty: &LinkTimes, legs: &Legs) -> Result<Self> {
         let cars = car_legs(legs);
         let query = |leg: &crate::id::LegId| {
             let at = leg.index();
             Query { from: legs.from[at], to: legs.to[at], depart_s: legs.depart_s[at] }
         };
-        let batch = router.find(empty, &cars.iter().map(query).collect::<Vec<_>>())?;
+        let batch = router.find_drives(empty, &cars.iter().map(query).collect::<Vec<_>>(), |_| None)?;
         let mut arrive_s = vec![u32::MAX; legs.len()];
         for (leg, &cost_ms) in cars.iter().zip(&batch.cost_ms).filter(|(_, ms)| **ms != u32::MAX) {
             arrive_s[leg.index()] = legs.depart_s[leg.index()].saturating_add(cost_ms / 1_000);

@@ -73,28 +73,25 @@ impl Memory {
 }
 
 impl LinkTimes {
-    /// Writes the times, to the bit.
+    /// Writes the times, to the bit. Closures and tolls are those of the scenario and are not written.
     ///
     /// # Errors
     /// What the disk says.
     pub fn put(&self, name: &str, to: &mut Writer) -> Result<()> {
-        to.words(&format!("{name}.times"), self.time_s.iter().map(|time_s| time_s.to_bits()))?;
-        to.words(&format!("{name}.extra"), self.extra_s.iter().map(|extra_s| extra_s.to_bits()))
+        to.words(&format!("{name}.times"), self.time_s.iter().map(|time_s| time_s.to_bits()))
     }
 
-    /// Reads times of the shape of `like`.
+    /// Reads times of the shape of `like`, with its closures and tolls.
     ///
     /// # Errors
     /// A [`crate::Fault`] for times of another shape.
     pub fn take(name: &str, from: &Sections, like: &Self) -> Result<Self> {
-        let floats = |part: &str| -> Result<Vec<f32>> {
-            Ok(from.words(&format!("{name}.{part}"))?.into_iter().map(f32::from_bits).collect())
-        };
-        let (time_s, extra_s) = (floats("times")?, floats("extra")?);
-        if time_s.len() != like.time_s.len() || !matches!(extra_s.len(), n if n == 0 || n == time_s.len()) {
+        let times = from.words(&format!("{name}.times"))?;
+        let time_s: Vec<f32> = times.into_iter().map(f32::from_bits).collect();
+        if time_s.len() != like.time_s.len() {
             return Err(from.fault(&format!("{name}.times"), "are times of another network"));
         }
-        Ok(Self { bin_s: like.bin_s, n_links: like.n_links, n_bins: like.n_bins, time_s, extra_s })
+        Ok(Self { time_s, ..like.clone() })
     }
 }
 

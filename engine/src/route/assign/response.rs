@@ -97,8 +97,8 @@ impl Response {
 pub enum Search {
     /// Each link at the time it is entered ([`Timed`]): what the gap is measured by.
     Exact,
-    /// On the times of the bin in which the leg was half way: several times faster. What is found is driven
-    /// link by link all the same before it is called better.
+    /// On the times of the bin in which the leg was half way ([`Router::find_drives`]): several times faster. What is found
+    /// is driven link by link all the same before it is called better.
     Frozen,
 }
 
@@ -117,16 +117,14 @@ pub fn respond(
 ) -> Result<Response> {
     let cost_s = |route: &[LinkId], leg: LegId| times.route_cost_s(route, depart_s[leg.index()]).1;
     let used_s: Vec<f64> = asked.par_iter().map(|&leg| cost_s(routes.of(leg), leg)).collect();
-    let query = |(leg, used_s): (&LegId, &f64)| {
+    let query = |leg: &LegId| {
         let at = leg.index();
-        // The times half-way stand for the whole drive better than those of the departure.
-        let half_s = if search == Search::Frozen && used_s.is_finite() { (used_s / 2.0) as u32 } else { 0 };
-        Query { from: legs.from[at], to: legs.to[at], depart_s: depart_s[at].saturating_add(half_s) }
+        Query { from: legs.from[at], to: legs.to[at], depart_s: depart_s[at] }
     };
-    let queries: Vec<Query> = asked.iter().zip(&used_s).map(query).collect();
+    let queries: Vec<Query> = asked.iter().map(query).collect();
     let batch = match search {
         Search::Exact => Timed::new(router, times).routes(&queries)?,
-        Search::Frozen => router.find(times, &queries)?,
+        Search::Frozen => router.find_drives(times, &queries, |at| Some(used_s[at]))?,
     };
     let best_s: Vec<f64> =
         asked.par_iter().enumerate().map(|(at, &leg)| cost_s(batch.routes.of(LegId::new(at)), leg)).collect();
