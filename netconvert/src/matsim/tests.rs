@@ -118,7 +118,13 @@ pub(crate) fn valid_against(dtd: &str, path: &Path) -> bool {
         std::process::Command::new("xmllint").args(["--noout", "--nonet", way]).arg(&dtd).arg(path).output();
     match run {
         Ok(output) if output.status.success() => true,
-        Ok(output) => panic!("{}", String::from_utf8_lossy(&output.stderr)),
+        Ok(output) => {
+            let said = String::from_utf8_lossy(&output.stderr);
+            // A schema that includes another from the network says nothing about the file.
+            assert!(said.contains("failed to compile"), "{said}");
+            crate::testing::skipped("program", "xmllint with all parts of a schema");
+            true
+        }
         Err(_) => {
             crate::testing::skipped("program", "xmllint");
             true
