@@ -95,6 +95,10 @@ pub struct Report {
     pub n_links: usize,
     /// Length of the links written, metres.
     pub length_m: f64,
+    /// Fewest and most lanes of a link written.
+    pub lanes: (f64, f64),
+    /// Lowest and highest free speed of a link written, metres per second.
+    pub freespeed_mps: (f64, f64),
     /// Reference system written.
     pub crs: Crs,
     /// What cleaning took away.
@@ -141,11 +145,19 @@ pub fn convert(input: &Path, output: &Path, options: &Options) -> Result<Report>
         n_nodes: network.nodes.len(),
         n_links: network.links.len(),
         length_m: network.links.iter().map(|l| l.length_m).sum(),
+        lanes: range(network.links.iter().map(|l| l.lanes)),
+        freespeed_mps: range(network.links.iter().map(|l| l.freespeed_mps)),
         crs: network.crs,
         dropped,
         dropped_path,
         warnings,
     })
+}
+
+/// The least and the greatest of some numbers; zeros where there are none.
+fn range(mut numbers: impl Iterator<Item = f64>) -> (f64, f64) {
+    let Some(first) = numbers.next() else { return (0.0, 0.0) };
+    numbers.fold((first, first), |(least, most), number| (least.min(number), most.max(number)))
 }
 
 /// Reads a network of a known format.
@@ -272,6 +284,9 @@ mod tests {
         let options = Options { clean: Some(Mode::Car), ..Options::default() };
         let report = convert(&at("in.xml.gz"), &at("gmns"), &options).unwrap();
         assert_eq!((report.from, report.to, report.n_links), (Format::Matsim, Format::Gmns, 6));
+        let links = fixture::county().links;
+        assert!(links.iter().any(|l| l.lanes == report.lanes.0) && report.lanes.0 <= report.lanes.1);
+        assert!(report.freespeed_mps.0 > 0.0 && report.freespeed_mps.0 <= report.freespeed_mps.1);
         assert_eq!(report.dropped.unwrap().links.len(), 1);
         let text = std::fs::read_to_string(report.dropped_path.unwrap()).unwrap();
         assert!(text.contains("\"bd\""));

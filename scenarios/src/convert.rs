@@ -40,12 +40,17 @@ pub fn convert(voice: &Voice, arguments: &ConvertArgs) -> Result<ExitCode> {
         say.line(format!("warning: {warning}"));
     }
     let km = report.length_m / 1000.0;
+    let kmh = |mps: f64| mps * 3.6;
     say.line(format!(
-        "{} → {}: {} nodes, {} links, {km:.1} km, {}",
+        "{} → {}: {} nodes, {} links, {km:.1} km, {} to {} lanes, {:.0} to {:.0} km/h, {}",
         report.from.name(),
         report.to.name(),
         report.n_nodes,
         report.n_links,
+        report.lanes.0,
+        report.lanes.1,
+        kmh(report.freespeed_mps.0),
+        kmh(report.freespeed_mps.1),
         report.crs
     ));
     if let (Some(dropped), Some(path)) = (&report.dropped, &report.dropped_path) {
@@ -58,7 +63,8 @@ pub fn convert(voice: &Voice, arguments: &ConvertArgs) -> Result<ExitCode> {
     }
     voice.result(&serde_json::json!({
         "from": report.from.name(), "to": report.to.name(), "nodes": report.n_nodes, "links": report.n_links,
-        "km": km, "crs": report.crs.to_string(), "dropped_links": report.dropped.map_or(0, |d| d.links.len()),
+        "km": km, "lanes": [report.lanes.0, report.lanes.1],
+        "freespeed_mps": [report.freespeed_mps.0, report.freespeed_mps.1], "crs": report.crs.to_string(), "dropped_links": report.dropped.map_or(0, |d| d.links.len()),
     }))?;
     Ok(ExitCode::SUCCESS)
 }

@@ -19,7 +19,7 @@ use engine::mode::ModeSet;
 use engine::network::{Link, Network, Node};
 use engine::projection::{Crs, Projection};
 use engine::{Fault, Result, float};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Roads of a file with the nodes they need.
 #[derive(Debug, Default)]
@@ -30,6 +30,8 @@ pub struct Map {
     pub roads: Vec<(Way, Road)>,
     /// Turn restrictions.
     pub restrictions: Vec<Restriction>,
+    /// Nodes that no car passes, for a barrier stands there.
+    pub closed: BTreeSet<i64>,
     /// Number and direction of the route a way belongs to, by way.
     pub labels: BTreeMap<i64, (String, char)>,
 }
@@ -71,27 +73,63 @@ pub fn network(source: &str, map: &Map, options: &Options, tally: &mut Tally) ->
         }
     }
     let point = |node: u32| points_m[node as usize].unwrap_or_default();
-    let mut ends: Vec<u32> = segments.iter().flat_map(|s| [s.nodes[0], s.nodes[s.nodes.len() - 1]]).collect();
-    ends.sort_unstable();
-    ends.dedup();
+    let ends = Ends::new(map, &segments);
     let nodes: Vec<Node> = ends
+        .all
         .iter()
-        .map(|&node| {
+        .map(|&(node, copy)| {
             let (x_m, y_m) = point(node);
-            Node { name: map.nodes[node as usize].0.to_string(), x_m, y_m }
+            let id = map.nodes[node as usize].0;
+            let name = if copy == 0 { id.to_string() } else { format!("{id}_{copy}") };
+            Node { name, x_m, y_m }
         })
         .collect();
-    let node_id = |node: u32| ends.binary_search(&node).ok().map(NodeId::new);
     let mut links = Vec::with_capacity(segments.len() * 2);
     let mut ways = Vec::with_capacity(links.capacity());
-    for segment in &segments {
-        push_links(segment, map, &node_id, &point, &mut links, tally);
+    for (number, segment) in segments.iter().enumerate() {
+        push_links(segment, map, ends.of_segment[number], &point, &mut links, tally);
         ways.resize(links.len(), map.roads[segment.road].0.id);
     }
-    let known = |osm: i64| position(&map.nodes, osm).and_then(node_id);
+    let known = |osm: i64| ends.find(position(&map.nodes, osm)?);
     let index = Links::new(nodes.len(), &links, &ways);
     let turns = map.restrictions.iter().flat_map(|r| index.banned(r, known, tally)).collect();
     Network::new(source, crs, nodes, links, turns)
+}
+
+/// The nodes of the network: where pieces end.
+struct Ends {
+    /// Index of the node in [`Map::nodes`] and number of its copy, sorted. A node that no car passes has a copy for
+    /// each piece that ends there, so that nothing joins them; any other has only copy 0.
+    all: Vec<(u32, u32)>,
+    /// The two ends of each piece.
+    of_segment: Vec<[NodeId; 2]>,
+}
+
+impl Ends {
+    fn new(map: &Map, segments: &[Segment]) -> Self {
+        let mut copies: BTreeMap<u32, u32> = BTreeMap::new();
+        let mut end = |node: u32| {
+            if !map.closed.contains(&map.nodes[node as usize].0) {
+                return (node, 0);
+            }
+            let next = copies.entry(node).or_default();
+            *next += 1;
+            (node, *next - 1)
+        };
+        let of_segment: Vec<[(u32, u32); 2]> =
+            segments.iter().map(|s| [end(s.nodes[0]), end(s.nodes[s.nodes.len() - 1])]).collect();
+        let mut all = of_segment.concat();
+        all.sort_unstable();
+        all.dedup();
+        let id = |end: (u32, u32)| NodeId::new(all.binary_search(&end).unwrap_or_default());
+        let of_segment = of_segment.into_iter().map(|ends| ends.map(id)).collect();
+        Self { all, of_segment }
+    }
+
+    /// The node of the network at a node of the map, if there is one.
+    fn find(&self, node: u32) -> Option<NodeId> {
+        self.all.binary_search(&(node, 0)).ok().map(NodeId::new)
+    }
 }
 
 /// Index of a node by its OSM id; `None` where the file does not hold it, as at the edge of an extract.
@@ -100,7 +138,7 @@ fn position(nodes: &[(i64, f64, f64)], id: i64) -> Option<u32> {
 }
 
 /// Cuts every way at missing nodes and at junctions. A junction is a node that ends a way, that two ways
-/// or two places of one way share, or that a turn restriction names.
+/// or two places of one way share, that a turn restriction names, or that no car passes.
 fn segments(map: &Map, tally: &mut Tally) -> Vec<Segment> {
     let mut runs = Vec::new();
     for (road, (way, _)) in map.roads.iter().enumerate() {
@@ -144,10 +182,10 @@ fn junctions(map: &Map, runs: &[(usize, Vec<u32>)]) -> Vec<bool> {
         add(run[0], 1);
         add(run[run.len() - 1], 1);
     }
-    for restriction in &map.restrictions {
-        if let Via::Node(id) = restriction.via
-            && let Some(node) = position(&map.nodes, id)
-        {
+    let vias =
+        map.restrictions.iter().filter_map(|r| if let Via::Node(id) = r.via { Some(id) } else { None });
+    for id in vias.chain(map.closed.iter().copied()) {
+        if let Some(node) = position(&map.nodes, id) {
             add(node, 2);
         }
     }
@@ -184,14 +222,12 @@ fn middle_utm(map: &Map, segments: &[Segment]) -> Result<Crs> {
 fn push_links(
     segment: &Segment,
     map: &Map,
-    node_id: &dyn Fn(u32) -> Option<NodeId>,
+    [from, to]: [NodeId; 2],
     point: &dyn Fn(u32) -> (f64, f64),
     links: &mut Vec<Link>,
     tally: &mut Tally,
 ) {
     let (way, road) = &map.roads[segment.road];
-    let (first, last) = (segment.nodes[0], segment.nodes[segment.nodes.len() - 1]);
-    let (Some(from), Some(to)) = (node_id(first), node_id(last)) else { return };
     let place = |node: u32| (map.nodes[node as usize].1, map.nodes[node as usize].2);
     let mut length_m: f64 =
         segment.nodes.windows(2).map(|pair| ground_m(place(pair[0]), place(pair[1]))).sum();

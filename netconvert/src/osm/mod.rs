@@ -1,36 +1,30 @@
-//! OpenStreetMap (PBF and XML) → road network.
+#![doc = include_str!("README.md")]
 //!
-//! A file is read twice: first ways and relations, then only the nodes that the kept ways need. Ways are
-//! split where they meet; each piece becomes one link a direction, named `way_piece` (forward) and
-//! `way_piecer` (backward). Not looked at: traffic signals, barriers on nodes, tolls, turn lanes,
-//! conditional access and restrictions, and modes other than the car.
-//!
-//! | tag | read as | where |
-//! |---|---|---|
-//! | `highway`, `area`, `access` and its special forms | whether cars may drive there, and the class | `road` |
-//! | `oneway`, `junction` | directions | `road` |
-//! | `lanes`, `maxspeed` | lanes and free speed, by direction where stated | `road` |
-//! | `type=restriction`, `except` | banned turns | `turn` |
-//! | `type=route`, `route=road`, `ref`, `direction` | number and direction of the route | `turn` |
-//!
-//! What a tag does not say comes from the class ([`class_defaults`]). Begin with [`read`].
+//! Begin with [`read`].
 
+mod access;
+mod barrier;
 mod build;
+mod chain;
+mod lanes;
+mod legal;
 mod pbf;
 mod raw;
 mod road;
+mod speed;
 mod turn;
 mod xml;
 
 pub use build::ground_m;
-pub use road::{ClassDefault, class_defaults, speed_limit};
+pub use road::{ClassDefault, class_defaults};
+pub use speed::speed_limit;
 
 use crate::tally::Tally;
 use build::Map;
 use engine::network::Network;
 use engine::projection::Crs;
 use engine::{Result, Warning};
-use raw::{Element, Pass};
+use raw::{Element, Pass, Point, Tags, Way};
 use std::collections::BTreeSet;
 use std::path::Path;
 
@@ -62,14 +56,16 @@ pub fn read(path: impl AsRef<Path>, options: &Options) -> Result<(Network, Vec<W
     elements(path, Pass::Ways, &mut |element| match element {
         Element::Way(way) => {
             if let Some(road) = road::road(&way.tags, way.id, &options.classes, &mut tally) {
-                map.roads.push((way, road));
+                // Read once, and of no use afterwards.
+                map.roads.push((Way { tags: Tags::default(), ..way }, road));
             }
         }
+        Element::Deleted(id) => tally.add(DELETED, id),
         Element::Relation(relation) => {
             map.restrictions.extend(turn::restriction(&relation, &mut tally));
             turn::route_labels(&relation, &mut map.labels);
         }
-        Element::Node(..) => {}
+        Element::Node(_) => {}
     })?;
     let mut seen = BTreeSet::new();
     map.roads.retain(|(way, _)| {
@@ -83,12 +79,20 @@ pub fn read(path: impl AsRef<Path>, options: &Options) -> Result<(Network, Vec<W
     needed.sort_unstable();
     needed.dedup();
     elements(path, Pass::Nodes, &mut |element| {
-        let Element::Node(id, lon, lat) = element else { return };
+        let Point { id, lon, lat, tags } = match element {
+            Element::Node(point) => point,
+            Element::Deleted(id) => return tally.add(DELETED, id),
+            _ => return,
+        };
         if needed.binary_search(&id).is_err() {
-        } else if (-180.0..=180.0).contains(&lon) && (-80.0..=84.0).contains(&lat) {
-            map.nodes.push((id, lon, lat));
-        } else {
-            tally.add("node is not on Earth between 80° S and 84° N, left out", id);
+            return;
+        }
+        if !((-180.0..=180.0).contains(&lon) && (-80.0..=84.0).contains(&lat)) {
+            return tally.add("node is not on Earth between 80° S and 84° N, left out", id);
+        }
+        map.nodes.push((id, lon, lat));
+        if barrier::closes(&tags, id, &mut tally) {
+            map.closed.insert(id);
         }
     })?;
     map.nodes.sort_by_key(|node| node.0);
@@ -96,6 +100,9 @@ pub fn read(path: impl AsRef<Path>, options: &Options) -> Result<(Network, Vec<W
     let network = build::network(&path.display().to_string(), &map, options, &mut tally)?;
     Ok((network, tally.into_warnings()))
 }
+
+/// What becomes of an object that an editor deleted and still has in its file.
+const DELETED: &str = "object is deleted (action=\"delete\" or visible=\"false\"), left out";
 
 fn elements(path: &Path, pass: Pass, take: &mut dyn FnMut(Element)) -> Result<()> {
     let is_pbf = path.extension().is_some_and(|e| e.eq_ignore_ascii_case("pbf"));

@@ -3,7 +3,7 @@
 //! The same elements as in XML, in binary blocks. The decoder is fenced: a panic in it ends as a fault of the
 //! file.
 
-use super::raw::{Element, Member, Pass, Relation, Tags, Way};
+use super::raw::{Element, Member, Pass, Point, Relation, Tags, Way};
 use engine::foreign::fence;
 use engine::{Fault, Result, disk};
 use osmpbf::{ElementReader, RelMemberType};
@@ -19,10 +19,25 @@ pub fn elements(path: &Path, pass: Pass, take: &mut dyn FnMut(Element)) -> Resul
     fence(path, || {
         reader
             .for_each(|element| match (pass, element) {
-                (Pass::Nodes, osmpbf::Element::Node(n)) => take(Element::Node(n.id(), n.lon(), n.lat())),
-                (Pass::Nodes, osmpbf::Element::DenseNode(n)) => take(Element::Node(n.id(), n.lon(), n.lat())),
-                (Pass::Ways, osmpbf::Element::Way(w)) => take(Element::Way(way(&w))),
-                (Pass::Ways, osmpbf::Element::Relation(r)) => take(Element::Relation(relation(&r))),
+                (Pass::Nodes, osmpbf::Element::Node(n)) => take(if n.info().visible() {
+                    Element::Node(Point { id: n.id(), lon: n.lon(), lat: n.lat(), tags: n.tags().collect() })
+                } else {
+                    Element::Deleted(n.id())
+                }),
+                (Pass::Nodes, osmpbf::Element::DenseNode(n)) => {
+                    take(if n.info().is_none_or(|i| i.visible()) {
+                        Element::Node(Point {
+                            id: n.id(),
+                            lon: n.lon(),
+                            lat: n.lat(),
+                            tags: n.tags().collect(),
+                        })
+                    } else {
+                        Element::Deleted(n.id())
+                    })
+                }
+                (Pass::Ways, osmpbf::Element::Way(w)) => take(way(&w)),
+                (Pass::Ways, osmpbf::Element::Relation(r)) => take(relation(&r)),
                 _ => {}
             })
             .map_err(|e| {
@@ -34,15 +49,21 @@ pub fn elements(path: &Path, pass: Pass, take: &mut dyn FnMut(Element)) -> Resul
     })
 }
 
-fn way(way: &osmpbf::Way<'_>) -> Way {
+fn way(way: &osmpbf::Way<'_>) -> Element {
+    if !way.info().visible() {
+        return Element::Deleted(way.id());
+    }
     let tags: Tags = way.tags().collect();
     // Buildings and the like are nine ways of ten: their nodes are not worth unpacking.
     let nodes = if tags.get("highway").is_some() { way.refs().collect() } else { Vec::new() };
-    Way { id: way.id(), nodes, tags }
+    Element::Way(Way { id: way.id(), nodes, tags })
 }
 
 /// Members are unpacked only of relations that are read: routes and turn restrictions.
-fn relation(relation: &osmpbf::Relation<'_>) -> Relation {
+fn relation(relation: &osmpbf::Relation<'_>) -> Element {
+    if !relation.info().visible() {
+        return Element::Deleted(relation.id());
+    }
     let tags: Tags = relation.tags().collect();
     let wanted = tags.get("type").is_some_and(|t| t == "route" || t.starts_with("restriction"));
     let members = relation.members().filter(|_| wanted).map(|m| {
@@ -53,5 +74,5 @@ fn relation(relation: &osmpbf::Relation<'_>) -> Relation {
         };
         (member, m.role().unwrap_or("").to_string())
     });
-    Relation { id: relation.id(), members: members.collect(), tags }
+    Element::Relation(Relation { id: relation.id(), members: members.collect(), tags })
 }

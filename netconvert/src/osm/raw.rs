@@ -11,7 +11,12 @@ impl Tags {
         self.0.iter().find(|(k, _)| k == key).map(|(_, v)| v.as_str())
     }
 
-    /// Adds a tag, if it is one that matters for roads, turns or routes.
+    /// The keys, in the order of the file.
+    pub fn keys(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|(key, _)| key.as_str())
+    }
+
+    /// Adds a tag, if it is one that matters for roads, barriers, turns or routes.
     pub fn add(&mut self, key: &str, value: &str) {
         if matters(key) {
             self.0.push((key.to_string(), value.to_string()));
@@ -29,28 +34,61 @@ impl<'a> FromIterator<(&'a str, &'a str)> for Tags {
     }
 }
 
-/// The keys that are read, whole or as the part before the first colon.
+/// The keys that are read, by the part before the first colon; of `source` only the source of a speed limit.
+const STEMS: [&str; 33] = [
+    "abandoned",
+    "access",
+    "area",
+    "barrier",
+    "bicycle",
+    "bus",
+    "busway",
+    "center_turn_lane",
+    "centre_turn_lane",
+    "construction",
+    "day_on",
+    "direction",
+    "disused",
+    "except",
+    "highway",
+    "hour_on",
+    "hov",
+    "junction",
+    "lanes",
+    "locked",
+    "maxspeed",
+    "motor_vehicle",
+    "motorcar",
+    "name",
+    "oneway",
+    "psv",
+    "ref",
+    "restriction",
+    "route",
+    "taxi",
+    "type",
+    "vehicle",
+    "zone",
+];
+
 fn matters(key: &str) -> bool {
     let stem = key.split(':').next().unwrap_or(key);
-    matches!(
-        stem,
-        "highway"
-            | "oneway"
-            | "lanes"
-            | "maxspeed"
-            | "access"
-            | "vehicle"
-            | "motor_vehicle"
-            | "motorcar"
-            | "junction"
-            | "area"
-            | "type"
-            | "route"
-            | "ref"
-            | "direction"
-            | "restriction"
-            | "except"
-    )
+    STEMS.binary_search(&stem).is_ok()
+        || matches!(key, "turn:lanes:both_ways")
+        || key.starts_with("source:maxspeed")
+}
+
+/// A node.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Point {
+    /// Id.
+    pub id: i64,
+    /// Longitude, degrees.
+    pub lon: f64,
+    /// Latitude, degrees.
+    pub lat: f64,
+    /// Its tags.
+    pub tags: Tags,
 }
 
 /// A way: nodes by id, in order.
@@ -89,12 +127,14 @@ pub struct Relation {
 /// One element of a file.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Element {
-    /// A node: id, longitude, latitude (degrees).
-    Node(i64, f64, f64),
+    /// A node.
+    Node(Point),
     /// A way.
     Way(Way),
     /// A relation.
     Relation(Relation),
+    /// Something with this id that an editor deleted and still has in its file, or that the map once held.
+    Deleted(i64),
 }
 
 /// Which elements a pass over a file delivers. A file is read twice, so that only the nodes of roads are

@@ -1,9 +1,10 @@
-//! Tags of a way → who may drive it, in which direction, on how many lanes, how fast.
+//! Tags of a way → whether it is a road for cars, in which directions, and what each direction is like.
 
+use super::access::{self, Access};
 use super::raw::Tags;
+use super::{barrier, lanes, speed};
 use crate::tally::Tally;
 use engine::network::RoadClass;
-use engine::unit::MPS_PER_MPH;
 
 /// What is assumed of a road of one `highway` value where its tags say nothing.
 #[derive(Debug, Clone, PartialEq)]
@@ -60,14 +61,6 @@ pub fn class_defaults() -> Vec<ClassDefault> {
         .collect()
 }
 
-/// MATSim's `DEFAULT_FREESPEED_FACTOR` (same file): a signed speed below 51 km/h is urban, and what is
-/// driven there, signals and priority counted, is 0.9 of it.
-const URBAN_FACTOR: f64 = 0.9;
-/// Signed limits below this are urban: 50 km/h is, 51 km/h is not.
-const URBAN_BELOW_MPS: f64 = 51.0 / 3.6;
-/// More lanes in one direction than any road has (the widest toll plazas have about 25).
-const MOST_LANES: f64 = 30.0;
-
 /// One direction of a road.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Direction {
@@ -90,178 +83,141 @@ pub struct Road {
     pub backward: Option<Direction>,
 }
 
+/// Roads that cars may drive in the world and that are of no class that is read: told, so that nobody wonders.
+const OTHER_ROADS: [&str; 5] = ["service", "track", "road", "busway", "escape"];
+
+/// Keys of which a variant `…:conditional` holds at some times only.
+const CONDITIONAL: [&str; 9] =
+    ["access", "vehicle", "motor_vehicle", "motorcar", "hov", "oneway", "lanes", "maxspeed", "bus"];
+
 /// Reads the tags of a way; `None` when it is no road for cars (what is left out is counted).
 pub fn road(tags: &Tags, way: i64, defaults: &[ClassDefault], tally: &mut Tally) -> Option<Road> {
-    let highway = tags.get("highway")?;
-    let default = defaults.iter().find(|d| d.highway == highway)?;
-    if tags.get("area") == Some("yes") {
-        tally.add("way is an area, left out", way);
+    let highway = tags.get("highway").or_else(|| ferry(tags, way, tally))?;
+    let Some(default) = defaults.iter().find(|d| d.highway == highway) else {
+        if OTHER_ROADS.contains(&highway) {
+            tally.add(format!("way of a class that is not read (highway={highway}), left out"), way);
+        } else if matches!(
+            highway,
+            "construction" | "proposed" | "planned" | "abandoned" | "disused" | "razed"
+        ) {
+            tally.add(format!("road that is not in use (highway={highway}), left out"), way);
+        }
         return None;
-    }
-    if !open_to_cars(tags, "") {
-        tally.add("way is closed to cars by its access tags, left out", way);
-        return None;
-    }
-    let (forward, backward) = directions(tags, way, default.oneway, tally)?;
-    let forward = forward && open_to_cars(tags, ":forward");
-    let backward = backward && open_to_cars(tags, ":backward");
-    let both = forward && backward;
-    let direction = |side: &str, tally: &mut Tally| Direction {
-        lanes: lanes(tags, side, both, default.lanes, way, tally),
-        freespeed_mps: speed(tags, side, default.freespeed_mps, way, tally),
-        capacity_vph: 0.0,
     };
-    let finish = |d: Direction| Direction { capacity_vph: d.lanes * default.capacity_vph, ..d };
-    let road = Road {
+    tally.whole("ways", 1);
+    if let Some(why) = not_in_use(tags) {
+        tally.part("ways", format!("way {why}, left out"), way);
+        return None;
+    }
+    let sides = ["forward", "backward"].map(|side| access::of_way(tags, side, way, tally));
+    if sides == [Access::Closed; 2] {
+        tally.part("ways", "way is closed to cars by its access tags, left out", way);
+        return None;
+    }
+    let [forward, backward] = directions(tags, way, default.oneway, tally)?;
+    let [forward, backward] = [forward && sides[0] != Access::Closed, backward && sides[1] != Access::Closed];
+    if !(forward || backward) {
+        tally.part("ways", "way is closed to cars in its only direction, left out", way);
+        return None;
+    }
+    tell(tags, sides, way, tally);
+    let mut direction = |side: &'static str| {
+        let lanes = lanes::lanes(tags, side, forward && backward, default.lanes, way, tally);
+        let freespeed_mps = speed::speed(tags, side, default.freespeed_mps, way, tally);
+        Direction { lanes, freespeed_mps, capacity_vph: lanes * default.capacity_vph }
+    };
+    Some(Road {
         class: default.class,
-        forward: forward.then(|| finish(direction("forward", tally))),
-        backward: backward.then(|| finish(direction("backward", tally))),
-    };
-    (forward || backward).then_some(road)
+        forward: forward.then(|| direction("forward")),
+        backward: backward.then(|| direction("backward")),
+    })
 }
 
-/// The most special of the access tags that is present decides (wiki "Key:access", transport mode
-/// hierarchy: access < vehicle < motor_vehicle < motorcar).
-fn open_to_cars(tags: &Tags, side: &str) -> bool {
-    let value = ["motorcar", "motor_vehicle", "vehicle", "access"]
-        .iter()
-        .find_map(|key| tags.get(&format!("{key}{side}")));
-    !matches!(
-        value,
-        Some("no" | "private" | "agricultural" | "forestry" | "emergency" | "military" | "bus" | "psv")
-    )
+/// Counts what holds of a way only at times, or for some cars.
+fn tell(tags: &Tags, sides: [Access; 2], way: i64, tally: &mut Tally) {
+    if sides.contains(&Access::Destination) {
+        let what = "way is for those who stop there (access=destination); open to all cars here";
+        tally.part("ways", what, way);
+    }
+    if tags.get("hov") == Some("designated") {
+        let what = "way is for vehicles with several occupants (hov=designated); open to all cars here";
+        tally.part("ways", what, way);
+    }
+    for key in CONDITIONAL {
+        let of_key = |k: &str| {
+            let rest = k.strip_prefix(key).and_then(|rest| rest.strip_suffix(":conditional"));
+            rest.is_some_and(|rest| matches!(rest, "" | ":forward" | ":backward" | ":lanes" | ":motorcar"))
+        };
+        if tags.keys().any(of_key) {
+            let what = format!("{key}:conditional holds at some times only, what holds at others is taken");
+            tally.part("ways", what, way);
+        }
+    }
 }
 
-/// Which directions cars may drive: (forward, backward); `None` for roads whose direction changes.
-fn directions(tags: &Tags, way: i64, implied: bool, tally: &mut Tally) -> Option<(bool, bool)> {
+/// A ferry is a way without a road: counted where it takes cars.
+fn ferry<'a>(tags: &Tags, way: i64, tally: &mut Tally) -> Option<&'a str> {
+    let cars = access::deciding(tags, "").is_some_and(|(_, value)| access::word(value) == Some(Access::Open));
+    if tags.get("route") == Some("ferry") && cars {
+        tally.add("ferry for cars, left out", way);
+    }
+    None
+}
+
+/// Why a way of a road class is no road for cars now, apart from its access tags.
+fn not_in_use(tags: &Tags) -> Option<&'static str> {
+    let yes = |key: &str| tags.get(key) == Some("yes");
+    match () {
+        () if yes("area") => Some("is an area"),
+        () if yes("abandoned") || yes("disused") => Some("is abandoned or disused"),
+        // Small works and widenings go on beside the traffic.
+        () if tags.get("construction").is_some_and(|c| !matches!(c, "no" | "minor" | "widening")) => {
+            Some("is under construction")
+        }
+        () if barrier::closes_way(tags) => Some("is closed by a barrier along it"),
+        () => None,
+    }
+}
+
+/// Which directions cars may drive: [forward, backward]; `None` for roads whose direction changes.
+fn directions(tags: &Tags, way: i64, implied: bool, tally: &mut Tally) -> Option<[bool; 2]> {
     let roundabout = matches!(tags.get("junction"), Some("roundabout" | "circular"));
     let value = ["oneway:motorcar", "oneway:motor_vehicle", "oneway"].iter().find_map(|key| tags.get(key));
     match value {
-        Some("yes" | "true" | "1") => Some((true, false)),
-        Some("-1" | "reverse") => Some((false, true)),
-        Some("no" | "false" | "0") => Some((true, true)),
+        Some("yes" | "true" | "1") => Some([true, false]),
+        Some("-1" | "reverse") => Some([false, true]),
+        Some("no" | "false" | "0") => Some([true, true]),
         Some("reversible" | "alternating") => {
-            tally.add("direction changes with the time of day (oneway=reversible), left out", way);
+            tally.part("ways", "direction changes with the time of day (oneway=reversible), left out", way);
             None
         }
         other => {
-            if other.is_some() {
-                tally.add("oneway has an unknown value, taken as not tagged", way);
+            if let Some(other) = other {
+                let what = format!("oneway \"{}\" is not known, taken as not tagged", access::short(other));
+                tally.unknown("ways", what, way);
             }
-            Some((true, !(roundabout || implied)))
+            Some([true, !(roundabout || implied)])
         }
     }
-}
-
-/// Lanes of one direction. A two-way road splits `lanes` (without `lanes:both_ways`) evenly, at least
-/// one each: a road of one lane for both directions counts as one lane each way.
-fn lanes(tags: &Tags, side: &str, both: bool, default: f64, way: i64, tally: &mut Tally) -> f64 {
-    let mut number = |key: &str| {
-        let text = tags.get(key)?;
-        // "2;3": the lanes change along the way; the narrower part is the one that limits.
-        let least = text.split(';').map(|part| part.trim().parse::<f64>().ok()).collect::<Option<Vec<_>>>();
-        let least = least.and_then(|all| all.into_iter().reduce(f64::min));
-        let fits = least.filter(|n| (0.5..=MOST_LANES).contains(n));
-        if fits.is_none() {
-            tally.add("number of lanes is not between 0.5 and 30, taken as not tagged", way);
-        }
-        fits
-    };
-    if let Some(lanes) = number(&format!("lanes:{side}")) {
-        return lanes;
-    }
-    // `lanes` counts both directions of a two-way road, `lanes:forward` and `lanes:backward` one.
-    let Some(total) = number("lanes") else { return default };
-    if !both {
-        return total;
-    }
-    let other = if side == "forward" { "lanes:backward" } else { "lanes:forward" };
-    let rest = total - number("lanes:both_ways").unwrap_or(0.0);
-    match number(other) {
-        Some(other) => (rest - other).max(1.0),
-        None => (rest / 2.0).max(1.0),
-    }
-}
-
-/// Free speed of one direction, metres per second.
-fn speed(tags: &Tags, side: &str, default: f64, way: i64, tally: &mut Tally) -> f64 {
-    let text = tags.get(&format!("maxspeed:{side}")).or_else(|| tags.get("maxspeed"));
-    let Some(text) = text else { return default };
-    match speed_limit(text) {
-        Some(limit) if limit < URBAN_BELOW_MPS => limit * URBAN_FACTOR,
-        Some(limit) => limit,
-        None => {
-            tally.add("maxspeed is no speed, taken as not tagged", way);
-            default
-        }
-    }
-}
-
-/// A `maxspeed` value in metres per second (wiki "Key:maxspeed"): a number alone is km/h; `mph` and
-/// `knots` are named; of several ("50;70") the lowest counts. `none` is 130 km/h, the German
-/// recommended speed (Autobahn-Richtgeschwindigkeits-Verordnung § 1); `walk` 7 km/h, the wiki's walking
-/// pace; `XX:urban` 50 km/h, the urban limit of most countries. `None` for anything else.
-pub fn speed_limit(text: &str) -> Option<f64> {
-    let one = |text: &str| {
-        let text = text.trim();
-        match text {
-            "none" | "unlimited" => return Some(130.0 / 3.6),
-            "walk" => return Some(7.0 / 3.6),
-            _ if text.ends_with(":urban") => return Some(50.0 / 3.6),
-            _ => {}
-        }
-        let digits = text.find(|c: char| !(c.is_ascii_digit() || c == '.')).unwrap_or(text.len());
-        let number: f64 = text[..digits].parse().ok()?;
-        let unit = match text[digits..].trim() {
-            "" | "km/h" | "kmh" | "kph" => 1.0 / 3.6,
-            "mph" => MPS_PER_MPH,
-            "knots" => 1852.0 / 3600.0,
-            _ => return None,
-        };
-        let speed = number * unit;
-        (1.0..=70.0).contains(&speed).then_some(speed)
-    };
-    text.split(';').map(one).collect::<Option<Vec<_>>>()?.into_iter().reduce(f64::min)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use engine::unit::MPS_PER_MPH;
 
-    fn read(pairs: &[(&str, &str)]) -> (Option<Road>, Tally) {
+    fn read(pairs: &[(&str, &str)]) -> (Option<Road>, Vec<String>) {
         let mut tally = Tally::new("t.osm");
         let tags = pairs.iter().copied().collect();
         let road = road(&tags, 1, &class_defaults(), &mut tally);
-        (road, tally)
-    }
-
-    fn lanes_of(pairs: &[(&str, &str)]) -> (Option<f64>, Option<f64>) {
-        let road = read(pairs).0.unwrap();
-        (road.forward.map(|d| d.lanes), road.backward.map(|d| d.lanes))
-    }
-
-    #[test]
-    fn speeds_in_all_units() {
-        let near = |text, kmh: f64| assert!((speed_limit(text).unwrap() * 3.6 - kmh).abs() < 1e-9, "{text}");
-        near("50", 50.0);
-        near("50 km/h", 50.0);
-        near("30 mph", 30.0 * 1.609344);
-        near("30mph", 30.0 * 1.609344);
-        near("10 knots", 18.52);
-        near("none", 130.0);
-        near("walk", 7.0);
-        near("FI:urban", 50.0);
-        near("50;70", 50.0);
-        for bad in ["", "signals", "fast", "-5", "9999", "50 furlongs", "0", "50;x", "DE:rural", "é"] {
-            assert_eq!(speed_limit(bad), None, "{bad}");
-        }
+        (road, tally.into_warnings().into_iter().map(|w| w.what).collect())
     }
 
     #[test]
     fn one_way_streets() {
         let way = |pairs: &[(&str, &str)]| {
-            let (forward, backward) = lanes_of(pairs);
-            (forward.is_some(), backward.is_some())
+            let road = read(pairs).0.unwrap();
+            (road.forward.is_some(), road.backward.is_some())
         };
         assert_eq!(way(&[("highway", "primary")]), (true, true));
         assert_eq!(way(&[("highway", "primary"), ("oneway", "yes")]), (true, false));
@@ -270,35 +226,66 @@ mod tests {
         assert_eq!(way(&[("highway", "motorway")]), (true, false));
         assert_eq!(way(&[("highway", "motorway"), ("oneway", "no")]), (true, true));
         assert_eq!(way(&[("highway", "tertiary"), ("motor_vehicle:backward", "no")]), (true, false));
-        let (none, tally) = read(&[("highway", "motorway"), ("oneway", "reversible")]);
-        assert!(none.is_none() && tally.into_warnings().len() == 1);
+        let (none, told) = read(&[("highway", "motorway"), ("oneway", "reversible")]);
+        assert!(none.is_none() && told.len() == 1);
+        let (_, told) = read(&[("highway", "primary"), ("oneway", "perhaps")]);
+        assert!(told.iter().any(|what| what.contains("oneway \"perhaps\"")), "{told:?}");
     }
 
     #[test]
-    fn lanes_are_split_between_the_directions() {
-        assert_eq!(lanes_of(&[("highway", "primary"), ("lanes", "4")]), (Some(2.0), Some(2.0)));
-        assert_eq!(lanes_of(&[("highway", "primary"), ("lanes", "1")]), (Some(1.0), Some(1.0)));
-        assert_eq!(
-            lanes_of(&[("highway", "primary"), ("lanes", "3"), ("lanes:backward", "1")]),
-            (Some(2.0), Some(1.0))
-        );
-        assert_eq!(
-            lanes_of(&[("highway", "primary"), ("lanes", "5"), ("lanes:both_ways", "1")]),
-            (Some(2.0), Some(2.0))
-        );
-        assert_eq!(lanes_of(&[("highway", "primary"), ("lanes", "3"), ("oneway", "yes")]), (Some(3.0), None));
-        assert_eq!(lanes_of(&[("highway", "motorway"), ("lanes", "2000")]), (Some(2.0), None));
-    }
-
-    #[test]
-    fn the_most_special_access_tag_decides() {
-        assert!(read(&[("highway", "residential"), ("access", "no")]).0.is_none());
-        assert!(read(&[("highway", "residential"), ("access", "no"), ("motor_vehicle", "yes")]).0.is_some());
-        assert!(
-            read(&[("highway", "residential"), ("motor_vehicle", "yes"), ("motorcar", "no")]).0.is_none()
-        );
-        assert!(read(&[("highway", "residential"), ("access", "destination")]).0.is_some());
+    fn roads_for_cars() {
+        let open =
+            |pairs: &[(&str, &str)]| read(&[&[("highway", "residential")], pairs].concat()).0.is_some();
+        assert!(open(&[]));
+        for closed in [
+            [("access", "no")],
+            [("motor_vehicle", "private")],
+            [("construction", "yes")],
+            [("disused", "yes")],
+            [("area", "yes")],
+            [("barrier", "bollard")],
+        ] {
+            assert!(!open(&closed), "{closed:?}");
+        }
+        for still in [
+            [("access", "destination")],
+            [("construction", "minor")],
+            [("barrier", "hedge")],
+            [("hov", "designated")],
+        ] {
+            assert!(open(&still), "{still:?}");
+        }
+        assert!(!open(&[("oneway", "yes"), ("motor_vehicle:forward", "no")]));
         assert!(read(&[("highway", "footway")]).0.is_none());
+    }
+
+    #[test]
+    fn what_is_left_out_or_holds_at_times_is_told() {
+        let told = |pairs: &[(&str, &str)], want: &str| {
+            let told = read(pairs).1;
+            assert!(told.iter().any(|what| what.contains(want)), "{pairs:?}: {told:?}");
+        };
+        told(&[("highway", "service")], "highway=service");
+        told(&[("highway", "construction"), ("construction", "primary")], "not in use");
+        told(&[("route", "ferry"), ("motor_vehicle", "yes")], "ferry");
+        told(&[("highway", "primary"), ("access", "destination")], "destination");
+        told(&[("highway", "primary"), ("hov", "designated")], "several occupants");
+        told(
+            &[("highway", "primary"), ("maxspeed:conditional", "30 @ (22:00-06:00)")],
+            "maxspeed:conditional",
+        );
+        told(
+            &[("highway", "primary"), ("motor_vehicle:forward:conditional", "no @ x")],
+            "motor_vehicle:cond",
+        );
+        assert_eq!(read(&[("highway", "footway")]).1, [] as [&str; 0]);
+        let speed = [
+            ("maxspeed:hgv:conditional", "60 @ wet"),
+            ("highway", "primary"),
+            ("maxspeed", "70"),
+            ("lanes", "2"),
+        ];
+        assert_eq!(read(&speed).1, [] as [&str; 0], "lorries are not read");
     }
 
     #[test]
@@ -307,5 +294,7 @@ mod tests {
         let forward = road.forward.unwrap();
         assert_eq!(forward.capacity_vph, 8000.0);
         assert!((forward.freespeed_mps - 65.0 * MPS_PER_MPH).abs() < 1e-12);
+        let bus = [("highway", "primary"), ("oneway", "yes"), ("lanes", "4"), ("lanes:bus", "1")];
+        assert_eq!(read(&bus).0.unwrap().forward.unwrap().capacity_vph, 4500.0);
     }
 }

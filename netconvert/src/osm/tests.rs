@@ -1,4 +1,5 @@
 mod encode;
+mod small;
 
 use super::*;
 use crate::testing::{data, file, file_of, panics_on_damage};
@@ -104,12 +105,12 @@ fn restrictions_that_do_not_hold_for_cars_are_left_out() {
         restriction("no_left_turn", 11, AT_3, 10).replace(r#"k="restriction""#, r#"k="restriction:hgv""#);
     let (network, warnings) = crossing(&bus);
     assert_eq!(banned(&network), []);
-    assert!(warnings.iter().any(|w| w.contains("not for cars")), "{warnings:?}");
+    assert!(warnings.iter().any(|w| w.contains("other vehicles than cars")), "{warnings:?}");
     let except = restriction("only_straight_on", 11, AT_3, 11)
         .replace("</relation>", r#"<tag k="except" v="psv;motorcar"/></relation>"#);
     assert_eq!(banned(&crossing(&except).0), []);
     let via_way = restriction("no_u_turn", 10, r#"<member type="way" ref="11" role="via"/>"#, 10);
-    assert!(crossing(&via_way).1.iter().any(|w| w.contains("over ways")));
+    assert!(crossing(&via_way).1.iter().any(|w| w.contains("of no effect")));
 }
 
 #[test]

@@ -1,8 +1,8 @@
 //! Turn restrictions and numbered routes: relations → banned turns and labels of ways.
 //!
-//! A restriction is a relation with the roles `from` (a way), `via` (a node or a way) and `to` (a way). Ways are
+//! A restriction is a relation with the roles `from` (a way), `via` (a node or ways) and `to` (a way). Ways are
 //! cut into links, and one way may touch the via node twice, so which links are meant has to be found:
-//! [`Links::banned`]. The network bans pairs of links; what a pair cannot say is left out rather than banned too
+//! [`Links::banned`]. The network bans pairs of links; what pairs cannot say is left out rather than banned too
 //! widely, because a ban too many can cut off a street.
 //!
 //! | value of `restriction` | rule |
@@ -11,9 +11,11 @@
 //! | `no_u_turn` | turning round is banned |
 //! | `only_left_turn`, `only_right_turn`, `only_straight_on`, `only_u_turn` | every other turn is banned |
 //!
-//! Restrictions by time of day (`restriction:conditional`) and for other vehicles (`restriction:hgv`) are left
-//! out and counted; those that except cars are no restriction here.
+//! Restrictions by time of day (`restriction:conditional`, `hour_on`) and for other vehicles (`restriction:hgv`) are
+//! left out and counted; those that except cars are no restriction here.
 
+use super::access::short;
+use super::chain::Chain;
 use super::raw::{Member, Relation};
 use crate::tally::Tally;
 use engine::id::{LinkId, NodeId};
@@ -32,12 +34,12 @@ pub enum Rule {
 }
 
 /// By what the turn leads.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Via {
     /// A node.
     Node(i64),
-    /// One way.
-    Way(i64),
+    /// Ways, one after the other.
+    Ways(Vec<i64>),
 }
 
 /// A turn restriction for cars.
@@ -55,54 +57,80 @@ pub struct Restriction {
     pub to: Vec<i64>,
 }
 
+/// What the shares of restrictions are told of.
+const ALL: &str = "turn restrictions";
+
 /// Reads a relation as a turn restriction for cars; `None` when it is none (odd ones are counted).
 pub fn restriction(relation: &Relation, tally: &mut Tally) -> Option<Restriction> {
-    let kind = relation.tags.get("type")?;
+    let tags = &relation.tags;
+    let kind = tags.get("type")?;
     if kind != "restriction" && !kind.starts_with("restriction:") {
         return None;
     }
+    tally.whole(ALL, 1);
     let keys = ["restriction:motorcar", "restriction:motor_vehicle", "restriction"];
-    let Some(value) = keys.iter().find_map(|key| relation.tags.get(key)) else {
-        tally.add("turn restriction that is not for cars at all times, left out", relation.id);
+    let value = keys.iter().find_map(|key| tags.get(key));
+    let at_times = tags.keys().any(|key| matches!(key, "day_on" | "hour_on" | "restriction:conditional"));
+    let Some(value) = value.filter(|_| !tags.keys().any(|key| matches!(key, "day_on" | "hour_on"))) else {
+        let why = if at_times { "holds at some times only" } else { "is for other vehicles than cars" };
+        tally.part(ALL, format!("turn restriction {why}, left out"), relation.id);
         return None;
     };
-    let except = relation.tags.get("except").unwrap_or("");
-    if except.split(';').any(|e| matches!(e.trim(), "motorcar" | "motor_vehicle")) {
+    if tags.get("except").unwrap_or("").split(';').any(|e| matches!(e.trim(), "motorcar" | "motor_vehicle")) {
+        tally.part(ALL, "turn restriction excepts cars, left out", relation.id);
         return None;
     }
-    let rule = match value {
-        "no_u_turn" => Rule::NoUTurn,
-        "no_left_turn" | "no_right_turn" | "no_straight_on" | "no_entry" | "no_exit" => Rule::No,
-        "only_left_turn" | "only_right_turn" | "only_straight_on" | "only_u_turn" => Rule::Only,
-        _ => {
-            tally.add("turn restriction of unknown kind, left out", relation.id);
-            return None;
-        }
+    let Some(rule) = rule(value) else {
+        let what = format!("turn restriction \"{}\" is not known, left out", short(value));
+        tally.unknown(ALL, what, relation.id);
+        return None;
     };
     let ways = |role: &str| -> Vec<i64> {
         let with_role = relation.members.iter().filter(|(_, r)| r == role);
         with_role.filter_map(|(m, _)| if let Member::Way(id) = m { Some(*id) } else { None }).collect()
     };
-    let via: Vec<Via> = relation
+    let nodes: Vec<i64> = relation
         .members
         .iter()
-        .filter(|(_, role)| role == "via")
-        .filter_map(|(member, _)| match member {
-            Member::Node(id) => Some(Via::Node(*id)),
-            Member::Way(id) => Some(Via::Way(*id)),
-            Member::Relation => None,
+        .filter_map(|(member, role)| match member {
+            Member::Node(id) if role == "via" => Some(*id),
+            _ => None,
         })
         .collect();
-    let (from, to) = (ways("from"), ways("to"));
-    match via[..] {
-        [via] if !from.is_empty() && !to.is_empty() => {
+    let (from, to, via) = (ways("from"), ways("to"), ways("via"));
+    let via = match (&nodes[..], via.is_empty()) {
+        ([node], true) => Some(Via::Node(*node)),
+        ([], false) => Some(Via::Ways(via)),
+        _ => None,
+    };
+    match via {
+        Some(via) if !from.is_empty() && !to.is_empty() => {
             Some(Restriction { id: relation.id, rule, from, via, to })
         }
         _ => {
-            tally.add("turn restriction without one from, via and to, left out", relation.id);
+            tally.unknown(
+                ALL,
+                "turn restriction without from, to and one kind of via, left out",
+                relation.id,
+            );
             None
         }
     }
+}
+
+/// The rule of a value; several in one (`no_left_turn;no_u_turn`) must be of one kind.
+fn rule(value: &str) -> Option<Rule> {
+    let one = |value: &str| {
+        Some(match value.trim() {
+            "no_u_turn" => Rule::NoUTurn,
+            "no_left_turn" | "no_right_turn" | "no_straight_on" | "no_entry" | "no_exit" => Rule::No,
+            "only_left_turn" | "only_right_turn" | "only_straight_on" | "only_u_turn" => Rule::Only,
+            _ => return None,
+        })
+    };
+    let mut all = value.split(';').map(one);
+    let first = all.next()??;
+    all.all(|next| next == Some(first)).then_some(first)
 }
 
 /// Labels the ways of a signed road route with number and direction. The direction is known where the
@@ -146,31 +174,32 @@ pub struct Links<'a> {
     /// Links of each way, in the order of its pieces.
     of_way: BTreeMap<i64, Vec<LinkId>>,
     /// Links that leave each node.
-    leaving: Vec<Vec<LinkId>>,
-    /// How many links enter each node.
-    n_entering: Vec<u32>,
+    pub(super) leaving: Vec<Vec<LinkId>>,
+    /// Links that enter each node.
+    pub(super) entering: Vec<Vec<LinkId>>,
 }
 
 impl<'a> Links<'a> {
     /// Indexes the links; `ways` names the way of each.
     pub fn new(n_nodes: usize, links: &'a [Link], ways: &[i64]) -> Self {
         let mut leaving = vec![Vec::new(); n_nodes];
-        let mut n_entering = vec![0; n_nodes];
+        let mut entering = vec![Vec::new(); n_nodes];
         let mut of_way: BTreeMap<i64, Vec<LinkId>> = BTreeMap::new();
         for (index, (link, way)) in links.iter().zip(ways).enumerate() {
             leaving[link.from.index()].push(LinkId::new(index));
-            n_entering[link.to.index()] += 1;
+            entering[link.to.index()].push(LinkId::new(index));
             of_way.entry(*way).or_default().push(LinkId::new(index));
         }
-        Self { links, of_way, leaving, n_entering }
+        Self { links, of_way, leaving, entering }
     }
 
-    fn link(&self, id: LinkId) -> &Link {
+    /// A link by its number.
+    pub(super) fn link(&self, id: LinkId) -> &Link {
         &self.links[id.index()]
     }
 
     /// Links made from a way.
-    fn of(&self, way: i64) -> impl Iterator<Item = LinkId> + '_ {
+    pub(super) fn of(&self, way: i64) -> impl Iterator<Item = LinkId> + '_ {
         self.of_way.get(&way).into_iter().flatten().copied()
     }
 
@@ -187,33 +216,38 @@ impl<'a> Links<'a> {
 
     /// Turns a restriction forbids, as (from link, to link). What pairs of links cannot say is counted.
     ///
-    /// A restriction over a via way is kept exactly where that way is one link that is entered from `from`
-    /// alone; otherwise the pair would forbid it to others too, so it is left out. So is one whose way
-    /// passes the via node, for it does not tell which of the two directions is meant.
+    /// One whose way passes the via node is left out: it does not tell which of the two directions is meant. So is one
+    /// over ways that no pair of links says exactly ([`super::chain`]).
     pub fn banned(
         &self,
         restriction: &Restriction,
         node_of: impl Fn(i64) -> Option<NodeId>,
         tally: &mut Tally,
     ) -> Vec<(LinkId, LinkId)> {
-        let ((from, doubtful_from), node) = match restriction.via {
-            Via::Node(id) => {
-                let Some(node) = node_of(id) else { return Vec::new() };
-                (self.pick(&restriction.from, |l| l.to == node), node)
+        let id = restriction.id;
+        let node = match &restriction.via {
+            Via::Node(via) => node_of(*via),
+            Via::Ways(via) => {
+                return match self.over_ways(restriction, via) {
+                    Chain::Banned(turns) => turns,
+                    Chain::Nowhere => {
+                        tally.part(ALL, NO_ROADS, id);
+                        Vec::new()
+                    }
+                    Chain::NoPair => {
+                        let what = "turn restriction over ways that others drive too, left out";
+                        tally.part(ALL, what, id);
+                        Vec::new()
+                    }
+                };
             }
-            Via::Way(way) => match self.over_way(restriction, way) {
-                Some(via) => ((vec![via], false), self.link(via).to),
-                None => {
-                    tally.add("turn restriction over ways that others enter too, left out", restriction.id);
-                    return Vec::new();
-                }
-            },
         };
-        let (to, doubtful_to) = self.pick(&restriction.to, |l| l.from == node);
-        if from.is_empty() || to.is_empty() {
-            // One of its ways is no road for cars, or runs the other way: nothing to forbid.
+        let (from, doubtful_from) = self.pick(&restriction.from, |l| Some(l.to) == node);
+        let (to, doubtful_to) = self.pick(&restriction.to, |l| Some(l.from) == node);
+        let (Some(node), false, false) = (node, from.is_empty(), to.is_empty()) else {
+            tally.part(ALL, NO_ROADS, id);
             return Vec::new();
-        }
+        };
         let onto: Vec<LinkId> = match restriction.rule {
             Rule::Only => {
                 self.leaving[node.index()].iter().copied().filter(|link| !to.contains(link)).collect()
@@ -227,29 +261,15 @@ impl<'a> Links<'a> {
                 turns.retain(|&(f, t)| self.link(f).from == self.link(t).to);
             }
             Rule::No | Rule::Only if doubtful_from || (doubtful_to && restriction.rule == Rule::No) => {
-                tally.add("turn restriction whose way passes the via node, left out", restriction.id);
+                tally.part(ALL, "turn restriction whose way passes the via node, left out", id);
                 turns.clear();
             }
             _ => {}
         }
         turns
     }
-
-    /// The one link of a via way in the direction from → to, if nobody but `from` can enter it.
-    fn over_way(&self, restriction: &Restriction, way: i64) -> Option<LinkId> {
-        let any = |ways: &[i64], fits: &dyn Fn(&Link) -> bool| {
-            ways.iter().any(|&w| self.of(w).any(|id| fits(self.link(id))))
-        };
-        let mut found = self.of(way).filter(|&via| {
-            let via = self.link(via);
-            any(&restriction.from, &|l| l.to == via.from && l.from != via.to)
-                && any(&restriction.to, &|l| l.from == via.to && l.to != via.from)
-        });
-        let via = found.next()?;
-        let (start, end) = (self.link(via).from, self.link(via).to);
-        // The way back of a two-way via enters its start too, but cannot turn into it without turning round.
-        let way_back = self.leaving[end.index()].iter().filter(|&&l| self.link(l).to == start).count();
-        let entering = self.n_entering[start.index()] as usize - way_back;
-        (found.next().is_none() && entering == 1).then_some(via)
-    }
 }
+
+/// A restriction between ways of which one is no road for cars, or runs the other way, has nothing to forbid.
+const NO_ROADS: &str =
+    "turn restriction between ways that cars cannot drive one after the other, of no effect";

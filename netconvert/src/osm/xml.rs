@@ -1,10 +1,11 @@
 //! OpenStreetMap XML: `<osm>` with `<node>`, `<way>` and `<relation>`.
 //!
-//! Read: `id`, `lon` and `lat` of nodes (degrees, WGS 84); `id`, `<nd ref>` and `<tag k v>` of ways; `id`,
-//! `<member type ref role>` and `<tag>` of relations. Versions, authors, times and `<bounds>` are not. An element
-//! outside the pass is skipped, but its XML must be well-formed all the same.
+//! Read: `id`, `lon` and `lat` of nodes (degrees, WGS 84) and their `<tag k v>`; `id`, `<nd ref>` and `<tag>` of ways;
+//! `id`, `<member type ref role>` and `<tag>` of relations; `action` and `visible` of all three, which say what an
+//! editor deleted. Versions, authors, times and `<bounds>` are not. An element outside the pass is skipped, but its XML
+//! must be well-formed all the same.
 
-use super::raw::{Element, Member, Pass, Relation, Way};
+use super::raw::{Element, Member, Pass, Point, Relation, Way};
 use crate::limit::{self, Token, Xml};
 use engine::Result;
 use std::path::Path;
@@ -17,13 +18,12 @@ use std::path::Path;
 pub fn elements(path: &Path, pass: Pass, take: &mut dyn FnMut(Element)) -> Result<()> {
     let mut xml = limit::xml(path)?;
     let mut seen_root = false;
-    let (mut way, mut relation): (Option<Way>, Option<Relation>) = (None, None);
+    // The node, way or relation that is open.
+    let mut open: Option<Element> = None;
     while let Some(token) = xml.advance()? {
         if token == Token::Close {
-            match xml.name() {
-                "way" => way.take().into_iter().for_each(|w| take(Element::Way(w))),
-                "relation" => relation.take().into_iter().for_each(|r| take(Element::Relation(r))),
-                _ => {}
+            if matches!(xml.name(), "node" | "way" | "relation") {
+                open.take().into_iter().for_each(&mut *take);
             }
             continue;
         }
@@ -35,34 +35,45 @@ pub fn elements(path: &Path, pass: Pass, take: &mut dyn FnMut(Element)) -> Resul
             continue;
         }
         match (pass, xml.name()) {
-            (Pass::Nodes, "node") => {
-                let (lon, lat) = (xml.number("lon")?, xml.number("lat")?);
-                take(Element::Node(id(&xml, "id")?, lon, lat));
-            }
-            (Pass::Ways, "way") => way = Some(Way { id: id(&xml, "id")?, ..Way::default() }),
-            (Pass::Ways, "relation") => {
-                relation = Some(Relation { id: id(&xml, "id")?, ..Relation::default() });
-            }
+            (Pass::Nodes, "node") | (Pass::Ways, "way" | "relation") => open = Some(element(&xml)?),
             (Pass::Ways, "nd") => {
-                if let Some(way) = &mut way {
+                if let Some(Element::Way(way)) = &mut open {
                     way.nodes.push(id(&xml, "ref")?);
                 }
             }
             (Pass::Ways, "member") => {
-                if let Some(relation) = &mut relation {
+                if let Some(Element::Relation(relation)) = &mut open {
                     relation.members.push(member(&xml)?);
                 }
             }
-            (Pass::Ways, "tag") => {
-                let tags = way.as_mut().map(|w| &mut w.tags).or(relation.as_mut().map(|r| &mut r.tags));
-                if let Some(tags) = tags {
-                    tags.add(xml.need("k")?, xml.need("v")?);
-                }
+            (_, "tag") => {
+                let tags = match &mut open {
+                    Some(Element::Node(node)) => &mut node.tags,
+                    Some(Element::Way(way)) => &mut way.tags,
+                    Some(Element::Relation(relation)) => &mut relation.tags,
+                    _ => continue,
+                };
+                tags.add(xml.need("k")?, xml.need("v")?);
             }
             _ => {}
         }
     }
     Ok(())
+}
+
+/// What the opening tag of a node, way or relation says; its tags, nodes and members follow.
+fn element(xml: &Xml) -> Result<Element> {
+    let id = id(xml, "id")?;
+    if xml.get("action") == Some("delete") || xml.get("visible") == Some("false") {
+        return Ok(Element::Deleted(id));
+    }
+    Ok(match xml.name() {
+        "way" => Element::Way(Way { id, ..Way::default() }),
+        "relation" => Element::Relation(Relation { id, ..Relation::default() }),
+        _ => {
+            Element::Node(Point { id, lon: xml.number("lon")?, lat: xml.number("lat")?, ..Point::default() })
+        }
+    })
 }
 
 /// A whole number, which may be negative: editors give such ids to elements that were never uploaded.

@@ -1,24 +1,9 @@
 //! A writer of OpenStreetMap PBF for tests, by the published format: a header block and one block with dense nodes, ways
 //! and relations (https://wiki.openstreetmap.org/wiki/PBF_Format).
 
-use super::super::raw::{Element, Member, Tags};
+use super::super::raw::{Element, Member, Point, Tags};
 use flate2::write::ZlibEncoder;
 use std::io::Write;
-
-/// The keys that are kept: those of the tests' file.
-const KEYS: [&str; 11] = [
-    "highway",
-    "lanes",
-    "maxspeed",
-    "oneway",
-    "junction",
-    "access",
-    "type",
-    "restriction",
-    "route",
-    "ref",
-    "direction",
-];
 
 fn varint(to: &mut Vec<u8>, mut value: u64) {
     while value > 127 {
@@ -68,9 +53,12 @@ impl Texts {
         }) as u64
     }
 
+    fn pairs(&mut self, tags: &Tags) -> Vec<(u64, u64)> {
+        tags.keys().filter_map(|key| Some((self.at(key), self.at(tags.get(key)?)))).collect()
+    }
+
     fn tags(&mut self, to: &mut Vec<u8>, tags: &Tags) {
-        let pairs: Vec<(u64, u64)> =
-            KEYS.iter().filter_map(|key| Some((self.at(key), self.at(tags.get(key)?)))).collect();
+        let pairs = self.pairs(tags);
         packed(to, 2, pairs.iter().map(|pair| pair.0));
         packed(to, 3, pairs.iter().map(|pair| pair.1));
     }
@@ -98,25 +86,25 @@ fn blob(to: &mut Vec<u8>, kind: &str, block: &[u8], zip: bool) {
 /// A file of such elements. Coordinates are kept to 1e-7 degrees, as usual.
 pub fn pbf(elements: &[Element], zip: bool) -> Vec<u8> {
     let mut texts = Texts(vec![String::new()]);
-    let nodes: Vec<(i64, i64, i64)> = elements
-        .iter()
-        .filter_map(|element| match element {
-            Element::Node(id, lon, lat) => {
-                Some((*id, (lon * 1e7).round() as i64, (lat * 1e7).round() as i64))
-            }
-            _ => None,
-        })
-        .collect();
+    let nodes: Vec<&Point> =
+        elements.iter().filter_map(|e| if let Element::Node(node) = e { Some(node) } else { None }).collect();
     let mut dense = Vec::new();
-    deltas(&mut dense, 1, nodes.iter().map(|node| node.0));
-    deltas(&mut dense, 8, nodes.iter().map(|node| node.2));
-    deltas(&mut dense, 9, nodes.iter().map(|node| node.1));
+    deltas(&mut dense, 1, nodes.iter().map(|node| node.id));
+    deltas(&mut dense, 8, nodes.iter().map(|node| (node.lat * 1e7).round() as i64));
+    deltas(&mut dense, 9, nodes.iter().map(|node| (node.lon * 1e7).round() as i64));
+    // Keys and values of each node, closed with a 0.
+    let tags = nodes.iter().flat_map(|node| {
+        let pairs = texts.pairs(&node.tags);
+        pairs.into_iter().flat_map(|(key, value)| [key, value]).chain([0])
+    });
+    let tags: Vec<u64> = tags.collect();
+    packed(&mut dense, 10, tags.into_iter());
     let mut group = Vec::new();
     bytes(&mut group, 2, &dense);
     for element in elements {
         let mut one = Vec::new();
         match element {
-            Element::Node(..) => {}
+            Element::Node(_) | Element::Deleted(_) => {}
             Element::Way(way) => {
                 number(&mut one, 1, way.id as u64);
                 texts.tags(&mut one, &way.tags);
