@@ -10,7 +10,7 @@
 //! | flows | `link`, `flow_vph` |
 
 use crate::limit;
-use engine::id::NodeId;
+use engine::id::{LinkId, NodeId};
 use engine::mode::ModeSet;
 use engine::network::{Link, Network, Node, RoadClass};
 use engine::order::natural;
@@ -19,6 +19,9 @@ use engine::route::equilibrium::Bpr;
 use engine::{Fault, Result};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+
+/// Capacity of a link that holds nobody up, vehicles per hour.
+pub(crate) const OPEN_VPH: f64 = 1e6;
 
 /// Seconds in a hundredth of an hour.
 const S_PER_CENTIHOUR: f64 = 36.0;
@@ -69,17 +72,49 @@ pub fn read_network(nodes: &Path, links: &Path, speed_kmh: f64) -> Result<(Netwo
     }
     let source = links.display().to_string();
     let (roads, old) = Network::new(&source, crs, nodes, rows, Vec::new())?.in_order()?;
-    let network = with_connectors(&source, roads, usize::MAX)?;
+    let network = with_connectors(&source, roads, usize::MAX, 0)?;
     let of = |numbers: &[f64]| old.iter().map(|link| numbers[link.index()]).collect();
     let bpr = Bpr { b: of(&bpr.b), power: of(&bpr.power), ..bpr };
     Ok((network, bpr))
 }
 
-/// Gives each of the first `n_zones` nodes a connector, after all links of the file.
-pub(crate) fn with_connectors(source: &str, roads: Network, n_zones: usize) -> Result<Network> {
-    let Network { crs, nodes, mut links, banned_turns, .. } = roads;
-    let zones = nodes.iter().enumerate().take(n_zones);
-    links.extend(zones.map(|(number, node)| connector(&node.name, NodeId::new(number))));
+/// Gives each of the first `n_zones` nodes a connector, after all links of the file. The first `n_closed` nodes may not be
+/// driven through: there a trip starts on `zone-N`, which nobody enters, and ends on a second connector, `zone-N-end`,
+/// which nobody leaves. One connector for both would be a way through: into the zone, onto its loop, out of the zone.
+pub(crate) fn with_connectors(
+    source: &str,
+    roads: Network,
+    n_zones: usize,
+    n_closed: usize,
+) -> Result<Network> {
+    let Network { crs, nodes, mut links, mut banned_turns, .. } = roads;
+    let roads = links.len();
+    let mut entering = vec![Vec::new(); n_closed];
+    let mut leaving = vec![Vec::new(); n_closed];
+    for (id, link) in links.iter().enumerate() {
+        if let Some(entering) = entering.get_mut(link.to.index()) {
+            entering.push(LinkId::new(id));
+        }
+        if let Some(leaving) = leaving.get_mut(link.from.index()) {
+            leaving.push(LinkId::new(id));
+        }
+    }
+    let zones = || nodes.iter().enumerate().take(n_zones);
+    links.extend(zones().map(|(number, node)| connector(&node.name, NodeId::new(number))));
+    let n_starts = links.len() - roads;
+    let ends = zones()
+        .take(n_closed)
+        .map(|(zone, node)| connector(&format!("{}-end", node.name), NodeId::new(zone)));
+    links.extend(ends);
+    for (zone, (entering, leaving)) in entering.iter().zip(&leaving).enumerate() {
+        // Where a zone has no connectors of its own, for it is a closed node and no zone, roads alone are banned.
+        let is_zone = zone < n_starts;
+        let start = is_zone.then(|| LinkId::new(roads + zone));
+        let end = is_zone.then(|| LinkId::new(roads + n_starts + zone));
+        let (into, out) = (entering.iter().copied().chain(end), leaving.iter().copied().chain(start));
+        let out: Vec<LinkId> = out.collect();
+        banned_turns.extend(into.flat_map(|from| out.iter().map(move |&to| (from, to))));
+    }
     Network::new(source, crs, nodes, links, banned_turns)
 }
 
@@ -92,7 +127,7 @@ fn connector(node: &str, id: NodeId) -> Link {
         to: id,
         length_m: 10.0,
         freespeed_mps: 10.0,
-        capacity_vph: 1e6,
+        capacity_vph: OPEN_VPH,
         lanes: 1e4,
         modes: ModeSet::CAR,
         class: RoadClass::Local,

@@ -123,6 +123,10 @@ pub fn convert(input: &Path, output: &Path, options: &Options) -> Result<Report>
     }
     let from = options.from.map_or_else(|| detect(input), Ok)?;
     let (mut network, mut warnings) = read(input, from, options)?;
+    let units_given = options.tntp.is_some() || options.gmns.length_m.is_some();
+    if units_given && !matches!(from, Format::Tntp | Format::Gmns) {
+        warnings.push(Warning::new(input, "", "tells its own units; those that were given changed nothing"));
+    }
     Error::unless_none(too_much_unknown(&warnings, options.allow_unknown.unwrap_or(ALLOWED_UNKNOWN)))?;
     let (mut dropped, mut dropped_path) = (None, None);
     if let Some(mode) = options.clean {
@@ -184,10 +188,18 @@ pub fn read(input: &Path, format: Format, options: &Options) -> Result<(Network,
         Format::Tntp => {
             let units = options.tntp.as_ref().ok_or_else(|| {
                 Fault::new(input, "", "does not tell its units, as no TNTP file does")
-                    .advice("give the units of length and time from the README of the network")
+                    .expected("the units of length and time, which the README of the network tells")
+                    .advice("give them, as in --length-unit mi --time-unit min")
             })?;
             let node = node_file(input)?;
-            let (tntp, warnings) = tntp::read_network(input, node.as_deref(), units)?;
+            let (tntp, mut warnings) = tntp::read_network(input, node.as_deref(), units)?;
+            let closed = tntp.first_thru_node.index() as u64;
+            if closed > 0 {
+                let what = "a zone that nobody may drive through, which the output does not say";
+                let nodes = tntp.network.nodes.len() as u64;
+                warnings
+                    .push(Warning::new(input, "FIRST THRU NODE", what).seen(closed).among("nodes", nodes));
+            }
             Ok((tntp.network, warnings))
         }
         Format::GeoJson => Err(Fault::new(input, "", "GeoJSON is only written, not read").into()),
@@ -223,7 +235,7 @@ pub fn detect(input: &Path) -> Result<Format> {
     let unknown = || {
         Fault::new(input, "", "is of no format that is known")
             .expected("a MATSim network, OSM, TNTP, a GMNS folder, or a folder with nodes.csv and edges.csv")
-            .advice("name the format if it is one of them")
+            .advice("name the format with --from if it is one of them")
     };
     if input.is_dir() {
         let files = disk::list(input)?;
@@ -304,11 +316,14 @@ mod tests {
         std::fs::write(at("t_net.tntp"), tntp::tests::NET).unwrap();
         std::fs::write(at("t_node.tntp"), tntp::tests::NODE).unwrap();
         let error = convert(&at("t_net.tntp"), &at("o.xml"), &Options::default()).unwrap_err();
-        assert!(error.to_string().contains("units"), "{error}");
+        assert!(error.to_string().contains("--length-unit mi --time-unit min"), "{error}");
         assert!(!at("o.xml").exists());
         let options = Options { tntp: Some(tntp::tests::units()), ..Options::default() };
         let report = convert(&at("t_net.tntp"), &at("o.xml"), &options).unwrap();
         assert!(report.warnings.iter().all(|w| !w.what.contains("no node file")), "{:?}", report.warnings);
+        // Zones 1 and 2 come before the first node that traffic may pass.
+        let closed = report.warnings.iter().find(|w| w.what.contains("nobody may drive through")).unwrap();
+        assert_eq!(closed.count, 2);
     }
 
     #[test]

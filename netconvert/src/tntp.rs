@@ -10,16 +10,20 @@
 //! | `_flow` | a line of words, or none | from, to, volume, cost |
 //!
 //! Of a `_net` row the first seven numbers must be there; a toll that is missing is 0; the speed limit and the
-//! type are not read. Lines that begin with `~` are comments. Numbers may be parted by blanks, tabs, commas,
+//! type are not read. With `B` or the power 0 the time does not depend on the flow, and the capacity says nothing: such
+//! a link (a connector, as a rule) holds nobody up in the queue model either. Lines that begin with `~` are comments. Numbers may be parted by blanks, tabs, commas,
 //! colons or semicolons: the files of the collection differ.
 //!
 //! Begin with [`read_network`], which gives the network of the literature: cost functions, no lanes, no units of
 //! the road. [`drivable`] makes of it a network for vehicles.
 
 mod drive;
+mod units;
 
 pub use drive::{between_nodes, drivable, flows_of};
+pub use units::{Coordinates, Units, length_m, time_s};
 
+use crate::bpr::OPEN_VPH;
 use crate::limit::{Lines, lines};
 use crate::road_class;
 use crate::tally::Tally;
@@ -34,31 +38,6 @@ use std::path::{Path, PathBuf};
 
 /// Most nodes of a network: a hostile header must not fill the memory.
 pub const MOST_NODES: usize = 10_000_000;
-
-/// What the numbers of a network file mean; each network's own README tells.
-///
-/// Lengths are miles in one network of the collection and feet in another, times minutes or hundredths of an
-/// hour. So there is no default: a wrong unit would give numbers that look right.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Units {
-    /// Metres in one unit of length.
-    pub length_m: f64,
-    /// Seconds in one unit of time.
-    pub time_s: f64,
-    /// Hours in the period that capacities and trips are given for.
-    pub period_h: f64,
-    /// What the node file holds.
-    pub coordinates: Coordinates,
-}
-
-/// What the coordinates of a node file are.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Coordinates {
-    /// Longitude and latitude: projected to their UTM zone.
-    Degrees,
-    /// Metres of a reference system ([`Crs::Plane`] for drawings without a place).
-    Metres(Crs),
-}
 
 /// Cost of a link after the Bureau of Public Roads: `t0 · (1 + b · (volume / capacity)^power)`.
 ///
@@ -105,7 +84,7 @@ pub fn read_network(
     units: &Units,
 ) -> Result<(Tntp, Vec<Warning>)> {
     let net = net.as_ref();
-    check_units(net, units)?;
+    units::check(net, units)?;
     let mut reader = Reader::open(net)?;
     let mut rows = Vec::new();
     while let Some((line, numbers)) = reader.row(7)? {
@@ -146,18 +125,6 @@ pub fn read_network(
     Ok((tntp, tally.into_warnings()))
 }
 
-/// Refuses a unit that is not a positive number.
-fn check_units(net: &Path, units: &Units) -> Result<()> {
-    for (name, value) in [("length", units.length_m), ("time", units.time_s), ("period", units.period_h)] {
-        if !(value.is_finite() && value > 0.0) {
-            return Err(Fault::new(net, "", format!("the unit of {name} is {value}"))
-                .expected("a positive number")
-                .into());
-        }
-    }
-    Ok(())
-}
-
 /// One row of a `_net` file: from, to, capacity, length, time, b, power [, speed, toll, type].
 struct Row {
     /// Line in the file, for messages.
@@ -179,6 +146,7 @@ fn build_links(
     // A file without any time: 50 km/h.
     let fastest = if fastest > 0.0 { fastest } else { 50.0 / 3.6 };
     let twins = twins(rows);
+    tally.whole("links", rows.len() as u64);
     let (mut links, mut bpr) = (Vec::with_capacity(rows.len()), Vec::with_capacity(rows.len()));
     for (row, n) in rows.iter().zip(twins) {
         let end = |at: usize| node_id(net, row.line, row.numbers[at], nodes.len());
@@ -203,13 +171,23 @@ fn build_links(
             tally
                 .add("has free-flow time 0; the fastest speed of the file was taken", format!("link {name}"));
         }
+        // The time of such a link does not depend on the flow. Files then write any capacity, often 1.
+        let mut capacity_vph = row.numbers[2] / units.period_h;
+        if row.numbers[5] == 0.0 || row.numbers[6] == 0.0 {
+            capacity_vph = OPEN_VPH;
+            tally.part(
+                "links",
+                "has b = 0 or power = 0: its capacity was not used, it holds nobody up",
+                &name,
+            );
+        }
         links.push(Link {
             name,
             from,
             to,
             length_m,
             freespeed_mps,
-            capacity_vph: row.numbers[2] / units.period_h,
+            capacity_vph,
             lanes: 1.0,
             modes: ModeSet::CAR,
             class: RoadClass::Local,
@@ -455,137 +433,4 @@ impl Reader {
 }
 
 #[cfg(test)]
-pub(crate) mod tests {
-    use super::*;
-    use crate::fixture;
-
-    pub(crate) const NET: &str = "<NUMBER OF ZONES> 2\t\n<NUMBER OF NODES> 3\n<FIRST THRU NODE> 3\n<NUMBER OF LINKS> 4\n\
-        <END OF METADATA>\n\n~\tinit\tterm\n\t1\t3\t1800\t2\t3\t0.15\t4\t0\t0.5\t1\t;\n\t3\t2\t900\t0\t0\t0\t4\t0\t0\t0\t;\n\
-        \t1\t3\t100\t2\t3\t0.15\t4\t;\n2 3 100 1 1 0.15 4;\n";
-    pub(crate) const NODE: &str = "Node\tX\tY\t;\n1\t0\t0\t;\n2\t1500\t0;\n3 1000 0 ;\n";
-    pub(crate) const TRIPS: &str = "<NUMBER OF ZONES> 2\n<TOTAL OD FLOW> 30.5\n<END OF METADATA>\n\nOrigin \t1\n  1 : 0.0;  2 : 10.5;\n\nOrigin 2\n1 \t: \t20;\n";
-
-    pub(crate) fn units() -> Units {
-        Units { length_m: 1000.0, time_s: 60.0, period_h: 2.0, coordinates: Coordinates::Metres(Crs::Plane) }
-    }
-
-    #[test]
-    fn links_keep_their_cost_functions() {
-        let (tntp, warnings) = fixture::with("net", NET, |net| {
-            fixture::with("node", NODE, |node| read_network(net, Some(node), &units()).unwrap())
-        });
-        let links = &tntp.network.links;
-        assert_eq!((tntp.n_zones, tntp.first_thru_node), (2, NodeId(2)));
-        assert_eq!((links[0].name.as_str(), links[2].name.as_str()), ("1-3", "1-3-2"));
-        assert_eq!((links[0].length_m, links[0].capacity_vph), (2000.0, 900.0));
-        assert_eq!(tntp.bpr[0], Bpr { free_s: 180.0, b: 0.15, power: 4.0, toll: 0.5 });
-        assert_eq!(
-            (links[1].length_m, links[1].freespeed_mps, tntp.bpr[1].free_s),
-            (500.0, 1000.0 / 60.0, 0.0)
-        );
-        assert_eq!(warnings.len(), 2);
-    }
-
-    #[test]
-    fn trips_and_flows_are_read() {
-        let (trips, warnings) = fixture::with("t", TRIPS, |path| read_trips(path).unwrap());
-        assert_eq!(trips.len(), 3);
-        assert_eq!(trips[2], Demand { from: 2, to: 1, trips: 20.0 });
-        assert!(warnings.is_empty(), "{warnings:?}");
-        let wrong = TRIPS.replace("30.5", "31");
-        assert_eq!(fixture::with("t", wrong, |path| read_trips(path).unwrap()).1.len(), 1);
-        let flows = fixture::with("f", "From \tTo \tVolume \tCost \n1 \t2 \t4494.5 \t6.0 \n", |p| {
-            read_flows(p).unwrap()
-        });
-        assert_eq!(flows, [Flow { from: 1, to: 2, volume: 4494.5, cost: 6.0 }]);
-    }
-
-    #[test]
-    fn bad_rows_are_told_by_line() {
-        for (old, new, told) in [
-            ("\t1\t3\t1800", "\t9\t3\t1800", "8: names node 9"),
-            ("1800", "-1800", "8: holds -1800"),
-            ("1800", "many", "8: cannot be read"),
-            ("\t0.15\t4\t0\t0.5\t1", "", "at least 7 numbers"),
-            ("LINKS> 4", "LINKS> 5", "truncated"),
-            ("<NUMBER OF NODES> 3", "", "has no <NUMBER OF NODES>"),
-            ("NODES> 3", "NODES> 99999999999", "header"),
-        ] {
-            let text = NET.replacen(old, new, 1);
-            let error =
-                fixture::with("net", &text, |net| read_network(net, None, &units()).map(|_| ()).unwrap_err());
-            assert!(error.to_string().contains(told), "{told}: {error}");
-        }
-        for (old, new) in [("10.5", "x"), ("2 : 10.5", "3 : 10.5"), ("Origin \t1", ""), ("20;", "-20;")] {
-            let text = TRIPS.replacen(old, new, 1);
-            assert_eq!(
-                fixture::with("t", &text, |path| read_trips(path).unwrap_err()).exit_code(),
-                2,
-                "{new}"
-            );
-        }
-    }
-
-    #[test]
-    fn damage_never_panics() {
-        let panics = |name: &str, text: &str, read: &dyn Fn(&Path)| {
-            crate::testing::panics_on_damage(name, text.as_bytes(), 250, read)
-        };
-        assert!(!panics("net", NET, &|path| drop(read_network(path, None, &units()))));
-        assert!(!panics("trips", TRIPS, &|path| drop(read_trips(path))));
-        assert!(!panics("flow", "From To Volume Cost\n1 2 3.5 4\n2 1 3 4\n", &|path| drop(read_flows(path))));
-        fixture::with("net", NET, |net| {
-            assert!(!panics("node", NODE, &|path| drop(read_network(net, Some(path), &units()))));
-        });
-    }
-
-    /// Packed as the collection is here, with longitudes and latitudes: the zone of Sioux Falls is 14 (96.7° W).
-    #[test]
-    fn packed_files_in_degrees_are_read() {
-        let pack = |text: &str| {
-            let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
-            std::io::Write::write_all(&mut encoder, text.as_bytes()).unwrap();
-            encoder.finish().unwrap()
-        };
-        let node = "Node\tX\tY\t;\n1\t-96.77\t43.61\t;\n2\t-96.71\t43.60\t;\n3\t-96.75\t43.58\t;\n";
-        let degrees = Units { coordinates: Coordinates::Degrees, ..units() };
-        let read = |net: &Path| {
-            fixture::with("n_node.tntp.gz", pack(node), |node| {
-                read_network(net, Some(node), &degrees).unwrap().0
-            })
-        };
-        let tntp = fixture::with("n_net.tntp.gz", pack(NET), read);
-        assert_eq!((tntp.network.crs.clone(), tntp.network.nodes.len()), (Crs::Epsg(32_614), 3));
-        let trips = fixture::with("n_trips.tntp.gz", pack(TRIPS), |path| read_trips(path).unwrap().0);
-        assert_eq!(trips.len(), 3);
-    }
-
-    /// Sizes as the collection's READMEs state them.
-    #[test]
-    fn the_published_networks_are_read() {
-        let Some(root) = fixture::data("tntp") else { return };
-        for (folder, stem, n_nodes, n_links, n_trips) in [
-            ("SiouxFalls", "SiouxFalls", 24, 76, 360_600.0),
-            ("Anaheim", "Anaheim", 416, 914, 104_694.4),
-            ("Chicago-Sketch", "ChicagoSketch", 933, 2950, 1_260_907.44),
-            ("Eastern-Massachusetts", "EMA", 74, 258, 65_576.375),
-            ("Berlin-Center", "berlin-center", 12_981, 28_376, 168_222.302),
-        ] {
-            let file = |kind: &str| root.join(folder).join(format!("{stem}_{kind}.tntp.gz"));
-            let node = Some(file("node")).filter(|p| p.exists() && folder != "SiouxFalls");
-            let (tntp, _) = read_network(file("net"), node.as_deref(), &units()).unwrap();
-            assert_eq!((tntp.network.nodes.len(), tntp.network.links.len()), (n_nodes, n_links), "{folder}");
-            let (trips, _) = read_trips(file("trips")).unwrap();
-            let sum: f64 = trips.iter().map(|t| t.trips).sum();
-            assert!((sum - n_trips).abs() < 1.0, "{folder}: {sum}");
-            if file("flow").exists() {
-                assert_eq!(read_flows(file("flow")).unwrap().len(), n_links, "{folder}");
-            }
-        }
-        let sioux = root.join("SiouxFalls");
-        let degrees = Units { coordinates: Coordinates::Degrees, ..units() };
-        let node = sioux.join("SiouxFalls_node.tntp.gz");
-        let (tntp, _) = read_network(sioux.join("SiouxFalls_net.tntp.gz"), Some(&node), &degrees).unwrap();
-        assert_eq!(tntp.network.crs, Crs::Epsg(32_614));
-    }
-}
+pub(crate) mod tests;

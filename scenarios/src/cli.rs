@@ -141,7 +141,9 @@ enum Verb {
         from: Option<PathBuf>,
     },
     /// Convert a network: OSM, MATSim, GMNS, TNTP, CSV in; MATSim, GMNS, GeoJSON out.
-    #[command(after_help = "Example:\n  wayfare convert town.osm.pbf network.xml.gz --clean")]
+    #[command(
+        after_help = "Examples:\n  wayfare convert town.osm.pbf network.xml.gz --clean\n  wayfare convert city_net.tntp network.xml.gz --length-unit ft --time-unit min"
+    )]
     Convert(crate::convert::ConvertArgs),
     /// Compare a finished run with its detectors again; exit code 3 when the target is missed.
     #[command(after_help = "Example:\n  wayfare validate out/bay-area --geh 0.85 --json")]

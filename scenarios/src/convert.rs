@@ -5,8 +5,11 @@ use crate::say::Voice;
 use clap::Args;
 use engine::Result;
 use engine::mode::Mode;
+use engine::projection::Crs;
 use engine::store::manifest::group_warnings;
-use netconvert::convert::{self, Options};
+use netconvert::convert::{self, Format, Options};
+use netconvert::gmns;
+use netconvert::tntp::{self, Coordinates, Units};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -20,9 +23,36 @@ pub struct ConvertArgs {
     /// Keep only what is strongly connected for cars; what is dropped is listed in <output>.dropped.geojson.
     #[arg(long)]
     clean: bool,
+    /// Format of the input, where its name does not tell it.
+    #[arg(long, value_name = "FORMAT", value_parser = format)]
+    from: Option<Format>,
+    /// Unit of lengths in a TNTP or GMNS network: m, km, ft, mi, or metres as a number. TNTP files never tell it.
+    #[arg(long, value_name = "UNIT", value_parser = length)]
+    length_unit: Option<f64>,
+    /// Unit of times in a TNTP network: s, min, h, or seconds as a number.
+    #[arg(long, value_name = "UNIT", value_parser = time, requires = "length_unit")]
+    time_unit: Option<f64>,
     /// Go on where up to this share of the records of a file is not understood [default: 0.05].
     #[arg(long, value_name = "F")]
     allow_unknown: Option<f64>,
+}
+
+/// A format by its name; the message of a wrong one lists those that can be read.
+fn format(name: &str) -> std::result::Result<Format, String> {
+    let read = || Format::ALL.into_iter().filter(|format| *format != Format::GeoJson).map(Format::name);
+    Format::parse(name)
+        .filter(|format| *format != Format::GeoJson)
+        .ok_or_else(|| format!("expected one of {}", read().collect::<Vec<_>>().join(", ")))
+}
+
+/// Metres in a unit of length.
+fn length(unit: &str) -> std::result::Result<f64, String> {
+    tntp::length_m(unit).ok_or_else(|| "expected m, km, ft, mi, or metres as a number".to_string())
+}
+
+/// Seconds in a unit of time.
+fn time(unit: &str) -> std::result::Result<f64, String> {
+    tntp::time_s(unit).ok_or_else(|| "expected s, min, h, or seconds as a number".to_string())
 }
 
 /// Reads one format, writes another, and lists what was dropped: with `clean` the links that cars cannot both reach
@@ -31,9 +61,21 @@ pub struct ConvertArgs {
 /// # Errors
 /// A [`engine::Fault`] for bad input or a format that is not known.
 pub fn convert(voice: &Voice, arguments: &ConvertArgs) -> Result<ExitCode> {
-    let ConvertArgs { input, output, clean, allow_unknown } = arguments;
-    let options =
-        Options { clean: clean.then_some(Mode::Car), allow_unknown: *allow_unknown, ..Options::default() };
+    let ConvertArgs { input, output, clean, from, length_unit, time_unit, allow_unknown } = arguments;
+    let coordinates = Coordinates::Metres(Crs::Plane);
+    let options = Options {
+        from: *from,
+        clean: clean.then_some(Mode::Car),
+        allow_unknown: *allow_unknown,
+        tntp: length_unit.zip(*time_unit).map(|(length_m, time_s)| Units {
+            length_m,
+            time_s,
+            period_h: 1.0,
+            coordinates,
+        }),
+        gmns: gmns::Options { length_m: *length_unit, ..gmns::Options::default() },
+        ..Options::default()
+    };
     let report = convert::convert(input, output, &options)?;
     let say = &voice.say;
     for warning in group_warnings(&report.warnings) {

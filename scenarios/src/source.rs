@@ -21,6 +21,7 @@ use engine::vehicle::Classes;
 use engine::warning::too_much_unknown;
 use engine::zone::Zones;
 use engine::{Error, Fault, Result, Warning};
+use netconvert::clean::Dropped;
 use netconvert::tntp::{Coordinates, Units};
 use std::cmp::Ordering;
 use std::path::{Path, PathBuf};
@@ -28,10 +29,10 @@ use std::path::{Path, PathBuf};
 /// What a run stands on. A finished run is opened by reading this again from the same files ([`crate::finished`]), so
 /// nothing in it may depend on chance, on the clock or on the machine.
 pub struct Source {
-    /// The roads, strongly connected for cars.
+    /// The roads, strongly connected for cars unless they come with delay functions.
     pub network: Network,
     /// What cleaning took away.
-    pub dropped: netconvert::clean::Dropped,
+    pub dropped: Dropped,
     /// The network before cleaning, where cleaning took something away.
     raw: Option<Network>,
     /// Delay functions of the Bureau of Public Roads, where the source has them (TNTP and `bpr`): by link, in the order of
@@ -86,15 +87,17 @@ impl Source {
         let mut finder = Finder { scenario, inputs: Vec::new() };
         let mut warnings = Vec::new();
         let (raw, bpr) = network(&scenario.config.network, &mut finder, &mut warnings)?;
-        // From here on every car can get from any link to any other: no trip is without a way for want of roads.
-        let (network, dropped) = netconvert::clean::clean(&raw, engine::mode::Mode::Car)?;
-        // Delay functions lie by link: with links gone they would belong to the wrong ones. Networks that have them
-        // are published whole, so a gap in one is a mistake in the file.
-        if bpr.is_some() && network.links.len() != raw.links.len() {
-            return Err(Fault::new(&scenario.file, "network", "is not strongly connected")
-                .expected("a way from every node to every other")
-                .into());
-        }
+        let (network, dropped, raw) = match bpr {
+            // Delay functions lie by link: with links gone they would belong to the wrong ones. Zones with connectors
+            // one way only are legal in such networks: [`demand`] sees to it that each trip has a way.
+            Some(_) => (raw, Dropped::default(), None),
+            // From here on every car can get from any link to any other: no trip is without a way for want of roads.
+            None => {
+                let (network, dropped) = netconvert::clean::clean(&raw, engine::mode::Mode::Car)?;
+                let raw = (!dropped.links.is_empty()).then_some(raw);
+                (network, dropped, raw)
+            }
+        };
         let zones = zones(scenario.config.zones.as_ref(), &network, &mut finder, &mut warnings)?;
         let counts = counts(scenario.config.validate.counts.as_ref(), &network, &mut finder, &mut warnings)?;
         let flows = scenario.config.validate.equilibrium.as_ref().map(|file| {
@@ -115,7 +118,6 @@ impl Source {
         });
         let equilibrium_flows = flows.transpose()?;
         let trip_table = Vec::new();
-        let raw = (!dropped.links.is_empty()).then_some(raw);
         Ok(Self {
             network,
             dropped,

@@ -43,6 +43,23 @@ impl Network {
         }
         self.link_ids().filter(|&link| open(link) && !inside[link.index()]).collect()
     }
+
+    /// Which links a vehicle of `mode` that stands on one of `from` can drive onto, over turns that are allowed; those of
+    /// `from` themselves count as reached.
+    pub fn reached(&self, from: &[LinkId], mode: Mode) -> Vec<bool> {
+        let mut reached = vec![false; self.links.len()];
+        let mut open: Vec<LinkId> = from.to_vec();
+        from.iter().for_each(|link| reached[link.index()] = true);
+        while let Some(at) = open.pop() {
+            for &to in self.out_links(self.link(at).to) {
+                if !reached[to.index()] && self.link(to).modes.has(mode) && self.may_turn(at, to) {
+                    reached[to.index()] = true;
+                    open.push(to);
+                }
+            }
+        }
+        reached
+    }
 }
 
 #[cfg(test)]
@@ -98,6 +115,9 @@ mod tests {
             let network = Network::new("t", Crs::Plane, nodes, links, bans.collect()).unwrap();
             let cut = network.cut_off(Mode::Car);
             let reach: Vec<Vec<bool>> = network.link_ids().map(|id| reached(&network, id)).collect();
+            for (id, reach) in network.link_ids().zip(&reach) {
+                prop_assert_eq!(&network.reached(&[id], Mode::Car), reach);
+            }
             let both = |a: LinkId, b: LinkId| reach[a.index()][b.index()] && reach[b.index()][a.index()];
             let kept: Vec<LinkId> = network.link_ids().filter(|id| !cut.contains(id)).collect();
             prop_assert!(kept.iter().all(|&a| kept.iter().all(|&b| both(a, b))));

@@ -3,7 +3,7 @@
 
 use super::{Demand, Tntp, read_flows};
 use crate::bpr;
-use engine::id::{LinkId, NodeId};
+use engine::id::NodeId;
 use engine::network::Network;
 use engine::route::equilibrium::Bpr;
 use engine::{Fault, Result};
@@ -13,28 +13,20 @@ use std::path::Path;
 /// Capacity of a lane of which nothing else is known, vehicles per hour (as for [`bpr::read_network`]).
 const LANE_VPH: f64 = 1800.0;
 
-/// Numbers the links by name, gives each as many lanes as its capacity needs, each zone a connector (a loop, after the links of the
-/// file), and bans the turns from link to link at nodes that traffic may not pass.
+/// Numbers the links by name, gives each as many lanes as its capacity needs and each zone connectors (loops, after the links of
+/// the file), and bans the turns through nodes that traffic may not pass: those before `<FIRST THRU NODE>`. Routes, queue model
+/// and checks then see the rule as they see any banned turn.
 ///
 /// # Errors
 /// As [`Network::new`].
 pub fn drivable(net: &Path, tntp: Tntp) -> Result<(Network, Bpr)> {
     let Tntp { network, bpr, n_zones, first_thru_node } = tntp;
     let (mut network, old) = network.in_order()?;
-    let links = &mut network.links;
-    let n_roads = links.len();
-    for link in links.iter_mut() {
+    for link in &mut network.links {
         link.lanes = (link.capacity_vph / LANE_VPH).ceil().max(1.0);
     }
-    let mut banned_turns = Vec::new();
-    for zone in (0..first_thru_node.index()).map(NodeId::new) {
-        let ids = || (0..n_roads).map(LinkId::new);
-        for into in ids().filter(|id| links[id.index()].to == zone) {
-            banned_turns.extend(ids().filter(|id| links[id.index()].from == zone).map(|out| (into, out)));
-        }
-    }
-    network.banned_turns = banned_turns;
-    let network = bpr::with_connectors(&net.display().to_string(), network, n_zones)?;
+    let network =
+        bpr::with_connectors(&net.display().to_string(), network, n_zones, first_thru_node.index())?;
     let (b, power) = old.iter().map(|link| &bpr[link.index()]).map(|bpr| (bpr.b, bpr.power)).unzip();
     Ok((network, Bpr { b, power, first_thru_node: first_thru_node.0 }))
 }
@@ -83,6 +75,7 @@ mod tests {
     use super::super::tests::{NET, NODE, TRIPS, units};
     use super::*;
     use crate::fixture;
+    use engine::id::LinkId;
 
     #[test]
     fn a_static_network_becomes_one_to_drive_on() {
@@ -92,13 +85,17 @@ mod tests {
         let (network, bpr) =
             fixture::with("x_net.tntp", NET, |net| drivable(net, read(net).unwrap().0).unwrap());
         assert_eq!(bpr.first_thru_node, 2);
-        assert_eq!((bpr.b.len(), network.links.len()), (4, 6));
+        assert_eq!((bpr.b.len(), network.links.len()), (4, 8));
         assert_eq!(network.links[0].lanes, 1.0);
         let names: Vec<&str> = network.links.iter().map(|l| l.name.as_str()).collect();
-        assert_eq!(names, ["1-3", "1-3-2", "2-3", "3-2", "zone-1", "zone-2"]);
-        // Zone 2 (node 1) is entered by link 3 and left by link 2: not one after the other, only by its loop.
-        assert!(!network.may_turn(LinkId(3), LinkId(2)));
-        assert!(network.may_turn(LinkId(3), LinkId(5)) && network.may_turn(LinkId(5), LinkId(2)));
+        assert_eq!(names, ["1-3", "1-3-2", "2-3", "3-2", "zone-1", "zone-2", "zone-1-end", "zone-2-end"]);
+        // Zone 2 (node 1) is entered by link 3 and left by link 2: not one after the other, nor by way of its loops.
+        let zone = |name| LinkId::new(names.iter().position(|n| *n == name).unwrap());
+        let (start, end) = (zone("zone-2"), zone("zone-2-end"));
+        assert!(network.may_turn(LinkId(3), end) && network.may_turn(start, LinkId(2)));
+        for (into, out) in [(LinkId(3), LinkId(2)), (LinkId(3), start), (end, LinkId(2)), (end, start)] {
+            assert!(!network.may_turn(into, out), "{into:?} {out:?}");
+        }
         let table = fixture::with("x_trips.tntp", TRIPS, |path| super::super::read_trips(path).unwrap().0);
         let trips = between_nodes(Path::new("x"), &table, &network).unwrap();
         assert!(

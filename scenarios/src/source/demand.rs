@@ -146,12 +146,13 @@ fn from_table(
     // Each table has 2^40 draws of its own, more than it can have pairs or trips.
     let own = (number as u64) << 40;
     let mut given = Vec::new();
+    require_ways(path, table, source)?;
     for (pair, &(from, to, trips)) in table.iter().enumerate() {
         // A trip within one zone is on no road of this network.
         if from == to {
             continue;
         }
-        let ends = [connectors(path, network, from)?, connectors(path, network, to)?];
+        let ends = [connectors(path, network, from, End::Start)?, connectors(path, network, to, End::Stop)?];
         // The fraction of a trip is rounded by chance: of 2.3 trips come three with a chance of 0.3, else two.
         let round = draw(seed, Purpose::Sample, own + pair as u64, 0).uniform();
         for _ in 0..(trips * sample + round).floor() as u64 {
@@ -167,10 +168,50 @@ fn from_table(
     Ok(given)
 }
 
+/// Refuses a table with trips between nodes where no way leads from one to the other. Only roads with delay functions can lack
+/// one: all others were cleaned. The table must be sorted by origin.
+fn require_ways(path: &Path, table: &[(NodeId, NodeId, f64)], source: &Source) -> Result<()> {
+    if source.bpr.is_none() {
+        return Ok(());
+    }
+    let network = &source.network;
+    let name = |node: NodeId| network.node(node).name.as_str();
+    let mut without: Vec<(NodeId, NodeId, f64)> = Vec::new();
+    for of_origin in table.chunk_by(|a, b| a.0 == b.0) {
+        let reached = network.reached(&connectors(path, network, of_origin[0].0, End::Start)?, Mode::Car);
+        for &(from, to, trips) in of_origin.iter().filter(|(from, to, trips)| from != to && *trips > 0.0) {
+            if !connectors(path, network, to, End::Stop)?.iter().any(|link| reached[link.index()]) {
+                without.push((from, to, trips));
+            }
+        }
+    }
+    let Some(&(from, to, trips)) = without.first() else { return Ok(()) };
+    let record = format!("{} to {}", name(from), name(to));
+    let more = match without.len() {
+        1 => String::new(),
+        n => format!(" (and {} more pairs are without one)", n - 1),
+    };
+    Err(Fault::new(path, record, format!("has {trips} trips, and no way leads there{more}"))
+        .expected("a way for each trip; none leads through a zone before <FIRST THRU NODE>")
+        .advice("add the road that is missing, or take the trips out")
+        .into())
+}
+
+/// The end of a trip that a connector is for.
+#[derive(Clone, Copy, PartialEq)]
+enum End {
+    /// Where it starts.
+    Start,
+    /// Where it stops.
+    Stop,
+}
+
 /// The links that stand for a node of a trip table: the loop from the node to itself where there is one (the zones of TNTP
-/// and BPR networks), else the links that end there and are open to cars. A trip starts and stops at the end of a link.
-fn connectors(path: &Path, network: &Network, node: NodeId) -> Result<Vec<LinkId>> {
-    let own = network.out_links(node).iter().copied().find(|l| network.link(*l).to == node);
+/// and BPR networks), else the links that end there and are open to cars. A trip starts and stops at the end of a link. A zone
+/// with two loops has the first for trips that start and the last for those that stop, so that none drives through it.
+fn connectors(path: &Path, network: &Network, node: NodeId, end: End) -> Result<Vec<LinkId>> {
+    let mut loops = network.out_links(node).iter().copied().filter(|l| network.link(*l).to == node);
+    let own = if end == End::Start { loops.next() } else { loops.next_back() };
     let ending = || {
         let all = network.in_links(node).iter().copied();
         let mut all: Vec<LinkId> = all.filter(|l| network.link(*l).modes.has(Mode::Car)).collect();
