@@ -52,6 +52,9 @@ pub fn read_network(nodes: &Path, links: &Path, speed_kmh: f64) -> Result<(Netwo
                     .into()
             })
         };
+        if row.text(link).is_empty() {
+            return Err(row.fault(link, "the name of the link").into());
+        }
         let freespeed_mps = speed_kmh / 3.6;
         rows.push(Link {
             name: row.text(link).trim().to_string(),
@@ -67,8 +70,8 @@ pub fn read_network(nodes: &Path, links: &Path, speed_kmh: f64) -> Result<(Netwo
             route: None,
             shape: Vec::new(),
         });
-        bpr.b.push(row.number(b)?);
-        bpr.power.push(row.number(power)?);
+        bpr.b.push(not_below_0(row, b)?);
+        bpr.power.push(not_below_0(row, power)?);
     }
     let source = links.display().to_string();
     let (roads, old) = Network::new(&source, crs, nodes, rows, Vec::new())?.in_order()?;
@@ -76,6 +79,12 @@ pub fn read_network(nodes: &Path, links: &Path, speed_kmh: f64) -> Result<(Netwo
     let of = |numbers: &[f64]| old.iter().map(|link| numbers[link.index()]).collect();
     let bpr = Bpr { b: of(&bpr.b), power: of(&bpr.power), ..bpr };
     Ok((network, bpr))
+}
+
+/// A number of zero or more.
+fn not_below_0(row: limit::Row<'_>, column: usize) -> Result<f64> {
+    let number = row.number(column)?;
+    if number < 0.0 { Err(row.fault(column, "zero or more").into()) } else { Ok(number) }
 }
 
 /// Gives each of the first `n_zones` nodes a connector, after all links of the file. The first `n_closed` nodes may not be
@@ -209,7 +218,7 @@ pub fn read_flows(path: &Path, network: &Network) -> Result<Vec<f64>> {
         let Some(&at) = by_name.get(name) else {
             return Err(row.row_fault(format!("unknown link \"{name}\"")).into());
         };
-        flows[at] = row.number(flow)?;
+        flows[at] = not_below_0(row, flow)?;
     }
     match flows.iter().position(|f| f.is_nan()) {
         Some(at) => {

@@ -129,6 +129,15 @@ impl Config {
         let mut crs = options.crs.clone();
         if let Some(path) = table_if(folder, "config")? {
             let mut config = csv(&path)?;
+            // A file of none of these is no config.csv, or its cells are not parted by commas.
+            config.column_of(&[
+                "long_length",
+                "speed",
+                "crs",
+                "short_length",
+                "dataset_name",
+                "version_number",
+            ])?;
             let columns = ["long_length", "speed", "crs"].map(|name| config.find(name));
             if let Some(row) = config.advance()? {
                 if let (None, Some(column)) = (length_m, columns[0].filter(|c| !row.text(*c).is_empty())) {

@@ -100,7 +100,7 @@ fn read_nodes(path: &Path, columns: &Columns) -> Result<(Vec<Node>, BTreeMap<Str
         if columns.coordinates == Coordinates::Degrees && !degrees {
             return Err(row.fault(x, "longitude and latitude in degrees").into());
         }
-        if ids.insert(node.name.clone(), NodeId::new(nodes.len())).is_some() {
+        if node.name.is_empty() || ids.insert(node.name.clone(), NodeId::new(nodes.len())).is_some() {
             return Err(row.fault(name, "a name that no other node has").into());
         }
         nodes.push(node);
@@ -202,7 +202,7 @@ fn read_links(
     let mut pairs = BTreeMap::new();
     while let Some(row) = table.advance()? {
         let link = read_link(row, &at, columns, ids)?;
-        if names.insert(link.name.clone(), ()).is_some() {
+        if link.name.is_empty() || names.insert(link.name.clone(), ()).is_some() {
             return Err(row.fault(at.link, "a name that no other link has").into());
         }
         if pairs.insert((link.from, link.to), ()).is_some() {

@@ -45,9 +45,15 @@ impl Purposes {
         )
     }
 
-    /// The meaning of a code, if the table has it.
+    /// The meaning of a code, if the table has it: as it stands, else without the zeros before it and the `.0` behind it,
+    /// with which some files write their numbers.
     pub(crate) fn get(&self, code: &str) -> Option<Meaning> {
-        self.0.get(code.trim().to_lowercase().as_str()).copied()
+        let code = code.trim().to_lowercase();
+        let bare = || {
+            let bare = crate::code::bare(&code);
+            self.0.get(bare).copied()
+        };
+        self.0.get(code.as_str()).copied().or_else(bare)
     }
 
     /// The meaning of the longest code that `code` begins with (the tiers of ATUS).
@@ -99,6 +105,8 @@ mod tests {
     fn codes_are_found() {
         assert_eq!(Purposes::of("nhts2017").get(" 12 "), Some(Meaning::Activity(Activity::ShopServices)));
         assert_eq!(Purposes::of("nhts2022").get("12"), Some(Meaning::Activity(Activity::MealsOut)));
+        assert_eq!(Purposes::of("nhts2022").get("03"), Some(Meaning::Activity(Activity::Work)));
+        assert_eq!(Purposes::of("nhts2022").get("3.0"), Some(Meaning::Activity(Activity::Work)));
         assert_eq!(Purposes::of("nhts2022").get("-9"), None);
         let atus = Purposes::of("atus");
         assert_eq!(atus.longest("120303"), Some(Meaning::Activity(Activity::Home)));

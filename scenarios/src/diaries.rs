@@ -8,11 +8,13 @@ use clap::Args;
 use engine::activity::diary::{Diary, Survey};
 use engine::warning::{ALLOWED_UNKNOWN, too_much_unknown};
 use engine::{Error, Fault, Result, store};
-use model::score::compare::{Comparison, compare, mean_minutes};
+use model::score::compare::{Comparison, compare};
 use model::score::completion::completion;
 use netconvert::survey::{Format, Reading};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+
+mod summary;
 
 /// What `wayfare survey` needs.
 #[derive(Debug, Args)]
@@ -114,7 +116,8 @@ pub fn complete(voice: &Voice, arguments: &CompleteArgs) -> Result<ExitCode> {
 }
 
 /// `wayfare survey`: what the reader of a survey understood, to be looked at before anything is learned from it. Nothing is
-/// left out in silence: rows and days that were not used are counted by reason, with the first of each as an example.
+/// left out in silence: rows and days that were not used are counted by reason, with their share and the first of each as an
+/// example. Minutes, participation and the last line are weighted as the survey says.
 ///
 /// # Errors
 /// A fault for a survey that cannot be read.
@@ -136,13 +139,20 @@ pub fn survey(voice: &Voice, arguments: &SurveyArgs) -> Result<ExitCode> {
         ("days left out", &intake.days_left_out),
         ("noted", &intake.noted),
     ] {
-        for (what, seen) in tally.iter() {
-            say.line(format!("{title}: {} × {what} (first: {})", seen.count, seen.first));
+        for warning in tally.clone().into_warnings() {
+            let share = warning
+                .whole
+                .as_ref()
+                .map_or_else(String::new, |whole| format!(", {}", whole.share_of(warning.count)));
+            say.line(format!(
+                "{title}: {} × {}{share} (first: {})",
+                warning.count, warning.what, warning.record
+            ));
         }
     }
-    let shares = shares(survey);
+    let summary = summary::of(survey, reading.totals);
     say.line(format!("{:<14} {:>12} {:>10} {:>12}", "activity", "minutes/day", "persons", "episodes/day"));
-    for share in &shares {
+    for share in &summary.activities {
         say.line(format!(
             "{:<14} {:>12.1} {:>8.1} % {:>12.3}",
             share.activity,
@@ -151,6 +161,7 @@ pub fn survey(voice: &Voice, arguments: &SurveyArgs) -> Result<ExitCode> {
             share.episodes
         ));
     }
+    say.line(summary.line());
     // After the tables above, which show what was not understood.
     Error::unless_none(too_much_unknown(&intake.warnings(), arguments.allow_unknown))?;
     let persons: std::collections::BTreeSet<&str> =
@@ -158,7 +169,8 @@ pub fn survey(voice: &Voice, arguments: &SurveyArgs) -> Result<ExitCode> {
     let told = |tells: fn(&Diary) -> bool| survey.diaries.iter().filter(|d| tells(d)).count();
     voice.result(&serde_json::json!({
         "survey": survey.name, "travellers_only": survey.travellers_only, "intake": intake,
-        "person_days": survey.diaries.len(), "persons": persons.len(), "activities": shares,
+        "person_days": survey.diaries.len(), "persons": persons.len(), "activities": summary.activities,
+        "summary": summary, "totals": reading.totals,
         "told": {
             "age": told(|d| d.age.is_some()), "sex": told(|d| d.sex != engine::people::Sex::Unknown),
             "employed": told(|d| d.employed.is_some()), "student": told(|d| d.student.is_some()),
@@ -166,36 +178,6 @@ pub fn survey(voice: &Voice, arguments: &SurveyArgs) -> Result<ExitCode> {
         },
     }))?;
     Ok(ExitCode::SUCCESS)
-}
-
-/// How much of an activity a survey holds. Person-days count alike, without the weights of the survey: this is a look at
-/// what was read, not an estimate for a population.
-#[derive(Debug, serde::Serialize)]
-struct Share {
-    activity: &'static str,
-    /// Mean minutes a day.
-    minutes: f64,
-    /// Share of person-days that hold it.
-    participation: f64,
-    /// Mean episodes a day.
-    episodes: f64,
-}
-
-/// All 15 activities in the order of their codes, also those that nobody does.
-fn shares(survey: &Survey) -> Vec<Share> {
-    let days = || survey.diaries.iter().map(|diary| &diary.chain);
-    let minutes = mean_minutes(days());
-    let n = survey.diaries.len().max(1) as f64;
-    let share = |activity: engine::activity::Activity| {
-        let of = |day: &engine::activity::Chain| day.0.iter().filter(|e| e.activity == activity).count();
-        Share {
-            activity: activity.label(),
-            minutes: minutes[activity.index()],
-            participation: days().filter(|day| of(day) > 0).count() as f64 / n,
-            episodes: days().map(of).sum::<usize>() as f64 / n,
-        }
-    };
-    engine::activity::Activity::ALL.map(share).into()
 }
 
 /// `wayfare score`: how far the days of set A are from those of set B. Each divergence stands beside its floor,

@@ -286,12 +286,11 @@ fn counts(
         Some(CountsInput::Pems { hourly, metadata }) => {
             let projection = Projection::new(&network.crs)?;
             let metadata = metadata.as_deref().map(|m| finder.file(m)).transpose()?;
-            let positions = match &metadata {
-                Some(file) => netconvert::pems::read_station_meta(file, &projection)?.0,
-                None => Vec::new(),
-            };
+            let stations = metadata.map(|file| netconvert::pems::read_station_meta(file, &projection));
+            let (stations, told) = stations.transpose()?.unzip();
+            warnings.extend(told.into_iter().flatten());
             let quality = netconvert::pems::Quality::default();
-            netconvert::pems::read_hourly_typical(finder.file(hourly)?, &projection, &positions, &quality)?
+            netconvert::pems::read_counts(finder.file(hourly)?, &projection, stations.as_deref(), &quality)?
         }
         Some(CountsInput::Matsim { file }) => netconvert::matsim::counts::read(finder.file(file)?)?,
         Some(CountsInput::County { folder }) => {

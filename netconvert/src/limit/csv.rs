@@ -1,8 +1,10 @@
 //! Delimited text, read by column name, with errors that name file, line and column.
 
+use super::newline::PlainNewlines;
 use super::{Budget, Input, did_you_mean, open, read_error};
-use csv::StringRecord;
+use csv::{ByteRecord, StringRecord};
 use engine::{Error, Fault, Result};
+use std::cell::Cell;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
@@ -52,18 +54,23 @@ pub fn csv_form(path: impl AsRef<Path>, form: CsvForm) -> Result<Csv> {
         .has_headers(false)
         .quoting(form.quoting)
         .flexible(form.ragged)
-        .from_reader(Budget::new(open(path)?));
-    let mut table = Csv { path: path.to_path_buf(), reader, header: Vec::new(), record: StringRecord::new() };
+        .from_reader(PlainNewlines::new(Budget::new(open(path)?)));
+    let (header, used, record) = (Vec::new(), Vec::new(), StringRecord::new());
+    let mut table = Csv { path: path.to_path_buf(), reader, header, used, record, line: 0 };
     if form.header {
-        if table.advance()?.is_none() {
+        if !table.take_row()? {
             return Err(Fault::new(path, "", "is empty")
                 .expected("a header with the names of the columns")
                 .into());
         }
+        if table.record.get(0).is_some_and(|first| first.starts_with("\u{fffd}\u{fffd}")) {
+            return Err(Fault::new(path, 1, "is not UTF-8 text").advice("save it as UTF-8").into());
+        }
         table.header = table.record.iter().map(|name| name.trim().to_string()).collect();
         if let Some(first) = table.header.first_mut() {
-            *first = first.trim_start_matches('\u{feff}').to_string();
+            *first = first.trim_start_matches('\u{feff}').trim_matches('"').trim().to_string();
         }
+        table.used = vec![Cell::new(false); table.header.len()];
     }
     Ok(table)
 }
@@ -71,14 +78,21 @@ pub fn csv_form(path: impl AsRef<Path>, form: CsvForm) -> Result<Csv> {
 /// A table being read, row by row.
 pub struct Csv {
     path: PathBuf,
-    reader: csv::Reader<Budget<Input>>,
+    reader: csv::Reader<PlainNewlines<Budget<Input>>>,
     header: Vec<String>,
+    /// Which columns somebody asked for: only their cells need to be text. Names of streets in another encoding harm nobody
+    /// who does not read them. Without a header all columns count as asked for.
+    used: Vec<Cell<bool>>,
     record: StringRecord,
+    /// Line at which `record` begins, from 1.
+    line: u64,
 }
 
 impl Csv {
     /// The names of the columns; empty without a header.
     pub fn header(&self) -> &[String] {
+        // Whoever looks for columns on its own may use any of them.
+        self.used.iter().for_each(|used| used.set(true));
         &self.header
     }
 
@@ -89,10 +103,12 @@ impl Csv {
 
     /// Position of the column `name` (exact, else without regard to case); `None` when there is none.
     pub fn find(&self, name: &str) -> Option<usize> {
-        self.header
-            .iter()
-            .position(|n| n == name)
-            .or_else(|| self.header.iter().position(|n| n.eq_ignore_ascii_case(name)))
+        let exact = self.header.iter().position(|n| n == name);
+        let found = exact.or_else(|| self.header.iter().position(|n| n.eq_ignore_ascii_case(name)))?;
+        if let Some(used) = self.used.get(found) {
+            used.set(true);
+        }
+        Some(found)
     }
 
     /// Position of the column `name`.
@@ -116,6 +132,20 @@ impl Csv {
             found = found.chars().take(300).collect::<String>() + "…";
         }
         let wanted = names.join("\" or \"");
+        if let [only] = self.header.as_slice()
+            && let Some((mark, name)) =
+                [(';', "semicolons"), ('\t', "tabs")].into_iter().find(|m| only.contains(m.0))
+        {
+            let n = only.matches(mark).count() + 1;
+            return Err(Fault::new(
+                &self.path,
+                1,
+                format!("has one column, whose name holds {n} names parted by {name}"),
+            )
+            .expected("cells parted by commas, with points in decimal numbers")
+            .advice("save it with commas")
+            .into());
+        }
         let advice = names.iter().map(|n| did_you_mean(n, self.header.iter().map(String::as_str)));
         Err(Fault::new(&self.path, 1, format!("has no column \"{wanted}\""))
             .expected(format!("it among the columns found: {found}"))
@@ -126,14 +156,22 @@ impl Csv {
     /// The next row; `None` at the end of the file.
     ///
     /// # Errors
-    /// A [`Fault`] for a row of another length, longer than the limit or not UTF-8.
+    /// A [`Fault`] for a row of another length, longer than the limit, or with a cell of a column that is asked for and is
+    /// not UTF-8.
     pub fn advance(&mut self) -> Result<Option<Row<'_>>> {
-        self.reader.get_mut().refill();
-        let read = self.reader.read_record(&mut self.record);
-        match read {
-            Ok(true) => Ok(Some(Row { table: self })),
-            Ok(false) => Ok(None),
-            Err(error) => Err(self.row_error(error)),
+        if !self.take_row()? {
+            return Ok(None);
+        }
+        match self.odd_cell() {
+            None => Ok(Some(Row { table: self })),
+            Some(column) => {
+                let name = self
+                    .header
+                    .get(column)
+                    .map_or_else(|| format!("number {}", column + 1), |n| format!("\"{n}\""));
+                let what = format!("is not UTF-8 text in column {name}");
+                Err(Fault::new(&self.path, self.line, what).advice("save it as UTF-8").into())
+            }
         }
     }
 
@@ -143,15 +181,52 @@ impl Csv {
     /// # Errors
     /// As [`Csv::advance`], less a row that is not UTF-8.
     pub fn advance_past_odd(&mut self) -> Result<Option<std::result::Result<Row<'_>, u64>>> {
-        self.reader.get_mut().refill();
-        match self.reader.read_record(&mut self.record) {
-            Ok(true) => Ok(Some(Ok(Row { table: self }))),
-            Ok(false) => Ok(None),
-            Err(error) => match (error.kind(), error.position()) {
-                (csv::ErrorKind::Utf8 { .. }, Some(at)) => Ok(Some(Err(at.line()))),
-                _ => Err(self.row_error(error)),
-            },
+        if !self.take_row()? {
+            return Ok(None);
         }
+        match self.odd_cell() {
+            None => Ok(Some(Ok(Row { table: self }))),
+            Some(_) => Ok(Some(Err(self.line))),
+        }
+    }
+
+    /// Reads the next row; false at the end of the file. What is not UTF-8 in it becomes U+FFFD.
+    fn take_row(&mut self) -> Result<bool> {
+        self.reader.get_mut().inner().refill();
+        let mut bytes = std::mem::take(&mut self.record).into_byte_record();
+        match self.reader.read_byte_record(&mut bytes) {
+            Ok(true) => {}
+            Ok(false) => return Ok(false),
+            Err(error) => return Err(self.row_error(error)),
+        }
+        self.line = self.line_of(&bytes);
+        self.record = StringRecord::from_byte_record(bytes).unwrap_or_else(|odd| {
+            let bytes = odd.into_byte_record();
+            let cells: Vec<_> = bytes.iter().map(String::from_utf8_lossy).collect();
+            StringRecord::from_iter(cells.iter().map(AsRef::as_ref))
+        });
+        Ok(true)
+    }
+
+    /// Line at which a row begins: the reader knows where it went on from and where it is now, and what lies between are
+    /// blank lines, the line ends inside quotes, and the end of the row.
+    fn line_of(&self, row: &ByteRecord) -> u64 {
+        let from = row.position().map_or(1, csv::Position::line);
+        let passed = self.reader.position().line().saturating_sub(from);
+        if passed <= 1 {
+            return from;
+        }
+        let inside = row.as_slice().iter().filter(|byte| **byte == b'\n').count() as u64;
+        from + passed.saturating_sub(1 + inside)
+    }
+
+    /// The first cell that was not UTF-8, of the columns that are asked for.
+    fn odd_cell(&self) -> Option<usize> {
+        if !self.record.as_slice().contains('\u{fffd}') {
+            return None;
+        }
+        let used = |column: usize| self.used.get(column).is_none_or(Cell::get);
+        (0..self.record.len()).find(|&column| used(column) && self.record[column].contains('\u{fffd}'))
     }
 
     fn row_error(&self, error: csv::Error) -> Error {
@@ -160,9 +235,6 @@ impl Csv {
             csv::ErrorKind::Io(error) => return read_error(&self.path, line, error),
             csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
                 Fault::new(&self.path, line, format!("has {len} cells")).expected(format!("{expected_len}"))
-            }
-            csv::ErrorKind::Utf8 { .. } => {
-                Fault::new(&self.path, line, "is not UTF-8 text").advice("save it as UTF-8")
             }
             other => Fault::new(&self.path, line, format!("cannot be read ({other:?})")),
         };
@@ -176,10 +248,13 @@ pub struct Row<'a> {
     table: &'a Csv,
 }
 
+/// What R, pandas, spreadsheets, databases and SAS write into a cell without a value.
+const MISSING: [&str; 6] = ["NA", "N/A", "#N/A", "NaN", "NULL", "."];
+
 impl<'a> Row<'a> {
     /// Line of the file at which the row starts, from 1.
     pub fn line(&self) -> u64 {
-        self.table.record.position().map_or(0, csv::Position::line)
+        self.table.line
     }
 
     /// Number of cells.
@@ -192,8 +267,16 @@ impl<'a> Row<'a> {
         self.table.record.is_empty()
     }
 
-    /// The cell of a column without blanks around it; empty when the row is too short.
+    /// The cell of a column without blanks around it; empty when the row is too short, and where the cell holds one of the
+    /// words that programs write for a missing value (`NA`, `NaN`, `NULL`, a point alone).
     pub fn text(&self, column: usize) -> &'a str {
+        let text = self.written(column);
+        let missing = |word: &&str| text.eq_ignore_ascii_case(word);
+        if text.len() <= 4 && MISSING.iter().any(missing) { "" } else { text }
+    }
+
+    /// The cell as it is written, without blanks around it.
+    fn written(&self, column: usize) -> &'a str {
         self.table.record.get(column).unwrap_or("").trim()
     }
 
@@ -239,7 +322,7 @@ impl<'a> Row<'a> {
             Some(name) => format!("\"{name}\""),
             None => format!("number {}", column + 1),
         };
-        let text: String = self.text(column).chars().take(80).collect();
+        let text: String = self.written(column).chars().take(80).collect();
         Fault::new(&self.table.path, self.line(), format!("column {name} is \"{text}\"")).expected(expected)
     }
 

@@ -7,6 +7,7 @@
 //! - [`xml`] and [`Xml`]: XML without DTD and entities.
 
 mod csv;
+mod newline;
 mod xml;
 
 pub use self::csv::{Csv, CsvForm, Row, csv, csv_bare, csv_form};

@@ -169,3 +169,57 @@ fn xml_that_is_cut_or_crossed_is_refused() {
     }
     assert!(walk("</a>").is_err());
 }
+
+#[test]
+fn rows_have_their_lines_whatever_ends_them() {
+    for (text, wanted) in [
+        ("a,b\n1,2\n3,4\n", [2, 3]),
+        ("a,b\r\n1,2\r\n3,4\r\n", [2, 3]),
+        ("a,b\r\n\r\n1,2\r\n\r\n\r\n3,4", [3, 6]),
+        ("a,b\r\n1,\"x\r\ny\"\r\n\r\n3,\"\n\"\r\n\r\n", [2, 5]),
+    ] {
+        let (_folder, path) = file("t.csv", text.as_bytes());
+        let mut table = csv(&path).unwrap();
+        let mut lines = Vec::new();
+        while let Some(row) = table.advance().unwrap() {
+            lines.push(row.line());
+        }
+        assert_eq!(lines, wanted, "{text:?}");
+    }
+}
+
+#[test]
+fn text_of_another_encoding_harms_only_who_reads_it() {
+    let (_folder, path) = file("t.csv", b"id,name\r\n1,caf\xe9\r\n2,x\r\n");
+    let mut table = csv(&path).unwrap();
+    let id = table.column("id").unwrap();
+    assert_eq!(table.advance().unwrap().unwrap().text(id), "1");
+    let mut table = csv(&path).unwrap();
+    table.column("name").unwrap();
+    let told = table.advance().err().unwrap().to_string();
+    assert!(told.contains("t.csv:2: is not UTF-8 text in column \"name\""), "{told}");
+    let (_folder, path) = file("t.csv", b"\xff\xfei\0d\0\n\0");
+    let told = csv(&path).err().unwrap().to_string();
+    assert!(told.contains("is not UTF-8 text"), "{told}");
+}
+
+#[test]
+fn a_table_of_semicolons_is_told_so() {
+    let (_folder, path) = file("t.csv", b"id;x;y\n1;2,5;3\n");
+    let told = csv(&path).unwrap().column("x").unwrap_err().to_string();
+    assert!(told.contains("3 names parted by semicolons"), "{told}");
+}
+
+#[test]
+fn words_for_a_missing_value_are_no_value() {
+    let (_folder, path) = file("t.csv", b"id,n,name\n1,NA,nap\n2,.,NULL\n3,x,a\n");
+    let mut table = csv(&path).unwrap();
+    let mut seen = Vec::new();
+    while let Some(row) = table.advance().unwrap() {
+        seen.push((row.number_if(Some(1)).ok(), row.text(2).to_owned()));
+    }
+    assert_eq!(seen, [(Some(None), "nap".into()), (Some(None), String::new()), (None, "a".to_owned())]);
+    let mut table = csv(&path).unwrap();
+    let told = table.advance().unwrap().unwrap().number(1).unwrap_err().to_string();
+    assert!(told.contains("column \"n\" is \"NA\""), "{told}");
+}

@@ -10,7 +10,7 @@
 //! read. PeMS fills gaps by imputed values; the share that was observed (9th column) tells them apart,
 //! and by default only hours that were wholly observed count. Times are local and without a zone.
 
-use super::{Hour, Quality, Read, counts, speed_mps};
+use super::{Hour, Quality, Read, counts, speed_mps, station_number};
 use crate::limit::{self, Row};
 use crate::tally::Tally;
 use engine::Result;
@@ -34,6 +34,8 @@ struct Seen {
     speed_mph: Option<f64>,
     /// Share of the samples that were observed and not imputed, per cent.
     observed: f64,
+    /// Lanes that reported, where they are told one by one, and whether some of them have a speed and some have none.
+    lanes: Option<(usize, bool)>,
 }
 
 /// Reads station 5-minute data (`dDD_text_station_5min_YYYY_MM_DD.txt`): comma, no header; timestamp
@@ -51,13 +53,14 @@ pub fn read_5min(path: impl AsRef<Path>, stations: &[Station], quality: &Quality
         need(row, 12)?;
         let (date, hour, minute) = timestamp(row, 0)?;
         Ok(Seen {
-            station: row.parse(1, "a station number")?,
+            station: station_number(row, 1)?,
             hour,
             date,
             minute,
             flow: flow(row, 9)?,
-            speed_mph: row.number_if(Some(11))?,
+            speed_mph: believed_mph(row.number_if(Some(11))?),
             observed: row.number_if(Some(8))?.unwrap_or(0.0),
+            lanes: None,
         })
     })
 }
@@ -73,13 +76,14 @@ pub fn read_station_hour(path: impl AsRef<Path>, stations: &[Station], quality: 
         need(row, 12)?;
         let (date, hour, minute) = timestamp(row, 0)?;
         Ok(Seen {
-            station: row.parse(1, "a station number")?,
+            station: station_number(row, 1)?,
             hour,
             date,
             minute,
             flow: flow(row, 9)?,
-            speed_mph: row.number_if(Some(11))?,
+            speed_mph: believed_mph(row.number_if(Some(11))?),
             observed: row.number_if(Some(8))?.unwrap_or(0.0),
+            lanes: None,
         })
     })
 }
@@ -97,20 +101,38 @@ pub fn read_raw(path: impl AsRef<Path>, stations: &[Station], quality: &Quality)
     read_days(path.as_ref(), stations, quality, 120, |row| {
         need(row, 5)?;
         let (date, hour, minute) = timestamp(row, 0)?;
-        let (mut total, mut weighted, mut with_speed) = (None, 0.0, 0.0);
+        let (mut total, mut weighted, mut with_speed, mut lanes) = (None, 0.0, 0.0, 0);
+        let mut speeds = [false; 2];
         for lane in 0..(row.len() - 2) / 3 {
             let Some(flow) = flow(row, 2 + 3 * lane)? else { continue };
             *total.get_or_insert(0.0) += flow;
-            if let Some(speed) = row.number_if(Some(4 + 3 * lane))?.filter(|v| *v > 0.0) {
+            lanes += 1;
+            let speed = believed_mph(row.number_if(Some(4 + 3 * lane))?);
+            speeds[usize::from(speed.is_some())] |= flow > 0.0;
+            if let Some(speed) = speed {
                 weighted += flow * speed;
                 with_speed += flow;
             }
         }
         let speed_mph = (with_speed > 0.0).then(|| weighted / with_speed);
         let observed = if total.is_some() { 100.0 } else { 0.0 };
-        let station = row.parse(1, "a station number")?;
-        Ok(Seen { station, hour, date, minute, flow: total, speed_mph, observed })
+        let station = station_number(row, 1)?;
+        Ok(Seen {
+            station,
+            hour,
+            date,
+            minute,
+            flow: total,
+            speed_mph,
+            observed,
+            lanes: Some((lanes, speeds == [true; 2])),
+        })
     })
+}
+
+/// A speed that a car can have, miles an hour; others are no observation.
+fn believed_mph(mph: Option<f64>) -> Option<f64> {
+    mph.filter(|mph| speed_mps(Some(*mph)).is_some())
 }
 
 /// Refuses a row of fewer columns than `least`.
@@ -158,6 +180,10 @@ struct Sum {
     minutes: BTreeSet<u64>,
 }
 
+/// What the intervals and the hours are, where shares are told.
+const INTERVALS: &str = "intervals";
+const HOURS: &str = "hours of days";
+
 /// Sums the intervals of each hour of each day, drops hours that are not whole, then takes means over days.
 fn read_days(
     path: &Path,
@@ -171,42 +197,97 @@ fn read_days(
     let labels: BTreeMap<u64, &Station> =
         stations.iter().filter_map(|s| Some((s.name.parse().ok()?, s))).collect();
     let mut sums: BTreeMap<(u64, u8, String), Sum> = BTreeMap::new();
+    let mut lanes: BTreeMap<u64, usize> = BTreeMap::new();
     while let Some(row) = table.advance()? {
+        tally.whole(INTERVALS, 1);
+        if row.text(0).is_empty() || row.text(1).is_empty() {
+            tally.part(INTERVALS, "row without a time or a station, left out", row.line());
+            continue;
+        }
         let seen = read(row)?;
         if !labels.contains_key(&seen.station) {
-            tally.add("row of a station that the metadata does not hold, left out", row.line());
+            let what = "row of a station that the metadata does not hold, left out";
+            tally.part(INTERVALS, what, row.line());
             continue;
+        }
+        if let Some((now, mixed)) = seen.lanes {
+            if now > 0 && lanes.insert(seen.station, now).is_some_and(|before| before != now) {
+                let what = "another number of lanes reports than in the row before, kept";
+                tally.part(INTERVALS, what, row.line());
+            }
+            if mixed {
+                let what = "a lane has no speed beside others that have, the speed is theirs";
+                tally.part(INTERVALS, what, row.line());
+            }
         }
         let sum = sums.entry((seen.station, seen.hour, seen.date)).or_default();
         if !sum.minutes.insert(seen.minute.to_bits()) {
-            tally.add("interval of a station occurs again, left out", row.line());
+            tally.part(INTERVALS, "interval of a station occurs again, left out", row.line());
             continue;
         }
         let Some(flow) = seen.flow else { continue };
         let good = intervals == 120 || seen.observed >= quality.observed_percent;
         sum.good += u32::from(good);
         sum.flow += flow;
-        if let Some(speed) = seen.speed_mph.filter(|_| flow > 0.0) {
-            sum.speed += speed * flow;
-            sum.with_speed += flow;
+        match seen.speed_mph {
+            Some(speed) => {
+                sum.speed += speed * flow;
+                sum.with_speed += flow;
+            }
+            // Most raw samples come from detectors that measure no speed.
+            None if flow > 0.0 && intervals != 120 => {
+                tally.part(
+                    INTERVALS,
+                    "interval without a speed that a car can have, its flow is kept",
+                    row.line(),
+                );
+            }
+            None => {}
         }
     }
-    let hours = means(sums, intervals, quality, &mut tally);
+    let hours = means(midweek(sums, quality, &mut tally), intervals, quality, &mut tally);
     let ids: BTreeSet<u64> = hours.keys().map(|(id, _)| *id).collect();
     let seen = labels.into_iter().filter(|(id, _)| ids.contains(id)).map(|(id, s)| (id, s.clone())).collect();
     let kept = counts(seen, &hours, quality, &mut |station, _| {
-        tally.add("flow of zero at a busy station, left out", &station.name);
+        tally.part(HOURS, "flow of zero at a busy station, left out", &station.name);
     });
     Ok((kept, tally.into_warnings()))
 }
 
+/// Sums by station, hour and date.
+type Sums = BTreeMap<(u64, u8, String), Sum>;
+
+/// The days in the middle of the week, where the file holds any and more than one day: traffic of Mondays, Fridays and
+/// weekends is another.
+fn midweek(sums: Sums, quality: &Quality, tally: &mut Tally) -> Sums {
+    let dates: BTreeSet<&str> = sums.keys().map(|(.., date)| date.as_str()).collect();
+    let of_midweek: BTreeSet<String> =
+        dates.iter().filter(|date| is_midweek(date)).map(|d| (*d).to_owned()).collect();
+    tally.whole(HOURS, sums.len() as u64);
+    if !quality.midweek || dates.len() < 2 || of_midweek.is_empty() {
+        return sums;
+    }
+    let mut kept = Sums::new();
+    for ((id, hour, date), sum) in sums {
+        if of_midweek.contains(&date) {
+            kept.insert((id, hour, date), sum);
+        } else {
+            let what = "hour of a day that is no Tuesday, Wednesday or Thursday, left out";
+            tally.part(HOURS, what, format!("{id} {date} {hour}:00"));
+        }
+    }
+    kept
+}
+
+/// Whether a date `MM/DD/YYYY` is a Tuesday, Wednesday or Thursday.
+fn is_midweek(date: &str) -> bool {
+    use chrono::{Datelike, NaiveDate};
+    let date = NaiveDate::parse_from_str(date, "%m/%d/%Y");
+    date.is_ok_and(|date| (1..=3).contains(&date.weekday().num_days_from_monday()))
+}
+
 /// Hours of a day that are whole, then their means over days.
-fn means(
-    sums: BTreeMap<(u64, u8, String), Sum>,
-    intervals: u32,
-    quality: &Quality,
-    tally: &mut Tally,
-) -> BTreeMap<(u64, u8), Hour> {
+fn means(sums: Sums, intervals: u32, quality: &Quality, tally: &mut Tally) -> BTreeMap<(u64, u8), Hour> {
     // Thirty-second samples are never all there: their share is what the quality asks of the hour.
     let least = match intervals {
         120 => (120.0 * quality.observed_percent / 100.0).ceil() as u32,
@@ -215,7 +296,8 @@ fn means(
     let mut days: BTreeMap<(u64, u8), Vec<Sum>> = BTreeMap::new();
     for ((id, hour, date), sum) in sums {
         if sum.good < least {
-            tally.add("hour of a day is not wholly observed, left out", format!("{id} {date} {hour}:00"));
+            let what = "hour of a day is not wholly observed, left out";
+            tally.part(HOURS, what, format!("{id} {date} {hour}:00"));
         } else {
             days.entry((id, hour)).or_default().push(sum);
         }

@@ -4,11 +4,11 @@
 //! the newest that is not later. `Type` is one of the codes of [`super::station_kind`]; `Lanes` counts all lanes
 //! of the station; positions are longitude and latitude in degrees.
 
-use super::{place, route_of, station_kind};
+use super::{place, route_of, station_kind, station_number};
 use crate::limit::{self, CsvForm};
 use crate::tally::Tally;
 use engine::projection::Projection;
-use engine::validate::station::Station;
+use engine::validate::station::{Station, StationKind};
 use engine::{Result, Warning};
 use std::path::Path;
 
@@ -31,19 +31,31 @@ pub fn read_station_meta(
     let mut tally = Tally::new(path);
     let mut stations = Vec::new();
     while let Some(row) = table.advance()? {
-        let number: u64 = row.parse(id, "a station number")?;
+        if row.text(id).is_empty() {
+            tally.part("stations", "row without a station, left out", row.line());
+            continue;
+        }
+        let number = station_number(row, id)?;
+        tally.whole("stations", 1);
         let xy_m = place(projection, row.number_if(Some(lon))?, row.number_if(Some(lat))?)?;
         if xy_m.is_none() {
-            tally.add("station without a position", row.line());
+            tally.part("stations", "station without a position", row.line());
         }
         let lanes = row.number_if(Some(lanes))?.unwrap_or(0.0);
         if !(1.0..=255.0).contains(&lanes) {
-            tally.add("station without a number of lanes, taken as 0", row.line());
+            tally.part("stations", "station without a number of lanes, taken as 0", row.line());
+        }
+        let (route, kind) = (route_of(row.text(route), row.text(direction)), station_kind(row.text(kind)));
+        if route.is_none() {
+            tally.part("stations", "station without a route and its direction", row.line());
+        }
+        if kind == StationKind::Other {
+            tally.part("stations", "station of a type that is none of PeMS's", row.line());
         }
         stations.push(Station {
             name: number.to_string(),
-            route: route_of(row.text(route), row.text(direction)),
-            kind: station_kind(row.text(kind)),
+            route,
+            kind,
             xy_m,
             lanes: lanes.clamp(0.0, 255.0) as u8,
             link: None,

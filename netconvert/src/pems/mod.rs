@@ -4,15 +4,36 @@
 //!
 //! Flows are vehicles, speeds become metres per second, positions are projected. The rule of what to
 //! believe is [`Quality`].
+//!
+//! | file | read by | a scenario may name it |
+//! |---|---|---|
+//! | `pems_hour_dDD_YYYY.csv` (typical weekday, made by MTC) | [`read_hourly_typical`] | yes, `hourly` |
+//! | `dDD_text_station_hour_YYYY_MM.txt` | [`read_station_hour`] | yes, `hourly`, with `metadata` |
+//! | `dDD_text_station_5min_YYYY_MM_DD.txt` | [`read_5min`] | yes, `hourly`, with `metadata` |
+//! | `dDD_text_station_raw_YYYY_MM_DD.txt` | [`read_raw`] | yes, `hourly`, with `metadata` |
+//! | `dDD_text_meta_YYYY_MM_DD.txt` | [`read_station_meta`] | yes, `metadata` |
+//! | `dDD_text_station_day_YYYY_MM.txt`, `…_aadt_…` | – | no: they tell no hours |
+//!
+//! [`read_counts`] tells these apart. Of several days in a file the means are taken, and how many days stand behind each mean
+//! is kept with it; weekends, Mondays and Fridays are left out unless they are all there is ([`Quality::midweek`]).
+//!
+//! **Ignored**: percentages and delays beyond the share observed, lanes one by one (but for raw samples), postmiles.
+//! **Left out and counted, with their share**: hours that were not wholly observed, hours without a flow, a second row of one
+//! hour, flows of zero at a busy station, stations that the metadata does not hold. An empty cell, or `NA`, costs its own
+//! value: a station without lanes keeps its flows. **Refused**, with file and line: a cell that is neither empty nor of its
+//! kind, a flow below 0, a file without hours, a file of days without the metadata that says where stations are.
 
 mod day;
+mod kind;
 mod meta;
 mod typical;
 
 pub use day::{read_5min, read_raw, read_station_hour};
+pub use kind::read_counts;
 pub use meta::read_station_meta;
 pub use typical::read_hourly_typical;
 
+use crate::limit::Row;
 use engine::projection::Projection;
 use engine::unit::MPS_PER_MPH;
 use engine::validate::station::{Counts, HourCount, Station, StationKind};
@@ -33,11 +54,13 @@ pub struct Quality {
     pub days: u16,
     /// A flow of zero is dropped at a station whose busiest hour passes more vehicles than this.
     pub zero_below_vph: f64,
+    /// Of a file of several days only Tuesdays, Wednesdays and Thursdays are used.
+    pub midweek: bool,
 }
 
 impl Default for Quality {
     fn default() -> Self {
-        Self { observed_percent: 100.0, days: 15, zero_below_vph: 150.0 }
+        Self { observed_percent: 100.0, days: 15, zero_below_vph: 150.0, midweek: true }
     }
 }
 
@@ -66,13 +89,23 @@ pub fn station_kind(code: &str) -> StationKind {
     }
 }
 
-/// Route number and direction, when both are there.
+/// The number of a station, which some files write as `400001.0`.
+///
+/// # Errors
+/// A [`engine::Fault`] for a cell that is none.
+fn station_number(row: Row<'_>, column: usize) -> Result<u64> {
+    let number = crate::code::bare(row.text(column)).parse();
+    number.map_err(|_| row.fault(column, "a station number").into())
+}
+
+/// Route number and direction, when both are there. A number `101.0` is 101.
 fn route_of(route: &str, direction: &str) -> Option<(String, char)> {
     let direction = match direction {
         "N" | "S" | "E" | "W" => direction.chars().next()?,
         _ => return None,
     };
-    (!route.is_empty()).then(|| (route.to_string(), direction))
+    let number = crate::code::bare(route);
+    (!number.is_empty()).then(|| (number.to_string(), direction))
 }
 
 /// Miles per hour to metres per second; speeds that no car has (0 or below, over 120 mph) are none.

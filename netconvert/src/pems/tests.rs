@@ -51,8 +51,8 @@ fn a_typical_day_keeps_the_best_observed_lane_count() {
     assert!((counts.hours[0].speed_mps.unwrap() - 60.0 * MPS_PER_MPH).abs() < 1e-12);
     assert_eq!(counts.hours[0].volume_sd, Some(60.5));
     assert_eq!(counts.hours[1].speed_mps, None);
-    // Zero at a busy station, too few days, another lane count, a position from the metadata.
-    assert_eq!(warnings.len(), 4, "{warnings:?}");
+    // Zero at a busy station, too few days, another lane count, no speed, a position from the metadata.
+    assert_eq!(warnings.len(), 5, "{warnings:?}");
 }
 
 /// One hour of twelve intervals, 100 % observed, for station 400000; flow and speed by interval.
@@ -183,4 +183,100 @@ fn the_real_formats() {
     // 10 stations × 24 hours, less the three of no flow at a ramp that is busy by day.
     assert_eq!(counts.hours.len(), 237);
     assert_eq!(eight.volume_vph, 549.0);
+}
+
+/// A blank or `NA` costs what it would have said: the station keeps its other hours, and its flows without lanes.
+#[test]
+fn one_missing_cell_costs_no_more_than_its_own_value() {
+    let whole = "station,district,route,direction,type,hour,lanes,avg_flow,sd_flow,avg_speed,days_observed,latitude,longitude\r\n\
+        400000,4,101,S,ML,7,,3000,60,60,40,38.08,-122.54\r\n400000,4,101,S,ML,8,NA,3100,60,NA,40,38.08,-122.54\r\n\
+        400001,4,80,E,ML,7,3,NA,60,60,40,38.08,-122.54\r\n400001,4,80,E,ML,8,3,900,,60,40,38.08,-122.54\r\n\
+        400001,4,80,E,ML,9,3.0,950,,60,,38.08,-122.54\r\n";
+    // Two members of gzip, one after the other.
+    let pack = |text: &str| {
+        use std::io::Write;
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        encoder.write_all(text.as_bytes()).unwrap();
+        encoder.finish().unwrap()
+    };
+    let (first, second) = whole.split_at(whole.find("400001").unwrap());
+    let packed = [pack(first), pack(second)].concat();
+    let (_folder, path) = crate::testing::file_of("typical.csv.gz", &packed);
+    let (counts, warnings) = read_counts(path, &projection(), None, &Quality::default()).unwrap();
+    let hours: Vec<_> = counts.hours.iter().map(|h| (h.station, h.hour, h.volume_vph, h.volume_sd)).collect();
+    assert_eq!(hours, [(0, 7, 3000.0, Some(60.0)), (0, 8, 3100.0, Some(60.0)), (1, 8, 900.0, None)]);
+    assert_eq!((counts.stations[0].lanes, counts.stations[1].lanes), (0, 3));
+    let told: Vec<String> =
+        warnings.iter().map(|w| w.to_string().split(".gz:").nth(1).unwrap().to_owned()).collect();
+    assert_eq!(
+        told,
+        [
+            "2: 2 × station-hour without a number of lanes, kept (40.0 % of 5 station-hours)",
+            "3: station-hour without a speed that a car can have, its flow is kept (20.0 % of 5 station-hours)",
+            "4: 2 × station-hour without an hour, a flow or a number of days, left out (40.0 % of 5 station-hours)",
+        ]
+    );
+    // What is neither empty nor of its kind is a fault, in its own line.
+    let (_folder, path) = file("t.csv", &whole.replace(",3100,", ",many,"));
+    let told = read_counts(path, &projection(), None, &Quality::default()).unwrap_err().to_string();
+    assert!(told.contains("t.csv:3: column \"avg_flow\" is \"many\""), "{told}");
+}
+
+/// Rows of an hour of station 400000, as the clearinghouse writes them: 18 columns, then 3 for each of 8 lanes.
+fn clearinghouse(date: &str, hour: u32, flow: f64) -> String {
+    let lanes = "2500,.05,62,2500,.05,61".to_owned() + &",".repeat(18);
+    format!("{date} {hour:02}:00:00,400000,4,101,S,ML,.4,400,100,{flow},.05,61.5,0,0,0,0,0,0,{lanes}\n")
+}
+
+#[test]
+fn a_month_of_hours_becomes_a_typical_weekday() {
+    // 2019-10-05 was a Saturday, the 8th a Tuesday, the 10th a Thursday, the 11th a Friday.
+    let days =
+        [("10/05/2019", 2000.0), ("10/08/2019", 5000.0), ("10/10/2019", 5200.0), ("10/11/2019", 9000.0)];
+    let mut text: String = days.iter().map(|(date, flow)| clearinghouse(date, 7, *flow)).collect();
+    text += &clearinghouse("10/08/2019", 8, 4000.0);
+    // The same row twice, and an hour that was imputed.
+    text += &clearinghouse("10/08/2019", 8, 4000.0);
+    text += &clearinghouse("10/10/2019", 8, 4400.0).replace(",400,100,", ",400,60,");
+    for name in ["d04_text_station_hour_2019_10.txt", "hours.txt"] {
+        let (_folder, path) = file(name, &text);
+        let (counts, warnings) =
+            read_counts(&path, &projection(), Some(&meta()), &Quality::default()).unwrap();
+        let hours: Vec<_> = counts.hours.iter().map(|h| (h.hour, h.volume_vph, h.days)).collect();
+        assert_eq!(hours, [(7, 5100.0, 2), (8, 4000.0, 1)]);
+        let told: Vec<(&str, u64)> = warnings.iter().map(|w| (w.what.as_str(), w.count)).collect();
+        assert_eq!(
+            told,
+            [
+                ("hour of a day is not wholly observed, left out", 1),
+                ("hour of a day that is no Tuesday, Wednesday or Thursday, left out", 2),
+                ("interval of a station occurs again, left out", 1),
+            ]
+        );
+        let told = read_counts(&path, &projection(), None, &Quality::default()).unwrap_err().to_string();
+        assert!(told.contains("where its stations are") && told.contains("Station Metadata"), "{told}");
+        let all = Quality { midweek: false, ..Quality::default() };
+        let (counts, _) = read_counts(&path, &projection(), Some(&meta()), &all).unwrap();
+        assert_eq!((counts.hours[0].volume_vph, counts.hours[0].days), (5300.0, 4));
+    }
+    // A file of one day is that day, whichever it is.
+    let (_folder, path) = file("d04_text_station_hour_2019_10.txt", &clearinghouse("10/05/2019", 7, 2000.0));
+    let (counts, _) = read_counts(path, &projection(), Some(&meta()), &Quality::default()).unwrap();
+    assert_eq!(counts.hours[0].volume_vph, 2000.0);
+}
+
+#[test]
+fn files_that_tell_no_hours_are_refused() {
+    let says = |name: &str, text: &str, want: &str| {
+        let (_folder, path) = file(name, text);
+        let told = read_counts(path, &projection(), Some(&meta()), &Quality::default()).unwrap_err();
+        assert!(told.to_string().contains(want) && told.exit_code() == 2, "{told}");
+    };
+    says(
+        "d04_text_station_day_2019_10.txt",
+        "10/08/2019,400000,4,101,S,ML,.4,9000,100,90000\n",
+        "whole days",
+    );
+    says("counts.txt", "10/08/2019 07:00:00,400000,4\n", "3 columns");
+    says("counts.txt", "", "is empty");
 }

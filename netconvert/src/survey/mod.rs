@@ -32,6 +32,18 @@ pub struct Reading {
     pub survey: Survey,
     /// What was read, left out and noted.
     pub intake: Intake,
+    /// What the tables add up to by the survey's own weights of trips; `None` where it has none.
+    pub totals: Option<Totals>,
+}
+
+/// What the tables add up to before any day is left out or cut at midnight: what the publisher of a survey prints, so that a
+/// reader can be checked against print.
+#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
+pub struct Totals {
+    /// Sum of the weights of the persons.
+    pub persons: f64,
+    /// Sum of the weights of the trips of an average day.
+    pub trips_a_day: f64,
 }
 
 /// A person's day from its stops and the departures (seconds) that end all but the last of them.

@@ -24,23 +24,25 @@ pub fn survey(name: &str, file: &Path, persons: &[PlannedPerson]) -> Reading {
         let day = read(person, &mut intake);
         diaries.extend(intake.day(&person.name, day));
     }
-    Reading { survey: Survey { name: name.into(), travellers_only: false, diaries }, intake }
+    let survey = Survey { name: name.into(), travellers_only: false, diaries };
+    Reading { survey, intake, totals: None }
 }
 
 /// One person-day, or the reason why the plan is none: an activity without an end, or departures that go back in
 /// time.
 fn read(person: &PlannedPerson, intake: &mut Intake) -> Result<Diary, &'static str> {
     let mut stops = Vec::with_capacity(person.stays.len().max(1));
+    intake.noted.whole("activities", person.stays.len() as u64);
     for stay in &person.stays {
         stops.push(stop(&stay.kind).unwrap_or_else(|| {
-            intake
-                .noted
-                .add(format!("activity {:?} is not known and read as other", stay.kind), &person.name);
+            let kind: String = stay.kind.chars().take(40).collect();
+            let what = format!("activity {kind:?} is not known and read as other");
+            intake.noted.unknown("activities", what, &person.name);
             Stop::Activity(Activity::Other)
         }));
     }
     if stops.is_empty() {
-        intake.noted.add("an empty plan is read as a day at home", &person.name);
+        intake.noted.part("days", "an empty plan is read as a day at home", &person.name);
         stops.push(Stop::Activity(Activity::Home));
     }
     let chain = day(&stops, &departures(person)?)?;
@@ -113,7 +115,7 @@ mod tests {
             person(&[("At Home", None), ("Go Home", None)]),
             person(&[("At Home", Some(9)), ("Moon Walk", None)]),
         ];
-        let Reading { survey, intake } = survey("test", Path::new("plans"), &persons);
+        let Reading { survey, intake, .. } = survey("test", Path::new("plans"), &persons);
         let diaries = survey.diaries;
         let codes: Vec<Vec<u8>> =
             diaries.iter().map(|d| d.chain.0.iter().map(|e| e.activity.code()).collect()).collect();

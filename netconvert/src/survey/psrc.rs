@@ -9,8 +9,8 @@
 
 use super::Reading;
 use super::intake::Intake;
-use super::table::{need, number, read};
-use super::trips::{Trip, chain, stop};
+use super::table::{code, need, number, read};
+use super::trips::{Departs, Trip, chain, end};
 use crate::purpose::Purposes;
 use engine::Result;
 use engine::activity::diary::{Diary, Survey};
@@ -39,24 +39,26 @@ pub(crate) fn survey(folder: &Path) -> Result<Reading> {
         let weekday = weekday.checked_sub(1).filter(|day| *day < 7);
         diaries.extend(intake.day(&person, day).map(|chain| Diary { weekday, chain, ..who.clone() }));
     }
-    Ok(Reading { survey: Survey { name: "psrc2017".into(), travellers_only: true, diaries }, intake })
+    Ok(Reading {
+        survey: Survey { name: "psrc2017".into(), travellers_only: true, diaries },
+        intake,
+        totals: None,
+    })
 }
 
 /// Trips by person and day of the week (1 = Monday). They stand in the order in which they were made.
 fn trips(path: &Path, intake: &mut Intake) -> Result<BTreeMap<(String, u8), Vec<Trip>>> {
     let purposes = Purposes::of("psrc2017");
-    // Codes stand as decimals ("1.0").
-    let code = |text: &str| number(text, -1.0, 99.0).map(|code| (code as i32).to_string());
     let mut days: BTreeMap<(String, u8), Vec<Trip>> = BTreeMap::new();
     let columns = ["pno", "day", "opurp", "dpurp", "deptm"];
     read(path, &columns, intake, |[person, day, from, to, depart], _| {
-        let (from, to) = (code(from).ok_or("opurp")?, code(to).ok_or("dpurp")?);
         let depart_min = number(depart, 0.0, DAY_MIN).ok_or("deptm")? as u32;
         let day = number(day, 1.0, 7.0).ok_or("day")? as u8;
-        let trips = days.entry((person.to_owned(), day)).or_default();
+        let trips = days.entry((code(person).to_owned(), day)).or_default();
         let order = trips.len() as i64;
-        let (from, to) = (stop(&purposes, &from), stop(&purposes, &to));
-        trips.push(Trip { order, depart_min: Some(depart_min), from, to });
+        // Codes stand as decimals ("1.0").
+        let (from, to) = (end(&purposes, from), end(&purposes, to));
+        trips.push(Trip { order, departs: Departs::At(depart_min), from, to });
         Ok(())
     })?;
     Ok(days)
@@ -72,7 +74,7 @@ fn persons(path: &Path, intake: &mut Intake) -> Result<BTreeMap<String, Diary>> 
         let kind = number(kind, 1.0, 8.0).ok_or("pptyp")? as u8;
         let enrolled = number(student, 0.0, 2.0).ok_or("pstyp")? > 0.0;
         let diary = Diary {
-            person: format!("{household}{number_of:02}"),
+            person: format!("{}{number_of:02}", code(household)),
             weekday: None,
             age: Some(age),
             sex: match number(sex, 1.0, 9.0).ok_or("pgend")? as u8 {
@@ -130,7 +132,7 @@ mod tests {
     #[test]
     fn a_small_survey_is_read() {
         let folder = folder(PERSONS.as_bytes(), TRIPS.as_bytes());
-        let Reading { survey, intake } = survey(folder.path()).unwrap();
+        let Reading { survey, intake, .. } = survey(folder.path()).unwrap();
         let diaries = survey.diaries;
         assert_eq!(diaries.len(), 3);
         let worker = &diaries[0];
@@ -174,7 +176,7 @@ mod tests {
         let files = [("person17.csv", PERSONS), ("trip17.csv", TRIPS)];
         for (name, text) in files {
             let read = |folder: &Path| {
-                if let Ok(Reading { survey, intake }) = survey(folder) {
+                if let Ok(Reading { survey, intake, .. }) = survey(folder) {
                     assert_eq!(survey.diaries.len() as u64, intake.days_kept());
                     survey.diaries.iter().for_each(|d| d.chain.check().unwrap());
                 }
@@ -186,7 +188,7 @@ mod tests {
     #[test]
     fn the_real_survey_is_read() {
         let Some(data) = data("survey/psrc2017_daysim") else { return };
-        let Reading { survey, intake } = survey(&data).unwrap();
+        let Reading { survey, intake, .. } = survey(&data).unwrap();
         let diaries = survey.diaries;
         assert_eq!(diaries.len(), 1341, "{intake:?}");
         assert!(diaries.iter().all(|d| d.chain.check().is_ok() && d.weekday == Some(3)));

@@ -1,10 +1,11 @@
 //! Tables of surveys: found by name in a folder, read through [`crate::limit`], bad rows counted.
 //!
-//! Fields come as text, trimmed; the functions below turn them into values and give `None` for what is outside
-//! the range a value can have. So the codes of surveys for "not stated" (−1, −7, −8, −9, empty) need no list
-//! here: no age, time or count is below 0.
+//! Fields come as text, trimmed, and words for a missing value (`NA`) as the empty text. The functions below turn them into values and give `None` for what is outside the range a
+//! value can have. Codes and keys go through [`code`], because one and the same file writes `1`, `01` or `1.0`, by the
+//! program that made it.
 
 use super::intake::Intake;
+pub(crate) use crate::code::bare as code;
 use crate::limit::{Csv, CsvForm, csv_form};
 use chrono::{Datelike, NaiveDate};
 use engine::{Fault, Result, disk};
@@ -60,7 +61,7 @@ pub(crate) fn read<const N: usize>(
         let row = match row {
             Ok(row) => row,
             Err(line) => {
-                intake.rows_left_out.add(format!("row of {file}: no text"), line);
+                intake.rows_left_out.unknown("rows", format!("row of {file}: no text"), line);
                 continue;
             }
         };
@@ -72,9 +73,10 @@ pub(crate) fn read<const N: usize>(
         };
         if let Err(column) = kept {
             let what = format!("row of {file}: {column} is no value of its kind");
-            intake.rows_left_out.add(what, row.line());
+            intake.rows_left_out.unknown("rows", what, row.line());
         }
     }
+    intake.rows_left_out.whole("rows", n_rows as u64);
     *intake.rows.entry(file).or_default() += n_rows;
     Ok(())
 }
@@ -92,23 +94,35 @@ fn places<const N: usize>(table: &Csv, columns: &[&str; N]) -> Result<[Option<us
     Ok(places)
 }
 
+/// Whether a code is one of those that surveys use for "not asked", "refused" and "not known", or empty.
+pub(crate) fn is_not_told(text: &str) -> bool {
+    matches!(code(text), "" | "-1" | "-2" | "-3" | "-7" | "-8" | "-9" | "-77" | "-88" | "-97" | "-98" | "-99")
+}
+
 /// A number within bounds.
 pub(crate) fn number(text: &str, low: f64, high: f64) -> Option<f64> {
     text.trim().parse::<f64>().ok().filter(|value| (low..=high).contains(value))
 }
 
-/// Years of age; `None` where it is not told.
-///
-/// 0 to 120; fractions are cut.
-pub(crate) fn age(text: &str) -> Option<u8> {
-    number(text, 0.0, 120.0).map(|age| age as u8)
+/// Years of age, 0 to 120, fractions cut; `None` where it is not told or no age. A text that is no number is refused.
+pub(crate) fn age(text: &str) -> Result<Option<u8>, &'static str> {
+    if !text.is_empty() && text.parse::<f64>().is_err() {
+        return Err("the age");
+    }
+    Ok(number(text, 0.0, 120.0).map(|age| age as u8))
 }
 
-/// A survey weight; 1 where there is none.
-///
-/// 0 to a thousand million.
-pub(crate) fn weight(text: &str) -> f32 {
-    number(text, 0.0, 1e9).map_or(1.0, |weight| weight as f32)
+/// A survey weight, 0 to a thousand million; 1 where there is none. A text that is no weight is refused.
+pub(crate) fn weight(text: &str) -> Result<f32, &'static str> {
+    if text.is_empty() {
+        return Ok(1.0);
+    }
+    number(text, 0.0, 1e9).map(|weight| weight as f32).ok_or("the weight")
+}
+
+/// Whether a cell holds a word, and not a number or a single letter.
+pub(crate) fn is_word(text: &str) -> bool {
+    text.chars().filter(|c| c.is_alphabetic()).count() > 2
 }
 
 /// Minutes since midnight of `hh:mm` or `hh:mm:ss`, up to 24:00.
@@ -155,6 +169,16 @@ mod tests {
         let missing = read(&path, &["no|none"], &mut intake, |_, _| Ok(()));
         let missing = missing.unwrap_err().to_string();
         assert!(missing.contains("t.csv:1: has no column \"no\" or \"none\""), "{missing}");
+    }
+
+    #[test]
+    fn missing_values_and_bad_ones_are_told_apart() {
+        assert!(is_not_told("-9") && is_not_told("-8.0") && is_not_told("") && !is_not_told("-30"));
+        assert_eq!(
+            (age("41,5"), age("-9"), age("41.5"), age("999")),
+            (Err("the age"), Ok(None), Ok(Some(41)), Ok(None))
+        );
+        assert_eq!((weight(""), weight("2,5"), weight("2.5")), (Ok(1.0), Err("the weight"), Ok(2.5)));
     }
 
     #[test]

@@ -8,7 +8,8 @@
 //! 20 hours are told is left out and counted.
 
 use super::Intake;
-use super::table::{age, need, number, read, weight};
+use super::intake::Reason;
+use super::table::{age, code, need, number, read, weight};
 use crate::purpose::{Meaning, Purposes};
 use engine::activity::Activity;
 use engine::activity::time_use::{Age, Group, Respondent, Target, TimeUse};
@@ -16,6 +17,8 @@ use engine::{Fault, Result};
 use std::collections::BTreeMap;
 use std::path::Path;
 
+/// How the words for the status in the labour force begin; the first is that of who has a job.
+const STATUS: [&str; 3] = ["employed", "unemployed", "not_in_labor_force"];
 /// Fewest told minutes of a day.
 const LEAST_MIN: f64 = 1200.0;
 /// Minutes of a day.
@@ -51,7 +54,7 @@ pub fn read_totals(folder: &Path, state: Option<&str>, region: &str) -> Result<(
         let told = minutes.get(key).map(|minutes| minutes.iter().sum::<f64>()).unwrap_or(0.0);
         let day = match minutes.get(key) {
             Some(minutes) if told >= LEAST_MIN => Ok(minutes.map(|m| m * DAY_MIN / told)),
-            _ => Err("less than 20 hours are told"),
+            _ => Err(Reason::Told("less than 20 hours are told")),
         };
         let (Some(day), Some(age)) = (intake.day(key, day), Age::of(who.age)) else { continue };
         let group = Group { age, female: who.female, worker: Some(who.employed) };
@@ -83,9 +86,12 @@ fn respondents(
     state: Option<&str>,
     intake: &mut Intake,
 ) -> Result<BTreeMap<String, Respondent>> {
-    let mut respondents = BTreeMap::new();
+    let mut persons = BTreeMap::new();
     let path = need(folder, "ATUS persons (atuscps)", |name| name.starts_with("atuscps"))?;
     read(&path, &["tucaseid", "state", "sex", "age"], intake, |[key, lives, sex, years], _| {
+        if state.is_some() && lives.is_empty() {
+            return Err("state");
+        }
         if state.is_some_and(|state| state != lives) {
             return Ok(());
         }
@@ -94,21 +100,28 @@ fn respondents(
             "male" => false,
             _ => return Err("sex"),
         };
-        let age = age(years).ok_or("age")?;
+        let age = age(years)?.ok_or("age")?;
         let who = Respondent { age, female, employed: false, learns: false, weight: 0.0 };
-        respondents.insert(key.to_owned(), who);
+        persons.insert(code(key).to_owned(), who);
         Ok(())
     })?;
+    let mut respondents = BTreeMap::new();
     let path = need(folder, "ATUS respondents (atusresp)", |name| name.starts_with("atusresp"))?;
     let columns = ["tucaseid", "labor_status", "student_status", "wt"];
     read(&path, &columns, intake, |[key, works, learns, weighs], _| {
-        if let Some(who) = respondents.get_mut(key) {
-            who.employed = works.starts_with("employed");
-            who.learns = learns == "yes";
-            who.weight = f64::from(weight(weighs));
+        let is_status = STATUS.iter().any(|status| works.starts_with(status));
+        let works = is_status.then(|| works.starts_with(STATUS[0])).ok_or("labor_status")?;
+        let weight = f64::from(weight(weighs)?);
+        if let Some(who) = persons.remove(code(key)) {
+            let who = Respondent { employed: works, learns: learns == "yes", weight, ..who };
+            respondents.insert(code(key).to_owned(), who);
         }
         Ok(())
     })?;
+    for key in persons.keys() {
+        let none = Err("the person is not in the table of respondents, or its row is not understood");
+        let _none: Option<()> = intake.day(key, none);
+    }
     Ok(respondents)
 }
 
@@ -123,13 +136,19 @@ fn minutes(
     let mut known: BTreeMap<u32, Option<Activity>> = BTreeMap::new();
     let mut minutes: BTreeMap<String, [f64; Activity::COUNT]> = BTreeMap::new();
     let path = need(folder, "ATUS activities (atusact)", |name| name.starts_with("atusact"))?;
-    read(&path, &["tucaseid", "tiercode", "dur"], intake, |[key, code, lasts], _| {
+    read(&path, &["tucaseid", "tiercode", "dur"], intake, |[key, what, lasts], intake| {
+        let key = code(key);
         if !respondents.contains_key(key) {
             return Ok(());
         }
-        let code = number(code, 0.0, 999_999.0).ok_or("tiercode")? as u32;
+        let what = number(what, 0.0, 999_999.0).ok_or("tiercode")? as u32;
         let lasts = number(lasts, 0.0, DAY_MIN).ok_or("dur")?;
-        let activity = *known.entry(code).or_insert_with(|| activity(&purposes, code));
+        intake.noted.whole("activities", 1);
+        if meaning(&purposes, what).is_none() {
+            let said = format!("minutes of the code {what:06}, which is not known, are left out");
+            intake.noted.unknown("activities", said, key);
+        }
+        let activity = *known.entry(what).or_insert_with(|| activity(&purposes, what));
         if let Some(activity) = activity {
             if !minutes.contains_key(key) {
                 minutes.insert(key.to_owned(), [0.0; Activity::COUNT]);
@@ -143,12 +162,15 @@ fn minutes(
     Ok(minutes)
 }
 
-/// The activity of a six-digit code; travel (18xxyy) is for xxyy. `None` where the code is not stated (50xxxx) or
-/// not in the table.
-fn activity(purposes: &Purposes, code: u32) -> Option<Activity> {
+/// What a six-digit code stands for; travel (18xxyy) is for xxyy.
+fn meaning(purposes: &Purposes, code: u32) -> Option<Meaning> {
     let code = format!("{code:06}");
-    let code = code.strip_prefix("18").unwrap_or(&code);
-    match purposes.longest(code)? {
+    purposes.longest(code.strip_prefix("18").unwrap_or(&code))
+}
+
+/// The activity of a code. `None` where it is not stated (50xxxx) or not in the table.
+fn activity(purposes: &Purposes, code: u32) -> Option<Activity> {
+    match meaning(purposes, code)? {
         Meaning::Activity(activity) => Some(activity),
         _ => None,
     }
@@ -169,16 +191,24 @@ pub fn read_targets(path: &Path) -> Result<Vec<Target>> {
         let code = activity.split(':').next().and_then(|code| code.parse().ok());
         let activity = code.and_then(Activity::from_code).ok_or("activity")?;
         let minutes = number(minutes, 0.0, 1440.0).ok_or("tus_minutes")?;
+        let told = |text: &str, most| match text {
+            "" => Ok(None),
+            text => number(text, 0.0, most).map(Some).ok_or("paper_output_minutes or paper_jsd"),
+        };
+        let (paper, paper_jsd) = (told(paper, 1440.0)?, told(jsd, 1.0)?);
+        if region.is_empty() {
+            return Err("region");
+        }
         let target = targets.entry((region.to_owned(), group)).or_insert_with(|| Target {
             region: region.to_owned(),
             group,
             minutes: BTreeMap::new(),
             ever: None,
             paper_minutes: BTreeMap::new(),
-            paper_jsd: number(jsd, 0.0, 1.0),
+            paper_jsd,
         });
         target.minutes.insert(activity, minutes);
-        if let Some(paper) = number(paper, 0.0, 1440.0) {
+        if let Some(paper) = paper {
             target.paper_minutes.insert(activity, paper);
         }
         Ok(())
@@ -206,7 +236,7 @@ mod tests {
             ),
             (
                 "atusresp.csv",
-                "tucaseid,labor_status,student_status,wt\n1,employed-at work,,1\n2,employed-absent,,3\n3,x,,1\n4,not_in_labor_force,yes,1\n",
+                "tucaseid,labor_status,student_status,wt\n1,employed-at work,,1\n2,employed-absent,,3\n3,unemployed-looking,,1\n4,not_in_labor_force,yes,1\n",
             ),
         ] {
             engine::disk::write_bytes(folder.path().join(name), text.as_bytes()).unwrap();

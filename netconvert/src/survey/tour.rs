@@ -221,7 +221,7 @@ pub fn read_daysim(folder: &Path) -> Result<(ToursAndDrivers, Intake)> {
             let key = number(household, 0.0, 1e15).ok_or("hhno")? as u64 * 100;
             let weight = number(weight, 0.0, 1e9).ok_or("psexpfac")?;
             let key = key + number(person, 0.0, 99.0).ok_or("pno")? as u64;
-            ages.insert(key, (age(years).ok_or("pagey")?, weight));
+            ages.insert(key, (age(years)?.ok_or("pagey")?, weight));
             Ok(())
         },
     )?;
@@ -324,7 +324,7 @@ mod tests {
         }
         let said: Vec<String> = intake.warnings().into_iter().map(|w| w.what).collect();
         assert_eq!(said.len(), 2, "{said:?}");
-        assert!(said[0].contains("pagey") && said[1].contains("pno"), "{said:?}");
+        assert!(said[0].contains("the age") && said[1].contains("pno"), "{said:?}");
     }
 
     #[test]

@@ -107,7 +107,7 @@ pub fn read_table(path: impl AsRef<Path>) -> Result<Zones> {
     let mut zones = Zones::default();
     let mut named: BTreeMap<u16, String> = BTreeMap::new();
     while let Some(row) = table.advance()? {
-        if seen.insert(row.text(name).to_string(), ()).is_some() {
+        if row.text(name).is_empty() || seen.insert(row.text(name).to_string(), ()).is_some() {
             return Err(row.fault(name, "a zone that no other row has").into());
         }
         let number: u16 = row.parse(region, "a whole number from 0 to 65535")?;

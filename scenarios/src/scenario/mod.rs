@@ -460,9 +460,10 @@ pub struct Validate {
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "format", deny_unknown_fields, rename_all = "kebab-case", rename_all_fields = "kebab-case")]
 pub enum CountsInput {
-    /// MTC's typical weekday by station and hour, with PeMS metadata for missing positions.
+    /// Detectors of Caltrans: MTC's typical weekday by station and hour, or a file of the PeMS clearinghouse.
     Pems {
-        /// `pems_hour_dDD_YYYY.csv.gz`.
+        /// `pems_hour_dDD_YYYY.csv`, or `dDD_text_station_hour_YYYY_MM.txt`, `…_station_5min_…`, `…_station_raw_…` (means over
+        /// Tuesdays to Thursdays; these need `metadata`). All may be packed (`.gz`).
         hourly: PathBuf,
         /// `dDD_text_meta_….txt[.gz]`.
         #[serde(default)]
