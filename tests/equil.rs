@@ -48,6 +48,7 @@ fn read_network(text: &str) -> Network {
         modes: ModeSet::CAR,
         class: RoadClass::Arterial,
         route: None,
+        street: None,
         shape: Vec::new(),
     });
     Network::new("equil", Crs::Plane, nodes.collect(), links.collect(), Vec::new()).unwrap()

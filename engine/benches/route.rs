@@ -126,6 +126,7 @@ fn street(name: String, from: usize, to: usize, length_m: f64, freespeed_mps: f6
         modes: ModeSet::CAR,
         class: RoadClass::Local,
         route: None,
+        street: None,
         shape: Vec::new(),
     }
 }

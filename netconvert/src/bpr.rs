@@ -68,6 +68,7 @@ pub fn read_network(nodes: &Path, links: &Path, speed_kmh: f64) -> Result<(Netwo
             modes: ModeSet::CAR,
             class: RoadClass::Arterial,
             route: None,
+            street: None,
             shape: Vec::new(),
         });
         bpr.b.push(not_below_0(row, b)?);
@@ -141,6 +142,7 @@ fn connector(node: &str, id: NodeId) -> Link {
         modes: ModeSet::CAR,
         class: RoadClass::Local,
         route: None,
+        street: None,
         shape: Vec::new(),
     }
 }

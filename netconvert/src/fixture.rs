@@ -34,6 +34,7 @@ pub(crate) fn county() -> Network {
         modes: ModeSet::CAR,
         class: RoadClass::Collector,
         route: None,
+        street: None,
         shape: Vec::new(),
     };
     let mut links = vec![
@@ -48,6 +49,7 @@ pub(crate) fn county() -> Network {
     links[0].modes = ModeSet::CAR.with(Mode::Bike).with(Mode::Walk);
     links[1].class = RoadClass::Freeway;
     links[1].route = Some(("101".into(), 'N'));
+    links[1].street = Some("Bayshore & \"Main\" <Freeway>".into());
     links[2].shape = vec![(550_700.0, 4_180_300.0), (550_600.1, 4_180_500.0)];
     links[4].lanes = 1.5;
     Network::new(

@@ -9,8 +9,8 @@ use engine::{Error, Result};
 use serde_json::{Value, json};
 use std::path::Path;
 
-/// Writes links as a `FeatureCollection` of `LineString`s with the properties `id`, `length_m`, `class` and
-/// the given ones (a JSON object a link). Coordinates are degrees rounded to 1e-7 (about 1 cm); in a plane
+/// Writes links as a `FeatureCollection` of `LineString`s with the properties `id`, `length_m`, `class`,
+/// `street` where it is known, and the given ones (a JSON object a link). Coordinates are degrees rounded to 1e-7 (about 1 cm); in a plane
 /// without a place ([`engine::projection::Crs::Plane`]) they are the plane's metres, which no map can show.
 ///
 /// # Errors
@@ -43,6 +43,9 @@ fn feature(network: &Network, id: LinkId, properties: Value, projection: &Projec
         line.push(json!([(lon * 1e7).round() / 1e7, (lat * 1e7).round() / 1e7]));
     }
     let mut all = json!({ "id": link.name, "length_m": link.length_m, "class": link.class.name() });
+    if let (Some(all), Some(street)) = (all.as_object_mut(), &link.street) {
+        all.insert("street".into(), street.as_ref().into());
+    }
     if let (Some(all), Value::Object(more)) = (all.as_object_mut(), properties) {
         all.extend(more);
     }

@@ -8,12 +8,12 @@
 //! | file | must be there | may be there |
 //! |---|---|---|
 //! | `node.csv` | `node_id`, `x_coord`, `y_coord` | – |
-//! | `link.csv` | `link_id`, `from_node_id`, `to_node_id`, `free_speed` (its cells may be empty) | `directed`, `dir_flag`, `geometry`, `length`, `lanes`, `capacity`, `allowed_uses`, `facility_type`, `link_type_name`, `osm_highway`, `wayfare_route` |
+//! | `link.csv` | `link_id`, `from_node_id`, `to_node_id`, `free_speed` (its cells may be empty) | `directed`, `dir_flag`, `geometry`, `length`, `lanes`, `capacity`, `allowed_uses`, `facility_type`, `link_type_name`, `osm_highway`, `wayfare_route`, `name` |
 //! | `config.csv` | – | `long_length`, `speed`, `crs`, of its first row |
 //!
 //! An empty cell stands for "missing". `link_type_name` and `osm_highway` are not in the specification:
 //! converters from OpenStreetMap add them. `wayfare_route` is our own column (direction and number, `N 101`),
-//! because the specification has no field for the number of a route.
+//! because the specification has no field for the number of a route. `name` is the name of the street.
 //!
 //! Begin with [`read`]: it reads units, nodes and links in this order, because a link needs the places of its
 //! nodes (a missing length is measured) and the units (a length is turned into metres).
@@ -23,6 +23,7 @@ use crate::matsim::network::class_of_type;
 use crate::osm;
 use crate::packed;
 use crate::road_class;
+use crate::streets::Streets;
 use crate::tally::Tally;
 use engine::id::{LinkId, NodeId};
 use engine::mode::{Mode, ModeSet};
@@ -82,6 +83,7 @@ pub fn read(folder: impl AsRef<Path>, options: &Options) -> Result<(Network, Vec
         names: HashSet::new(),
         told: Vec::new(),
         no_capacity: Vec::new(),
+        streets: Streets::default(),
         tally,
     };
     draft.read_links(&link_path, &project)?;
@@ -266,6 +268,8 @@ struct Draft {
     told: Vec<bool>,
     /// Links whose row has no capacity: it follows from the class, which may be a guess and so comes late.
     no_capacity: Vec<LinkId>,
+    /// Names of streets so far.
+    streets: Streets,
     /// What was assumed, by kind.
     tally: Tally,
 }
@@ -292,6 +296,8 @@ struct Columns {
     uses: Option<usize>,
     /// Direction and number of the route, with a blank between them.
     route: Option<usize>,
+    /// Name of the street.
+    street: Option<usize>,
     /// The three columns that may state the class, the surest first.
     classes: [Option<usize>; 3],
 }
@@ -315,6 +321,7 @@ impl Columns {
             capacity: rows.find("capacity"),
             uses: rows.find("allowed_uses"),
             route: rows.find("wayfare_route"),
+            street: rows.find("name"),
             classes: ["facility_type", "link_type_name", "osm_highway"].map(|name| rows.find(name)),
         })
     }
@@ -403,10 +410,23 @@ impl Draft {
                 .add("has no length; that of its geometry (at least 1 m) was taken", format!("link {name}"));
             self.drawn_m(from, &shape, to).max(1.0)
         });
+        let street = self.streets.of(row.text_if(at.street));
         let told = class.is_some();
         let class = class.unwrap_or(RoadClass::Local);
-        let link =
-            Link { name, from, to, length_m, freespeed_mps, capacity_vph, lanes, modes, class, route, shape };
+        let link = Link {
+            name,
+            from,
+            to,
+            length_m,
+            freespeed_mps,
+            capacity_vph,
+            lanes,
+            modes,
+            class,
+            route,
+            street,
+            shape,
+        };
         Ok((link, told))
     }
 
@@ -546,6 +566,7 @@ pub fn write(network: &Network, folder: impl AsRef<Path>) -> Result<Vec<Warning>
         "lanes",
         "allowed_uses",
         "wayfare_route",
+        "name",
     ];
     let rows = network.link_ids().map(|id| link_row(network, id));
     write_rows(&folder.join("link.csv"), std::iter::once(header.map(String::from).to_vec()).chain(rows))?;
@@ -583,6 +604,7 @@ fn link_row(network: &Network, id: LinkId) -> Vec<String> {
         link.lanes.to_string(),
         modes.join(","),
         link.route.as_ref().map_or_else(String::new, |(number, direction)| format!("{direction} {number}")),
+        link.street.as_deref().unwrap_or_default().to_string(),
     ]
 }
 

@@ -50,6 +50,7 @@ mod purpose;
 #[cfg(test)]
 mod readers;
 pub mod road_class;
+mod streets;
 pub mod survey;
 pub mod tally;
 #[cfg(test)]

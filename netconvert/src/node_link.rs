@@ -259,6 +259,7 @@ fn read_link(
         modes: at.modes.map_or(Ok(ModeSet::CAR), |column| read_modes(row, column))?,
         class: at.class.map_or(Ok(RoadClass::Local), |column| read_class(row, column))?,
         route: at.route.map_or(Ok(None), |columns| read_route(row, columns))?,
+        street: None,
         shape: at.shape.map_or(Ok(Vec::new()), |column| read_shape(row, column))?,
     })
 }

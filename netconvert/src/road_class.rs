@@ -118,6 +118,7 @@ mod tests {
             modes: ModeSet::CAR,
             class: RoadClass::Local,
             route: None,
+            street: None,
             shape: Vec::new(),
         }
     }

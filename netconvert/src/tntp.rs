@@ -192,6 +192,7 @@ fn build_links(
             modes: ModeSet::CAR,
             class: RoadClass::Local,
             route: None,
+            street: None,
             shape: Vec::new(),
         });
         let toll = row.numbers.get(8).copied().unwrap_or(0.0);

@@ -28,7 +28,7 @@ pub struct Map {
 pub struct MapLink {
     /// Name in the source.
     pub name: String,
-    /// Route, e.g. `101 N`; may be empty.
+    /// Route, e.g. `101 N`, else the name of the street; may be empty.
     pub route: String,
     /// Position of its class in `engine::network::RoadClass::ALL`.
     pub class: u8,
@@ -71,7 +71,10 @@ impl Map {
             let link = network.link(id);
             MapLink {
                 name: link.name.clone(),
-                route: link.route.as_ref().map(|(route, way)| format!("{route} {way}")).unwrap_or_default(),
+                route: match (&link.route, &link.street) {
+                    (Some((route, way)), _) => format!("{route} {way}"),
+                    (None, street) => street.as_deref().unwrap_or_default().to_string(),
+                },
                 class: link.class as u8,
                 freespeed_mps: link.freespeed_mps,
                 capacity_vph: link.capacity_vph,
@@ -153,6 +156,7 @@ mod tests {
             modes: ModeSet::CAR,
             class: RoadClass::Arterial,
             route: None,
+            street: None,
             shape: Vec::new(),
         };
         let links = vec![link("there", 0, 1), link("back", 1, 0)];

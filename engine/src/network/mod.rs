@@ -13,6 +13,7 @@ use crate::mode::{Mode, ModeSet};
 use crate::projection::Crs;
 use petgraph::visit::EdgeRef;
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 /// Functional class of a link, from the widest road to the narrowest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -81,6 +82,8 @@ pub struct Link {
     pub class: RoadClass,
     /// Route number and direction where known, e.g. `US-101 N` as (`"101"`, `'N'`).
     pub route: Option<(String, char)>,
+    /// Name of the street, or its number where it has none (`Main Street`, `A 8`). The links of a street share one text.
+    pub street: Option<Arc<str>>,
     /// Points between the two nodes (metres), in travel order; empty = straight.
     pub shape: Vec<(f32, f32)>,
 }
@@ -370,6 +373,7 @@ pub(crate) mod tests {
             modes: ModeSet::CAR,
             class: RoadClass::Arterial,
             route: None,
+            street: None,
             shape: Vec::new(),
         }
     }

@@ -25,6 +25,12 @@ pub const TABLE: Schema = Schema {
         column("class", Type::Text, "", "class of the road"),
         column("route", Type::Text, "", "route number and direction; missing where it has none"),
         column(
+            "street",
+            Type::Text,
+            "",
+            "name of the street, or its number; missing where the source has none",
+        ),
+        column(
             "geometry",
             Type::Bytes,
             "degrees, or m",
@@ -59,6 +65,7 @@ pub fn write(folder: &Path, network: &Network) -> Result<()> {
         "lanes" => links.iter().map(|l| l.lanes).collect::<Vec<_>>(),
         "class" => links.iter().map(|l| RoadClass::name(l.class)).collect::<Vec<_>>(),
         "route" => links.iter().map(|l| l.route.as_ref().map(|(r, d)| format!("{r} {d}"))).collect::<Vec<_>>(),
+        "street" => links.iter().map(|l| l.street.as_deref()).collect::<Vec<_>>(),
     ]?;
     frame.with_column(wkb.finish().into_series().into())?;
     TABLE.write(folder, &mut frame, &[("geo", metadata(&network.crs).to_string())])
@@ -87,9 +94,12 @@ mod tests {
     #[test]
     fn the_geometry_reads_back_as_the_points_of_the_link() {
         let folder = Folder::new("geometry");
-        let network = grid::network(3).unwrap();
+        let mut network = grid::network(3).unwrap();
+        network.links[1].street = Some("Main Street".into());
         write(&folder.0, &network).unwrap();
         let frame = table::read(TABLE.path(&folder.0)).unwrap();
+        let streets = frame.column("street").unwrap().str().unwrap();
+        assert_eq!((streets.get(0), streets.get(1)), (None, Some("Main Street")));
         let lines = frame.column("geometry").unwrap().binary().unwrap().clone();
         assert_eq!(lines.len(), network.links.len());
         for (link, line) in lines.iter().enumerate() {

@@ -31,6 +31,7 @@ pub(super) fn network(rows: &[Row]) -> Network {
         modes: ModeSet::CAR,
         class: RoadClass::Arterial,
         route: None,
+        street: None,
         shape: Vec::new(),
     };
     Network::new("test", Crs::Plane, nodes, rows.iter().enumerate().map(link).collect(), Vec::new()).unwrap()

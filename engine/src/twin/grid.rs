@@ -63,6 +63,7 @@ fn link(number: usize, from: usize, to: usize, arterial: bool) -> Link {
         modes: ModeSet::CAR,
         class: if arterial { RoadClass::Arterial } else { RoadClass::Local },
         route: None,
+        street: None,
         shape: Vec::new(),
     }
 }

@@ -22,6 +22,7 @@ fn network() -> Network {
         modes: ModeSet::CAR.with(Mode::Bike),
         class,
         route,
+        street: None,
         shape,
     };
     let nodes = vec![node("a", 552_969.250_000_1), node("b, c", 552_900.1)];

@@ -7,7 +7,7 @@
 //! | `<links>` | `capperiod` or `capPeriod`; without it one hour | `HH:MM:SS` | `effectivecellsize`, `effectivelanewidth` |
 //! | `<node>` | `id`, `x`, `y` | metres | `z`, `type`, `origid` |
 //! | `<link>` | `id`, `from`, `to`, `length`, `freespeed`, `capacity`, `permlanes`, `modes`, `type` | m, m/s, vehicles in `capperiod`, lanes | `oneway` (each link is one direction), `origid` |
-//! | link attributes | ours (`wayfare:…`), `disallowedNextLinks`, the OSM type under one of four names | – | all others |
+//! | link attributes | ours (`wayfare:…`), `disallowedNextLinks`, the OSM type under one of four names, `osm:way:name` | – | all others |
 //!
 //! All of the attributes of `<node>` that are read must be there, and all of `<link>` but `modes` (without it:
 //! cars) and `type`. Files in use hold numbers that no road has (length 0, no lane, infinite speed): these are
@@ -17,6 +17,7 @@ use super::attribute;
 use crate::limit::{Token, Xml, xml};
 use crate::packed;
 use crate::road_class;
+use crate::streets::Streets;
 use crate::tally::Tally;
 use engine::id::{LinkId, NodeId};
 use engine::mode::{Mode, ModeSet};
@@ -31,6 +32,8 @@ use std::path::Path;
 const CLASS: &str = "wayfare:class";
 /// Link attribute that keeps number and direction of a route.
 const ROUTE: &str = "wayfare:route";
+/// Link attribute that keeps the name of the street, as pt2matsim writes it.
+const STREET: &str = "osm:way:name";
 /// Link attribute that keeps the points between the nodes.
 const SHAPE: &str = "wayfare:shape";
 /// MATSim's link attribute for turns that are not allowed.
@@ -93,6 +96,8 @@ struct Draft {
     attribute: String,
     /// Whether the file states the class of each link; the others are guessed at the end.
     told: Vec<bool>,
+    /// Names of streets so far.
+    streets: Streets,
     tally: Tally,
 }
 
@@ -109,6 +114,7 @@ impl Draft {
             turns: Vec::new(),
             attribute: String::new(),
             told: Vec::new(),
+            streets: Streets::default(),
             tally: Tally::new(path),
         }
     }
@@ -211,6 +217,7 @@ impl Draft {
             modes: ModeSet::default(),
             class: told.unwrap_or(RoadClass::Local),
             route: None,
+            street: None,
             shape: Vec::new(),
         });
         let modes = self.modes(xml.get("modes").unwrap_or("car"), xml.line());
@@ -294,6 +301,7 @@ impl Draft {
                 let direction = direction.chars().next().ok_or_else(|| bad("direction and number"))?;
                 link.route = Some((number.to_string(), direction));
             }
+            STREET => link.street = self.streets.of(text),
             SHAPE => link.shape = parse_shape(text).ok_or_else(|| bad("points as x,y x,y"))?,
             TURNS => {
                 let next = parse_turns(text).ok_or_else(|| bad("JSON such as {\"car\":[[\"12\"]]}"))?;
@@ -476,6 +484,9 @@ fn fill_link(network: &Network, id: LinkId, out: &mut dyn Write) -> io::Result<(
     fill_attribute(out, CLASS, "java.lang.String", link.class.name())?;
     if let Some((number, direction)) = &link.route {
         fill_attribute(out, ROUTE, "java.lang.String", &format!("{direction} {number}"))?;
+    }
+    if let Some(street) = &link.street {
+        fill_attribute(out, STREET, "java.lang.String", street)?;
     }
     if !link.shape.is_empty() {
         let points: Vec<String> = link.shape.iter().map(|(x, y)| format!("{x},{y}")).collect();

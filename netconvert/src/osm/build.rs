@@ -252,6 +252,7 @@ fn push_links(
             modes: ModeSet::CAR,
             class: road.class,
             route: route.clone(),
+            street: road.street.clone(),
             shape,
         });
     };

@@ -19,6 +19,7 @@ pub use build::ground_m;
 pub use road::{ClassDefault, class_defaults};
 pub use speed::speed_limit;
 
+use crate::streets::Streets;
 use crate::tally::Tally;
 use build::Map;
 use engine::network::Network;
@@ -53,9 +54,12 @@ pub fn read(path: impl AsRef<Path>, options: &Options) -> Result<(Network, Vec<W
     let path = path.as_ref();
     let mut tally = Tally::new(path);
     let mut map = Map::default();
+    let mut streets = Streets::default();
     elements(path, Pass::Ways, &mut |element| match element {
         Element::Way(way) => {
-            if let Some(road) = road::road(&way.tags, way.id, &options.classes, &mut tally) {
+            if let Some(mut road) = road::road(&way.tags, way.id, &options.classes, &mut tally) {
+                road.street =
+                    way.tags.get("name").or_else(|| way.tags.get("ref")).and_then(|n| streets.of(n));
                 // Read once, and of no use afterwards.
                 map.roads.push((Way { tags: Tags::default(), ..way }, road));
             }

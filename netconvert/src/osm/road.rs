@@ -5,6 +5,7 @@ use super::raw::Tags;
 use super::{barrier, lanes, speed};
 use crate::tally::Tally;
 use engine::network::RoadClass;
+use std::sync::Arc;
 
 /// What is assumed of a road of one `highway` value where its tags say nothing.
 #[derive(Debug, Clone, PartialEq)]
@@ -77,6 +78,8 @@ pub struct Direction {
 pub struct Road {
     /// Functional class.
     pub class: RoadClass,
+    /// Name of the street, or its number where it has none.
+    pub street: Option<Arc<str>>,
     /// In the order of the way's nodes.
     pub forward: Option<Direction>,
     /// Against the order of the way's nodes.
@@ -128,6 +131,7 @@ pub fn road(tags: &Tags, way: i64, defaults: &[ClassDefault], tally: &mut Tally)
     };
     Some(Road {
         class: default.class,
+        street: None,
         forward: forward.then(|| direction("forward")),
         backward: backward.then(|| direction("backward")),
     })

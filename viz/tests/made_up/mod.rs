@@ -52,6 +52,7 @@ pub fn network(side: usize) -> Network {
                 modes: ModeSet::CAR,
                 class,
                 route: route.map(|r| (r.to_string(), way)),
+                street: None,
                 shape: Vec::new(),
             });
         }

@@ -94,6 +94,7 @@ impl Builder {
             modes: ModeSet::CAR,
             class,
             route,
+            street: None,
             shape: Vec::new(),
         });
     }

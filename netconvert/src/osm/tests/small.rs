@@ -61,6 +61,18 @@ fn a_barrier_where_ways_meet_parts_them_all() {
 }
 
 #[test]
+fn links_have_the_name_of_their_street() {
+    let ways: [(i64, &[i64], &str); 3] = [
+        (20, &[1, 2], "highway=primary name=Seeweg ref=B7"),
+        (21, &[2, 3], "highway=primary ref=B7"),
+        (22, &[3, 1], "highway=primary"),
+    ];
+    let (network, _) = map(&[(1, ""), (2, ""), (3, "")], &ways, "");
+    let streets: Vec<_> = network.links.iter().map(|link| link.street.as_deref()).collect();
+    assert_eq!(streets, [Some("Seeweg"), Some("Seeweg"), Some("B7"), Some("B7"), None, None]);
+}
+
+#[test]
 fn deleted_objects_are_left_out() {
     let text = "<osm><node id=\"1\" lat=\"48\" lon=\"9\"/><node id=\"2\" lat=\"48\" lon=\"9.001\"/>\
         <node id=\"3\" lat=\"48\" lon=\"9.002\" visible=\"false\"><tag k=\"barrier\" v=\"gate\"/></node>\
