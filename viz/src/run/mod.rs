@@ -23,8 +23,9 @@ use engine::id::PersonId;
 use engine::learn::Learned;
 use engine::network::Network;
 use engine::people::Fit;
-use engine::policy::Compiled;
+use engine::policy::{Compiled, Window};
 use engine::store::{Manifest, name};
+use engine::unit::hms;
 use engine::validate::station::Counts;
 use engine::validate::verdict::Verdict;
 use engine::{Error, Fault, Result, disk};
@@ -157,31 +158,35 @@ fn places(counts: Option<&Counts>) -> BTreeMap<&str, (f64, f64)> {
 }
 
 /// What a policy changes, as marks on the map: closed links with their hours, tolled links with the amount in dollars, and
-/// links with another capacity, speed, number of lanes or signal, unless they are closed too.
+/// links with another capacity, speed, number of lanes or signal, unless they are closed too. A link has one mark of a
+/// kind, which names all its windows.
 fn marks(policy: &Compiled) -> Vec<Mark> {
-    let mut marks: Vec<Mark> = policy
-        .closed
-        .iter()
-        .map(|w| Mark {
-            link: w.link.0,
-            closed: true,
-            what: format!("closed {}–{}", engine::unit::hms(w.from_s), engine::unit::hms(w.to_s)),
-        })
-        .collect();
-    let tolled = policy.tolls.iter().map(|t| Mark {
-        link: t.window.link.0,
-        closed: false,
-        what: format!("toll {:.2}", t.amount),
-    });
-    marks.extend(tolled);
+    let closed = policy.closed.iter().map(|w| (w.link, true, format!("closed {}", hours(w))));
+    let tolled = policy.tolls.iter().map(|t| (t.window.link, false, format!("toll {:.2}", t.amount)));
     let changed = policy.changes.iter().filter(|c| !policy.closed.iter().any(|w| w.link == c.link));
-    marks.extend(changed.map(|c| Mark {
-        link: c.link.0,
-        closed: false,
-        what: "capacity, speed, lanes or signal changed".into(),
-    }));
-    marks.dedup_by_key(|m| (m.link, m.closed));
+    let changed = changed.map(|c| (c.link, false, "capacity, speed, lanes or signal changed".to_string()));
+    let mut marks: Vec<Mark> = closed
+        .chain(tolled)
+        .chain(changed)
+        .map(|(link, closed, what)| Mark { link: link.0, closed, what })
+        .collect();
+    marks.dedup_by(|next, mark| {
+        let same = (next.link, next.closed) == (mark.link, mark.closed);
+        if same && !mark.what.contains(&next.what) {
+            mark.what = format!("{}, {}", mark.what, next.what);
+        }
+        same
+    });
     marks
+}
+
+/// The hours of a closure; one without an end has none to tell.
+fn hours(window: &Window) -> String {
+    match (window.from_s, window.to_s) {
+        (0, u32::MAX) => "all day".into(),
+        (from_s, u32::MAX) => format!("from {}", hms(from_s)),
+        (from_s, to_s) => format!("{}–{}", hms(from_s), hms(to_s)),
+    }
 }
 
 /// What a reader must know before believing the numbers, in whole sentences. Whoever adds a simplification to the
@@ -204,4 +209,35 @@ fn assumptions(story: &Story<'_>) -> Vec<String> {
         all.push("Trucks, commuters from outside and through traffic are not in the zone totals and so not on the road.".into());
     }
     all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use engine::id::LinkId;
+    use engine::policy::Toll;
+
+    #[test]
+    fn a_mark_names_all_windows_of_a_closure_and_no_end_that_it_has_not() {
+        let window = |link, from_s, to_s| Window { link: LinkId(link), from_s, to_s };
+        let policy = Compiled {
+            closed: vec![
+                window(1, 0, u32::MAX),
+                window(2, 21_600, u32::MAX),
+                window(3, 21_600, 28_800),
+                window(3, 57_600, 64_800),
+            ],
+            tolls: vec![Toll { window: window(4, 0, u32::MAX), amount: 2.5 }],
+            ..Compiled::default()
+        };
+        let marks: Vec<_> =
+            marks(&policy).into_iter().map(|mark| (mark.link, mark.closed, mark.what)).collect();
+        let wanted = [
+            (1, true, "closed all day"),
+            (2, true, "closed from 06:00:00"),
+            (3, true, "closed 06:00:00–08:00:00, closed 16:00:00–18:00:00"),
+            (4, false, "toll 2.50"),
+        ];
+        assert_eq!(marks, wanted.map(|(link, closed, what)| (link, closed, what.to_string())));
+    }
 }
