@@ -139,6 +139,37 @@ impl Error {
     }
 }
 
+/// Faults of things that can be looked at apart from each other, so that a user learns of all of them at once.
+#[derive(Debug, Default)]
+pub struct Faults(Vec<Fault>);
+
+impl Faults {
+    /// The value of a result; its faults are kept for [`Faults::none`].
+    ///
+    /// # Errors
+    /// Whatever is no fault of the input.
+    pub fn keep<T>(&mut self, result: Result<T>) -> Result<Option<T>> {
+        match result {
+            Ok(value) => return Ok(Some(value)),
+            Err(Error::Input(fault)) => self.0.push(fault),
+            Err(Error::Inputs(faults)) => self.0.extend(faults),
+            Err(error) => return Err(error),
+        }
+        Ok(None)
+    }
+
+    /// Adds more of them.
+    pub fn extend(&mut self, faults: impl IntoIterator<Item = Fault>) {
+        self.0.extend(faults);
+    }
+
+    /// # Errors
+    /// The faults that were kept, where there are any.
+    pub fn none(self) -> Result<()> {
+        Error::unless_none(self.0)
+    }
+}
+
 /// One fault a line.
 fn lines(faults: &[Fault]) -> String {
     faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
@@ -167,5 +198,12 @@ mod tests {
         assert_eq!(Error::unless_none(vec![fault(1)]).unwrap_err().to_string(), "a:1: is odd");
         let both = Error::unless_none(vec![fault(1), fault(2)]).unwrap_err();
         assert_eq!((both.to_string().as_str(), both.exit_code()), ("a:1: is odd\na:2: is odd", 2));
+        let mut faults = Faults::default();
+        assert_eq!(faults.keep(Ok(7)).unwrap(), Some(7));
+        for result in [Err(both), Err(fault(3).into())] {
+            assert_eq!(faults.keep::<u32>(result).unwrap(), None);
+        }
+        assert!(faults.keep::<u32>(Err(Error::Check("x".into()))).is_err(), "no fault of the input");
+        assert_eq!(faults.none().unwrap_err().to_string().lines().count(), 3);
     }
 }

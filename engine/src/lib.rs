@@ -35,5 +35,5 @@ pub mod vehicle;
 pub mod warning;
 pub mod zone;
 
-pub use error::{Error, Fault, Result};
+pub use error::{Error, Fault, Faults, Result};
 pub use warning::Warning;

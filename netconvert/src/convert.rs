@@ -18,6 +18,7 @@ use crate::{bay_area, geojson, gmns, matsim, osm, tntp};
 use engine::mode::Mode;
 use engine::network::Network;
 use engine::projection::Crs;
+use engine::validate::plausible::{Roads, judge};
 use engine::warning::{ALLOWED_UNKNOWN, too_much_unknown};
 use engine::{Error, Fault, Result, Warning, disk};
 use std::io::BufRead;
@@ -89,6 +90,8 @@ pub struct Report {
     pub from: Format,
     /// Format of the output.
     pub to: Format,
+    /// The roads that were read, summed up.
+    pub roads: Roads,
     /// Nodes written.
     pub n_nodes: usize,
     /// Links written.
@@ -127,7 +130,10 @@ pub fn convert(input: &Path, output: &Path, options: &Options) -> Result<Report>
     if units_given && !matches!(from, Format::Tntp | Format::Gmns) {
         warnings.push(Warning::new(input, "", "tells its own units; those that were given changed nothing"));
     }
-    Error::unless_none(too_much_unknown(&warnings, options.allow_unknown.unwrap_or(ALLOWED_UNKNOWN)))?;
+    let roads = Roads::of(&network);
+    let mut faults = too_much_unknown(&warnings, options.allow_unknown.unwrap_or(ALLOWED_UNKNOWN));
+    faults.extend(judge(roads.oddities(), input, "", &mut warnings));
+    Error::unless_none(faults)?;
     let (mut dropped, mut dropped_path) = (None, None);
     if let Some(mode) = options.clean {
         let (rest, gone) = clean(&network, mode)?;
@@ -146,6 +152,7 @@ pub fn convert(input: &Path, output: &Path, options: &Options) -> Result<Report>
     Ok(Report {
         from,
         to,
+        roads,
         n_nodes: network.nodes.len(),
         n_links: network.links.len(),
         length_m: network.links.iter().map(|l| l.length_m).sum(),

@@ -277,7 +277,7 @@ fn dispatch(cli: Cli, say: &Say) -> engine::Result<ExitCode> {
             let checkpointing = Checkpointing { every_s: every.map(|every| every.as_secs_f64()), resume };
             verbs::run(&out, &scenario, folder, overwrite, checkpointing, &change.overrides())
         }
-        Verb::Check { scenario, change } => verbs::check(&out, &scenario, &change.overrides()),
+        Verb::Check { scenario, change } => crate::check::check(&out, &scenario, &change.overrides()),
         Verb::New { folder, synthetic, persons, seed } => {
             crate::new::new(&out, &folder, synthetic.then_some(persons), seed)
         }

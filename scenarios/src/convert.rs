@@ -81,6 +81,7 @@ pub fn convert(voice: &Voice, arguments: &ConvertArgs) -> Result<ExitCode> {
     for warning in group_warnings(&report.warnings) {
         say.line(format!("warning: {warning}"));
     }
+    say.line(format!("read {}", report.roads));
     let km = report.length_m / 1000.0;
     let kmh = |mps: f64| mps * 3.6;
     say.line(format!(

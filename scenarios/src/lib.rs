@@ -8,6 +8,7 @@
 //! not know, it is lent from here: other processes by [`team`], clock and memory by [`phase`], a place for words by [`say`].
 
 pub mod bench;
+pub mod check;
 pub mod cli;
 pub mod compare;
 pub mod convert;

@@ -11,14 +11,14 @@
 
 use crate::say::{Voice, Watcher};
 use crate::scenario::{Manifest, Scenario};
-use crate::source::{Source, demand};
+use crate::source::input::{self, Input};
 use crate::team::Team;
 use crate::{finished, forecast, outcome, phase, travellers};
+use engine::Result;
 use engine::checkpoint::{Checkpoints, FOLDER};
 use engine::learn::{Checkpointing, Learning, Processes, Setup};
 use engine::store::{folder, name};
 use engine::validate::verdict::Verdict;
-use engine::{Result, policy};
 use std::path::Path;
 use viz::run::Story;
 
@@ -38,10 +38,8 @@ pub fn run(
     let (config, started, mut watch) = (&scenario.config, phase::now(), phase::stopwatch());
 
     // What the run stands on: roads, zones, counts; who travels; what a policy changes.
-    let mut source = watch.time("read", || Source::read(scenario))?;
-    let layers = watch.time("read", || demand::read(scenario, &mut source))?;
-    source.require_understood(config)?;
-    let policy = policy::compile(&source.network, &config.policy)?;
+    let Input { mut source, layers, policy } = watch.time("read", || input::read(scenario))?;
+    voice.say.line(format!("roads: {}", source.roads));
     let expected = forecast::expect(&source, &layers, config);
     forecast::tell(&expected, voice)?;
 

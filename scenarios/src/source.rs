@@ -6,6 +6,7 @@
 //! `match`es below. Who travels is read after the roads, in [`demand`], because trips and places refer to them.
 
 pub mod demand;
+pub mod input;
 
 use crate::scenario::{Config, CountsInput, NetworkInput, Scenario, ZonesInput};
 use engine::id::NodeId;
@@ -13,14 +14,14 @@ use engine::network::Network;
 use engine::order::natural;
 use engine::projection::{Crs, Projection};
 use engine::route::equilibrium::Bpr;
-use engine::validate::label;
+use engine::validate::plausible::{Roads, judge};
 use engine::validate::published::Published;
 use engine::validate::station::{Counts, RouteStretch};
 use engine::validate::verdict::Observed;
+use engine::validate::{label, matching};
 use engine::vehicle::Classes;
-use engine::warning::too_much_unknown;
 use engine::zone::Zones;
-use engine::{Error, Fault, Result, Warning};
+use engine::{Fault, Faults, Result, Warning};
 use netconvert::clean::Dropped;
 use netconvert::tntp::{Coordinates, Units};
 use std::cmp::Ordering;
@@ -31,6 +32,8 @@ use std::path::{Path, PathBuf};
 pub struct Source {
     /// The roads, strongly connected for cars unless they come with delay functions.
     pub network: Network,
+    /// The roads before cleaning, summed up.
+    pub roads: Roads,
     /// What cleaning took away.
     pub dropped: Dropped,
     /// The network before cleaning, where cleaning took something away.
@@ -82,11 +85,16 @@ impl Source {
     /// Reads and cleans the network, then zones and counts.
     ///
     /// # Errors
-    /// A [`Fault`] for the first thing that is wrong in a file.
+    /// A [`Fault`] for each file in which something is wrong, the first thing in it; and for roads that cannot be meant.
     pub fn read(scenario: &Scenario) -> Result<Self> {
         let mut finder = Finder { scenario, inputs: Vec::new() };
         let mut warnings = Vec::new();
         let (raw, bpr) = network(&scenario.config.network, &mut finder, &mut warnings)?;
+        let mut faults = Faults::default();
+        // The first file of the network is the one to blame for all of it.
+        let roads = Roads::of(&raw);
+        let blamed = finder.inputs.first().unwrap_or(&scenario.file);
+        faults.extend(judge(roads.oddities(), blamed, "", &mut warnings));
         let (network, dropped, raw) = match bpr {
             // Delay functions lie by link: with links gone they would belong to the wrong ones. Zones with connectors
             // one way only are legal in such networks: [`demand`] sees to it that each trip has a way.
@@ -98,8 +106,13 @@ impl Source {
                 (network, dropped, raw)
             }
         };
-        let zones = zones(scenario.config.zones.as_ref(), &network, &mut finder, &mut warnings)?;
-        let counts = counts(scenario.config.validate.counts.as_ref(), &network, &mut finder, &mut warnings)?;
+        let zones = zones(scenario.config.zones.as_ref(), &network, &mut finder, &mut warnings);
+        let zones = faults.keep(zones)?.unwrap_or_default();
+        let input = scenario.config.validate.counts.as_ref();
+        let counts = counts(input, &network, &mut finder, &mut warnings).and_then(|counts| {
+            input.zip(counts).map(|(from, counts)| on_links(from, counts, &network)).transpose()
+        });
+        let counts = faults.keep(counts)?.flatten();
         let flows = scenario.config.validate.equilibrium.as_ref().map(|file| {
             if bpr.is_none() {
                 return Err(Fault::new(
@@ -116,10 +129,12 @@ impl Source {
                 _ => netconvert::bpr::read_flows(&file, &network),
             }
         });
-        let equilibrium_flows = flows.transpose()?;
+        let equilibrium_flows = faults.keep(flows.transpose())?.flatten();
+        faults.none()?;
         let trip_table = Vec::new();
         Ok(Self {
             network,
+            roads,
             dropped,
             raw,
             bpr,
@@ -135,14 +150,6 @@ impl Source {
 }
 
 impl Source {
-    /// Whether enough was understood of what was read so far.
-    ///
-    /// # Errors
-    /// A fault for each file of which more than the allowed share was not.
-    pub fn require_understood(&self, config: &Config) -> Result<()> {
-        Error::unless_none(too_much_unknown(&self.warnings, config.allow_unknown))
-    }
-
     /// What a day on these roads is held against.
     ///
     /// # Errors
@@ -172,6 +179,27 @@ impl Source {
             None => Ok(()),
         }
     }
+}
+
+/// Counts of which at least one station is on a link, or that hold no hour yet.
+///
+/// # Errors
+/// A [`Fault`] for counts of which no station is on a link.
+fn on_links(input: &CountsInput, counts: Counts, network: &Network) -> Result<Counts> {
+    let found = matching::find(network, &counts, &matching::Rule::default());
+    if found.n_matched() > 0 || counts.hours.is_empty() {
+        return Ok(counts);
+    }
+    let reasons: Vec<String> =
+        found.reasons().iter().map(|(reason, n)| format!("{}: {n}", reason.words())).collect();
+    let what = format!("none of its {} stations is on a link of the network", counts.stations.len());
+    let (CountsInput::Pems { hourly: file, .. }
+    | CountsInput::Matsim { file }
+    | CountsInput::County { folder: file }) = input;
+    Err(Fault::new(file, "", format!("{what} ({})", reasons.join(", ")))
+        .expected("stations with the names of links, or with positions near roads of their route")
+        .advice("see whether counts and network are of one region, one reference system and one version")
+        .into())
 }
 
 /// The roads in the format that the scenario says, with delay functions where the format has them; nodes and links

@@ -14,7 +14,8 @@ use engine::demand::{Layer, LayerId, Residents, Travellers};
 use engine::people::Fit;
 use engine::place::{Assigner, Density, Method, Params};
 use engine::policy::Compiled;
-use engine::{Result, Warning};
+use engine::validate::plausible::{Days, judge};
+use engine::{Faults, Result, Warning};
 
 /// All layers of a scenario, added up, and how well the residents meet the totals of their zones (those of the last layer of
 /// residents; `None` without one). The numbers of persons follow the order of the layers.
@@ -53,7 +54,24 @@ pub fn make(
         let what = "changes nothing: the modes of these trips are given";
         source.warnings.push(Warning::new(&scenario.file, "mode-constants", what));
     }
+    judge_days(scenario, source, &mut agents, voice)?;
     Ok((agents, fit))
+}
+
+/// Says a line a layer that a person can check, and warns of days that are seldom true.
+///
+/// # Errors
+/// A fault for each layer whose days cannot be meant.
+fn judge_days(scenario: &Scenario, source: &mut Source, agents: &mut Agents, voice: &Voice) -> Result<()> {
+    let (agents, mut faults) = (agents.list(), Faults::default());
+    for (number, input) in scenario.config.people.iter().enumerate() {
+        let of_layer = agents.iter().filter(|agent| agent.layer.index() == number);
+        let days = Days::of(of_layer);
+        voice.say.line(format!("{}: {days}", input.layer()));
+        let record = format!("people ({})", input.layer());
+        faults.extend(judge(days.oddities(), &scenario.file, &record, &mut source.warnings));
+    }
+    faults.none()
 }
 
 /// Households and persons of one layer of residents, for the sample of the run.

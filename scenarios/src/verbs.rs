@@ -8,19 +8,16 @@
 //! A fault that is returned becomes the exit code: 2 where the user can mend it, 1 otherwise (README, "What you can
 //! do").
 
+use crate::bench as benches;
 use crate::finished::{bins, reopen};
 use crate::say::{Say, Voice};
 use crate::scenario::{self, Config, Overrides};
-use crate::source::Source;
-use crate::source::demand;
 use crate::team::Team;
-use crate::{bench as benches, forecast};
 use clap::Args;
 use engine::learn::{Checkpointing, Processes};
-use engine::store::manifest::group_warnings;
 use engine::store::{folder, name};
 use engine::validate::{counts, matching};
-use engine::{Error, Fault, Result, policy};
+use engine::{Error, Fault, Result};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -82,46 +79,6 @@ fn run_with(
 fn base_name(file: &Path) -> String {
     let folder = file.canonicalize().ok().and_then(|f| f.parent().map(Path::to_path_buf));
     folder.and_then(|f| Some(f.file_name()?.to_string_lossy().into_owned())).unwrap_or_else(|| "run".into())
-}
-
-/// `wayfare check`: reads everything that a run would read, and says what it needs of memory and time. Writes nothing. A
-/// warning is something that a run can live with; only a fault makes the exit code differ from 0.
-///
-/// # Errors
-/// The first fault in the scenario or its files.
-pub fn check(voice: &Voice, path: &Path, overrides: &Overrides) -> Result<ExitCode> {
-    let scenario = scenario::load(path, overrides)?;
-    let mut source = Source::read(&scenario)?;
-    let demand = demand::read(&scenario, &mut source)?;
-    source.require_understood(&scenario.config)?;
-    let policy = policy::compile(&source.network, &scenario.config.policy)?;
-    let expected = forecast::expect(&source, &demand, &scenario.config);
-    let say = &voice.say;
-    let network = &source.network;
-    say.line(format!(
-        "{}: {} nodes, {} links ({} dropped, not strongly connected), {}",
-        scenario.config.title,
-        network.nodes.len(),
-        network.links.len(),
-        source.dropped.links.len(),
-        network.crs
-    ));
-    say.line(format!(
-        "{} zones; {} stations; {} changes of links by policy",
-        source.zones.len(),
-        source.counts.as_ref().map_or(0, |c| c.stations.len()),
-        policy.changes.len()
-    ));
-    for warning in group_warnings(&source.warnings) {
-        say.line(format!("warning: {warning}"));
-    }
-    forecast::tell(&expected, voice)?;
-    say.line("no faults found");
-    voice.result(&serde_json::json!({
-        "links": network.links.len(), "nodes": network.nodes.len(), "zones": source.zones.len(),
-        "dropped_links": source.dropped.links.len(), "warnings": source.warnings.len(), "expected": expected,
-    }))?;
-    Ok(ExitCode::SUCCESS)
 }
 
 /// `wayfare validate`: compares the volumes of a finished run with its detectors again, without running it. Writes

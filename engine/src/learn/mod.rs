@@ -170,6 +170,11 @@ impl<'a> Learning<'a> {
         Ok(())
     }
 
+    /// What was odd so far, and what was done about it.
+    pub fn warnings(&self) -> &[Warning] {
+        &self.warnings
+    }
+
     /// Whether no day comes after this one, however the gap is.
     fn is_last(&self) -> bool {
         self.state.iterations.len() as u32 + 1 >= self.setup.settings.stop.iterations

@@ -8,7 +8,7 @@
 use super::place::Finder;
 use super::{Alter, Charge, Clock, Measure, Telework};
 use crate::draw::{Purpose, draw};
-use crate::error::{Fault, Result};
+use crate::error::{Fault, Faults, Result};
 use crate::id::{LinkId, PersonId};
 use crate::mode::Mode;
 use crate::network::{Change, Network, Signal};
@@ -94,65 +94,90 @@ enum What<'m> {
 /// lane less).
 ///
 /// # Errors
-/// A [`Fault`] that names the measure for an unknown link (with the closest names), a place that means no link, a
-/// window that ends before it starts, a number out of range, or two signals on a link at once.
+/// A [`Fault`] for each measure with an unknown link (with the closest names), a place that means no link, a window that
+/// ends before it starts, a number out of range, or two signals on a link at once.
 pub fn compile(network: &Network, measures: &[Measure]) -> Result<Compiled> {
-    let finder = Finder::new(network)?;
-    let mut compiled = Compiled::default();
-    let mut held: BTreeMap<LinkId, Vec<Held>> = BTreeMap::new();
+    let mut compiler = Compiler {
+        network,
+        finder: Finder::new(network)?,
+        compiled: Compiled::default(),
+        held: BTreeMap::new(),
+    };
+    let mut faults = Faults::default();
     for (index, measure) in measures.iter().enumerate() {
         // How messages name the measure: by its place in the scenario, counted from 1, and its kind.
         let record = format!("measure {} ({})", index + 1, kind(measure));
-        match measure {
-            Measure::Close(close) => {
-                let (from_s, to_s) = window(close.from, close.to, &record)?;
-                for link in finder.links(&close.on, &record)? {
-                    held.entry(link).or_default().push(Held { from_s, to_s, what: What::Closes });
-                    compiled.closed.push(Window { link, from_s, to_s });
-                }
-            }
-            Measure::Change(alter) => {
-                let (from_s, to_s) = window(alter.from, alter.to, &record)?;
-                for link in finder.links(&alter.on, &record)? {
-                    check_alter(network, link, alter, &record)?;
-                    held.entry(link).or_default().push(Held { from_s, to_s, what: What::Alters(alter) });
-                }
-            }
-            Measure::Signal(plan) => {
-                let (from_s, to_s) = window(plan.from, plan.to, &record)?;
-                let signal = plan.signal(&record)?;
-                for link in finder.links(&plan.on, &record)? {
-                    let held = held.entry(link).or_default();
-                    let what = What::Signals(signal, record.clone());
-                    check_alone(network, link, held, (from_s, to_s), &record)?;
-                    held.push(Held { from_s, to_s, what });
-                }
-            }
-            Measure::Meter(meter) => {
-                let (from_s, to_s) = window(meter.from, meter.to, &record)?;
-                let rate_vph = meter.rate(&record)?;
-                for link in finder.links(&meter.on, &record)? {
-                    held.entry(link).or_default().push(Held { from_s, to_s, what: What::Meters(rate_vph) });
-                }
-            }
-            Measure::Toll(charge) => compiled.tolls.extend(tolls(&finder, charge, &record)?),
-            Measure::Telework(telework) => {
-                range(telework.share, 0.0..=1.0, "share", &record)?;
-                compiled.telework.push(*telework);
-            }
-            Measure::Demand(demand) => {
-                range(demand.factor, 0.0..=100.0, "factor", &record)?;
-                compiled.demand_factor *= demand.factor;
-            }
-        }
+        faults.keep(compiler.add(measure, &record))?;
     }
+    let Compiler { mut compiled, held, .. } = compiler;
     for (link, held) in held {
-        play(network, link, &held, &record_of(network, link), &mut compiled.changes)?;
+        faults.keep(play(network, link, &held, &record_of(network, link), &mut compiled.changes))?;
     }
+    faults.none()?;
     compiled.changes.sort_by_key(|change| (change.time_s, change.link));
     compiled.closed.sort_unstable();
     compiled.closed.dedup();
     Ok(compiled)
+}
+
+/// Measures on their way to changes.
+struct Compiler<'a> {
+    network: &'a Network,
+    finder: Finder<'a>,
+    compiled: Compiled,
+    held: BTreeMap<LinkId, Vec<Held<'a>>>,
+}
+
+impl<'a> Compiler<'a> {
+    /// Adds what a measure does.
+    fn add(&mut self, measure: &'a Measure, record: &str) -> Result<()> {
+        match measure {
+            Measure::Close(close) => {
+                let (from_s, to_s) = window(close.from, close.to, record)?;
+                for link in self.finder.links(&close.on, record)? {
+                    self.hold(link, Held { from_s, to_s, what: What::Closes });
+                    self.compiled.closed.push(Window { link, from_s, to_s });
+                }
+            }
+            Measure::Change(alter) => {
+                let (from_s, to_s) = window(alter.from, alter.to, record)?;
+                for link in self.finder.links(&alter.on, record)? {
+                    check_alter(self.network, link, alter, record)?;
+                    self.hold(link, Held { from_s, to_s, what: What::Alters(alter) });
+                }
+            }
+            Measure::Signal(plan) => {
+                let (from_s, to_s) = window(plan.from, plan.to, record)?;
+                let signal = plan.signal(record)?;
+                for link in self.finder.links(&plan.on, record)? {
+                    let held = self.held.entry(link).or_default();
+                    check_alone(self.network, link, held, (from_s, to_s), record)?;
+                    held.push(Held { from_s, to_s, what: What::Signals(signal, record.to_string()) });
+                }
+            }
+            Measure::Meter(meter) => {
+                let (from_s, to_s) = window(meter.from, meter.to, record)?;
+                let rate_vph = meter.rate(record)?;
+                for link in self.finder.links(&meter.on, record)? {
+                    self.hold(link, Held { from_s, to_s, what: What::Meters(rate_vph) });
+                }
+            }
+            Measure::Toll(charge) => self.compiled.tolls.extend(tolls(&self.finder, charge, record)?),
+            Measure::Telework(telework) => {
+                range(telework.share, 0.0..=1.0, "share", record)?;
+                self.compiled.telework.push(*telework);
+            }
+            Measure::Demand(demand) => {
+                range(demand.factor, 0.0..=100.0, "factor", record)?;
+                self.compiled.demand_factor *= demand.factor;
+            }
+        }
+        Ok(())
+    }
+
+    fn hold(&mut self, link: LinkId, held: Held<'a>) {
+        self.held.entry(link).or_default().push(held);
+    }
 }
 
 fn record_of(network: &Network, link: LinkId) -> String {

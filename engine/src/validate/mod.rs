@@ -21,6 +21,7 @@ pub mod fit;
 pub mod floor;
 pub mod label;
 pub mod matching;
+pub mod plausible;
 pub mod published;
 pub mod score;
 pub mod station;
