@@ -245,6 +245,14 @@ fn real_countries_and_cities() {
         assert!(!helsinki.banned_turns.is_empty());
     }
     real("test.osm.pbf");
+    real("reisterstown-via-restriction.pbf");
+    if let Some((portland, warnings)) = real("portland-central.osm.pbf") {
+        // Barriers part some streets, most streets have a name, and the shares of what is assumed are told.
+        assert!(portland.nodes.iter().any(|node| node.name.ends_with("_1")));
+        let named = portland.links.iter().filter(|link| link.street.is_some()).count();
+        assert!(2 * named > portland.links.len(), "{named}");
+        assert!(warnings.iter().any(|w| w.whole.as_ref().is_some_and(|whole| whole.of == "speeds")));
+    }
 }
 
 #[test]
