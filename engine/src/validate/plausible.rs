@@ -214,6 +214,9 @@ impl Days {
         let mut all = Vec::new();
         if self.n_trips >= FEW {
             self.odd_trips(&mut all);
+        } else if self.n_trips > 3 && self.n_same_link == self.n_trips {
+            let advice = "see whether coordinates and network are in one reference system";
+            all.push(odd("every trip begins and ends on one link".into(), "trips between places", advice));
         }
         let (workers, working) = self.employed;
         if workers >= 10 * FEW && working == 0 {
@@ -338,8 +341,10 @@ mod tests {
     #[test]
     fn usual_days_are_not_odd_and_a_few_trips_say_nothing() {
         assert_eq!(usual().oddities(), []);
-        let few = Days { n: 3, n_trips: 6, n_same_link: 6, by_mode: [0, 0, 6, 0, 0], ..Days::default() };
+        let few = Days { n: 3, n_trips: 6, n_same_link: 5, by_mode: [0, 0, 6, 0, 0], ..Days::default() };
         assert_eq!(few.oddities(), []);
+        let all = Days { n_same_link: 6, ..few };
+        assert_eq!(told(&all.oddities()), [("every trip begins and ends on one link", false)]);
     }
 
     #[test]
