@@ -27,9 +27,23 @@ pub(crate) fn bare(text: &str) -> &str {
     }
 }
 
+/// An id without the decimals that pandas gives it: `1.0` is `1`. Zeros before it stay, they may be a part of the name.
+pub(crate) fn without_decimals(text: &str) -> &str {
+    match text.split_once('.') {
+        Some((whole, part)) if bare(text) == bare(whole) && !part.is_empty() => whole,
+        _ => text,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn ids_keep_their_zeros() {
+        let ids = ["1.0", "01.0", "01", "1.5", "a.0", ".0", "1."].map(without_decimals);
+        assert_eq!(ids, ["1", "01", "01", "1.5", "a.0", ".0", "1."]);
+    }
 
     #[test]
     fn a_code_is_the_same_however_it_is_written() {

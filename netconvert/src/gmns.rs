@@ -15,9 +15,20 @@
 //! converters from OpenStreetMap add them. `wayfare_route` is our own column (direction and number, `N 101`),
 //! because the specification has no field for the number of a route. `name` is the name of the street.
 //!
+//! **Ignored**: tolls, grades, parking, bicycle and pedestrian facilities, zones, movements, times of day.
+//! **Assumed and told with its share**: a missing speed, length, number of lanes or capacity; one unit of length by the
+//! geometry, one of speed beside it ([`length_unit`], [`speed_unit`] for what may be said instead). **Refused**, with file and
+//! line: a missing column, a number that is none or not positive, an unknown node, an id that stands twice, a geometry that is
+//! no `LINESTRING`; and lengths of which no unit fits the geometry.
+//!
 //! Begin with [`read`]: it reads units, nodes and links in this order, because a link needs the places of its
 //! nodes (a missing length is measured) and the units (a length is turned into metres).
 
+mod units;
+
+pub use units::{length_unit, speed_unit};
+
+use crate::code;
 use crate::limit::{Csv, Row, csv};
 use crate::matsim::network::class_of_type;
 use crate::osm;
@@ -29,7 +40,6 @@ use engine::id::{LinkId, NodeId};
 use engine::mode::{Mode, ModeSet};
 use engine::network::{Link, Network, Node, RoadClass};
 use engine::projection::{Crs, Projection};
-use engine::unit::{M_PER_MILE, MPS_PER_MPH};
 use engine::{Error, Fault, Result, Warning, disk};
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
@@ -40,9 +50,9 @@ pub struct Options {
     /// System of the result. Coordinates in degrees are projected to it (`None` = their UTM zone);
     /// coordinates in metres are in it.
     pub crs: Option<Crs>,
-    /// Metres in one unit of `length`. `None`: `config.csv`, else miles, with a warning.
+    /// Metres in one unit of `length`. `None`: `config.csv`, else what the geometry shows, with a warning.
     pub length_m: Option<f64>,
-    /// Metres per second in one unit of `free_speed`. `None`: `config.csv`, else miles an hour, with a warning.
+    /// Metres per second in one unit of `free_speed`. `None`: `config.csv`, else what goes with the lengths, with a warning.
     pub speed_mps: Option<f64>,
 }
 
@@ -53,16 +63,17 @@ pub struct Options {
 /// or 0, the length of the geometry; where `free_speed` is empty, the default of the type ([`osm::class_defaults`]). The class is that of `facility_type`, `link_type_name` or
 /// `osm_highway`, else a guess ([`road_class::classify`]). A link that is not `directed` (or has
 /// `dir_flag` 0) becomes two, the second named `…-back`. Whatever was assumed is counted as a warning, and so
-/// is a set of lengths that does not fit the coordinates (wrong unit).
+/// is a set of lengths that does not fit the coordinates (wrong unit). Ids that are whole numbers may be written `1.0` in one
+/// table and `1` in the other.
 ///
 /// # Errors
 /// A [`Fault`] `file:line` for a missing column, a cell that is no number, a name twice, an unknown node, a
-/// number that is not positive, or geometry that is no `LINESTRING`.
+/// number that is not positive, geometry that is no `LINESTRING`, or lengths without a unit that fits the geometry.
 pub fn read(folder: impl AsRef<Path>, options: &Options) -> Result<(Network, Vec<Warning>)> {
     let folder = folder.as_ref();
     let (node_path, link_path) = (table(folder, "node")?, table(folder, "link")?);
-    let mut tally = Tally::new(&link_path);
-    let config = Config::read(folder, options, &mut tally)?;
+    let tally = Tally::new(&link_path);
+    let config = Config::read(folder, options)?;
     let (names, points) = read_nodes(&node_path)?;
     let (crs, projection) = system(&node_path, &points, &config)?;
     let project = |(x, y): (f64, f64)| match &projection {
@@ -110,23 +121,23 @@ fn table_if(folder: &Path, name: &str) -> Result<Option<PathBuf>> {
 /// Units and reference system of a folder.
 #[derive(Debug, Clone)]
 struct Config {
-    /// Metres in one unit of the column `length`.
-    length_m: f64,
-    /// Metres per second in one unit of the column `free_speed`.
-    speed_mps: f64,
+    /// Metres in one unit of the column `length`, where it is told.
+    length_m: Option<f64>,
+    /// Metres per second in one unit of the column `free_speed`, where it is told.
+    speed_mps: Option<f64>,
     /// System of the coordinates, when `config.csv` or the user tells; degrees are `None`.
     crs: Option<Crs>,
 }
 
 impl Config {
-    /// Units by this order: what the user said, the first row of `config.csv`, miles and miles an hour. Links are
+    /// Units by this order: what the user said, the first row of `config.csv`. Links are
     /// given in the unit `long_length`; `short_length` is for widths, which are not read. EPSG:4326 in `crs`
     /// states degrees and so is no system to project to.
     ///
     /// # Errors
     /// A [`Fault`] for a unit that is not known, a unit that is not positive, or a reference system that is not
     /// known.
-    fn read(folder: &Path, options: &Options, tally: &mut Tally) -> Result<Self> {
+    fn read(folder: &Path, options: &Options) -> Result<Self> {
         let (mut length_m, mut speed_mps) = (options.length_m, options.speed_mps);
         let mut crs = options.crs.clone();
         if let Some(path) = table_if(folder, "config")? {
@@ -163,39 +174,8 @@ impl Config {
                 return Err(Fault::new(folder, "", format!("the unit of {name} is {value}")).into());
             }
         }
-        // A folder need not have a `config.csv`, so this is a warning and no fault; `finish` notices where miles
-        // do not fit.
-        if length_m.is_none() || speed_mps.is_none() {
-            tally.add("no config.csv tells the units; miles and miles an hour were assumed", "");
-        }
-        Ok(Self {
-            length_m: length_m.unwrap_or(M_PER_MILE),
-            speed_mps: speed_mps.unwrap_or(MPS_PER_MPH),
-            crs,
-        })
+        Ok(Self { length_m, speed_mps, crs })
     }
-}
-
-/// Metres in a unit of `config.csv`, in the spellings that are met; case does not matter. `None` for any other
-/// word.
-fn length_unit(name: &str) -> Option<f64> {
-    Some(match name.to_lowercase().as_str() {
-        "mile" | "miles" | "mi" => M_PER_MILE,
-        "km" | "kilometer" | "kilometers" | "kilometre" | "kilometres" => 1000.0,
-        "m" | "meter" | "meters" | "metre" | "metres" => 1.0,
-        "ft" | "foot" | "feet" => 0.3048,
-        _ => return None,
-    })
-}
-
-/// Metres per second in a unit of `config.csv`; case does not matter. `None` for any other word.
-fn speed_unit(name: &str) -> Option<f64> {
-    Some(match name.to_lowercase().as_str() {
-        "mph" | "mi/h" | "miles per hour" => MPS_PER_MPH,
-        "kph" | "km/h" | "kmh" | "kmph" => 1.0 / 3.6,
-        "m/s" | "mps" => 1.0,
-        _ => return None,
-    })
 }
 
 /// Pairs of x and y as the file has them: degrees or metres.
@@ -210,7 +190,7 @@ fn read_nodes(path: &Path) -> Result<(Vec<String>, Points)> {
     let [id, x, y] = [rows.column("node_id")?, rows.column("x_coord")?, rows.column("y_coord")?];
     let (mut names, mut points, mut seen) = (Vec::new(), Vec::new(), HashSet::new());
     while let Some(row) = rows.advance()? {
-        let name = row.text(id).to_string();
+        let name = code::without_decimals(row.text(id)).to_string();
         if name.is_empty() || !seen.insert(name.clone()) {
             return Err(row.fault(id, "an id that no other node has").into());
         }
@@ -264,14 +244,24 @@ struct Draft {
     links: Vec<Link>,
     /// Names of the links so far, to refuse a second one.
     names: HashSet<String>,
-    /// Whether the file states the class of each link; the others are guessed when all links are known.
-    told: Vec<bool>,
+    /// What the file states of each link; the rest is found when all links are known.
+    told: Vec<Told>,
     /// Links whose row has no capacity: it follows from the class, which may be a guess and so comes late.
     no_capacity: Vec<LinkId>,
     /// Names of streets so far.
     streets: Streets,
     /// What was assumed, by kind.
     tally: Tally,
+}
+
+/// What the row of a link states.
+#[derive(Clone, Copy)]
+struct Told {
+    class: bool,
+    /// Its length, which is in the unit of the file until `finish`.
+    length: bool,
+    /// Its speed, likewise.
+    speed: bool,
 }
 
 /// Positions of the columns of `link.csv`; all but the first four may be missing.
@@ -367,13 +357,13 @@ impl Draft {
         row: Row<'_>,
         at: &Columns,
         project: &dyn Fn((f64, f64)) -> Result<(f64, f64)>,
-    ) -> Result<(Link, bool)> {
-        let name = row.text(at.id).to_string();
+    ) -> Result<(Link, Told)> {
+        let name = code::without_decimals(row.text(at.id)).to_string();
         if name.is_empty() {
             return Err(row.fault(at.id, "an id").into());
         }
         let end = |column: usize| {
-            let id = self.ids.get(row.text(column)).copied();
+            let id = self.ids.get(code::without_decimals(row.text(column))).copied();
             id.ok_or_else(|| row.fault(column, "the id of a node of node.csv"))
         };
         let (from, to) = (end(at.from)?, end(at.to)?);
@@ -384,13 +374,13 @@ impl Draft {
         let positive_if = |column: Option<usize>| -> Result<Option<f64>> {
             column.filter(|c| !row.text(*c).is_empty()).map(positive).transpose()
         };
-        let speed = positive_if(Some(at.speed))?.map(|speed| speed * self.config.speed_mps);
+        let speed = positive_if(Some(at.speed))?;
         let freespeed_mps = speed.unwrap_or_else(|| {
-            self.tally.add("has no free speed; that of its type was taken", format!("link {name}"));
+            self.tally.part("links", "has no free speed; that of its type was taken", format!("link {name}"));
             self.default_mps(&row, at)
         });
         let lanes = positive_if(at.lanes)?.unwrap_or_else(|| {
-            self.tally.add("has no number of lanes; one was assumed", format!("link {name}"));
+            self.tally.part("links", "has no number of lanes; one was assumed", format!("link {name}"));
             1.0
         });
         // 1 stands in until `finish` knows the class; only links in `no_capacity` have it.
@@ -401,17 +391,18 @@ impl Draft {
         let route =
             row.text_if(at.route).split_once(' ').and_then(|(d, n)| Some((n.to_string(), d.chars().next()?)));
         // 0 counts as missing, as an empty cell does; below 0 is a mistake.
-        let told_m = row.number_if(at.length)?.map(|length| length * self.config.length_m);
+        let told_m = row.number_if(at.length)?;
         if told_m.is_some_and(|m| m < 0.0) {
             return Err(row.fault(at.length.unwrap_or(0), "a positive number").into());
         }
-        let length_m = told_m.filter(|m| *m > 0.0).unwrap_or_else(|| {
-            self.tally
-                .add("has no length; that of its geometry (at least 1 m) was taken", format!("link {name}"));
+        let told_m = told_m.filter(|m| *m > 0.0);
+        let length_m = told_m.unwrap_or_else(|| {
+            let what = "has no length; that of its geometry (at least 1 m) was taken";
+            self.tally.part("links", what, format!("link {name}"));
             self.drawn_m(from, &shape, to).max(1.0)
         });
         let street = self.streets.of(row.text_if(at.street));
-        let told = class.is_some();
+        let told = Told { class: class.is_some(), length: told_m.is_some(), speed: speed.is_some() };
         let class = class.unwrap_or(RoadClass::Local);
         let link = Link {
             name,
@@ -491,19 +482,56 @@ impl Draft {
         points.windows(2).map(|w| ((w[0].0 - w[1].0).powi(2) + (w[0].1 - w[1].1).powi(2)).sqrt()).sum()
     }
 
+    /// Turns the lengths and speeds that rows state into metres and metres per second, by the units that are told, else by
+    /// those that the geometry shows.
+    fn measure(&mut self, path: &Path) -> Result<()> {
+        let n = self.links.len() as u64;
+        self.tally.whole("links", n);
+        let told =
+            |of: fn(&Told) -> bool| self.told.iter().enumerate().filter(move |(_, t)| of(t)).map(|(i, _)| i);
+        let (lengths, speeds): (Vec<_>, Vec<_>) = (told(|t| t.length).collect(), told(|t| t.speed).collect());
+        let length_m = match self.config.length_m {
+            Some(unit) => unit,
+            None => {
+                let pair = |i: &usize| {
+                    let l = &self.links[*i];
+                    (l.length_m, self.drawn_m(l.from, &l.shape, l.to))
+                };
+                let (unit, said) = units::length_of(path, &lengths.iter().map(pair).collect::<Vec<_>>())?;
+                self.tally.add(said, "");
+                unit
+            }
+        };
+        let speed_mps = self.config.speed_mps.unwrap_or_else(|| {
+            let (unit, said) = units::speed_beside(length_m);
+            if !speeds.is_empty() {
+                self.tally.add(said, "");
+            }
+            unit
+        });
+        lengths.into_iter().for_each(|i| self.links[i].length_m *= length_m);
+        speeds.into_iter().for_each(|i| self.links[i].freespeed_mps *= speed_mps);
+        Ok(())
+    }
+
     /// Guesses the classes that no row states ([`road_class::classify`] needs all links for it), then the
     /// capacities that follow from them, and compares the lengths with the map. Roads are somewhat longer than
     /// the lines between their points; a sum outside 0.8 to 1.6 times the drawn one is what miles taken for
     /// kilometres (0.62) or the reverse (1.61) give, not curves.
     fn finish(mut self, path: &Path, crs: Crs) -> Result<(Network, Vec<Warning>)> {
+        self.measure(path)?;
         let guessed = road_class::classify(self.nodes.len(), &self.links);
-        for (index, link) in self.links.iter_mut().enumerate().filter(|(i, _)| !self.told[*i]) {
+        for (index, link) in self.links.iter_mut().enumerate().filter(|(i, _)| !self.told[*i].class) {
             link.class = guessed[index];
         }
         for &id in &self.no_capacity {
             let link = &mut self.links[id.index()];
             link.capacity_vph = road_class::capacity_vph(link);
-            self.tally.add("has no capacity; that of its class was taken", format!("link {}", link.name));
+            self.tally.part(
+                "links",
+                "has no capacity; that of its class was taken",
+                format!("link {}", link.name),
+            );
         }
         let told_m: f64 = self.links.iter().map(|l| l.length_m).sum();
         let drawn_m: f64 = self.links.iter().map(|l| self.drawn_m(l.from, &l.shape, l.to)).sum();
@@ -662,13 +690,36 @@ mod tests {
         assert_eq!(network.links.len(), 2);
         let (there, back) = (&network.links[0], &network.links[1]);
         assert_eq!((back.name.as_str(), back.from, back.to), ("7-back", there.to, there.from));
-        assert!((there.length_m - 0.58 * M_PER_MILE).abs() < 1e-9);
+        assert!((there.length_m - 0.58 * engine::unit::M_PER_MILE).abs() < 1e-9);
+        assert!((there.freespeed_mps - 25.0 * engine::unit::MPS_PER_MPH).abs() < 1e-9);
         assert_eq!((there.class, there.capacity_vph, there.shape.len()), (RoadClass::Local, 600.0, 1));
         let told: Vec<&str> = warnings.iter().map(|w| w.what.as_str()).collect();
-        assert_eq!(told.len(), 3, "{told:?}");
+        assert_eq!(told.len(), 4, "{told:?}");
         let wrong = Options { length_m: Some(1.0), speed_mps: Some(1.0), ..Options::default() };
         let (_, warnings) = read(folder.path(), &wrong).unwrap();
         assert!(warnings.iter().any(|w| w.what.contains("unit of length")), "{warnings:?}");
+    }
+
+    /// As converters from OpenStreetMap write: metres, km/h, ids as decimals in one table, names in another encoding.
+    #[test]
+    fn metres_without_a_unit_and_ids_as_decimals_are_read() {
+        let nodes = "NODE_ID,X_COORD,Y_COORD\n1,-111.94,33.43\n2,-111.93,33.43\n";
+        let links = b"remark,LINK_ID,FROM_NODE_ID,TO_NODE_ID,LENGTH,FREE_SPEED,LANES,CAPACITY\nCaf\xe9,1.0,1.0,2.0,930,50,1,900\n\
+            Caf\xe9,2.0,2.0,1.0,930,80,1,900\n\n";
+        let whole = folder(nodes, "");
+        std::fs::write(whole.path().join("link.csv"), links).unwrap();
+        let (network, warnings) = read(whole.path(), &Options::default()).unwrap();
+        assert_eq!((network.links[0].name.as_str(), network.links[0].length_m), ("1", 930.0));
+        assert!((network.links[0].freespeed_mps - 50.0 / 3.6).abs() < 1e-9);
+        let told: Vec<&str> = warnings.iter().map(|w| w.what.as_str()).collect();
+        assert!(
+            told.iter().any(|w| w.contains("unit of length is told: m, as the geometry shows")),
+            "{told:?}"
+        );
+        assert!(told.iter().any(|w| w.contains("km/h") && w.contains("--speed-unit")), "{told:?}");
+        let in_mph = Options { speed_mps: speed_unit("mph"), ..Options::default() };
+        let (network, _) = read(whole.path(), &in_mph).unwrap();
+        assert!((network.links[0].freespeed_mps - 22.352).abs() < 1e-9);
     }
 
     #[test]

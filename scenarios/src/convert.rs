@@ -32,6 +32,9 @@ pub struct ConvertArgs {
     /// Unit of times in a TNTP network: s, min, h, or seconds as a number.
     #[arg(long, value_name = "UNIT", value_parser = time, requires = "length_unit")]
     time_unit: Option<f64>,
+    /// Unit of speeds in a GMNS network: mph, km/h or m/s.
+    #[arg(long, value_name = "UNIT", value_parser = speed)]
+    speed_unit: Option<f64>,
     /// Go on where up to this share of the records of a file is not understood [default: 0.05].
     #[arg(long, value_name = "F")]
     allow_unknown: Option<f64>,
@@ -50,6 +53,11 @@ fn length(unit: &str) -> std::result::Result<f64, String> {
     tntp::length_m(unit).ok_or_else(|| "expected m, km, ft, mi, or metres as a number".to_string())
 }
 
+/// Metres per second in a unit of speed.
+fn speed(unit: &str) -> std::result::Result<f64, String> {
+    gmns::speed_unit(unit).ok_or_else(|| "expected mph, km/h or m/s".to_string())
+}
+
 /// Seconds in a unit of time.
 fn time(unit: &str) -> std::result::Result<f64, String> {
     tntp::time_s(unit).ok_or_else(|| "expected s, min, h, or seconds as a number".to_string())
@@ -61,7 +69,8 @@ fn time(unit: &str) -> std::result::Result<f64, String> {
 /// # Errors
 /// A [`engine::Fault`] for bad input or a format that is not known.
 pub fn convert(voice: &Voice, arguments: &ConvertArgs) -> Result<ExitCode> {
-    let ConvertArgs { input, output, clean, from, length_unit, time_unit, allow_unknown } = arguments;
+    let ConvertArgs { input, output, clean, from, length_unit, time_unit, speed_unit, allow_unknown } =
+        arguments;
     let coordinates = Coordinates::Metres(Crs::Plane);
     let options = Options {
         from: *from,
@@ -73,7 +82,7 @@ pub fn convert(voice: &Voice, arguments: &ConvertArgs) -> Result<ExitCode> {
             period_h: 1.0,
             coordinates,
         }),
-        gmns: gmns::Options { length_m: *length_unit, ..gmns::Options::default() },
+        gmns: gmns::Options { length_m: *length_unit, speed_mps: *speed_unit, ..gmns::Options::default() },
         ..Options::default()
     };
     let report = convert::convert(input, output, &options)?;

@@ -255,9 +255,29 @@ fn network(
         NetworkInput::Osm { file } => {
             keep(netconvert::osm::read(finder.file(file)?, &netconvert::osm::Options::default())?)?
         }
-        NetworkInput::Gmns { folder } => {
-            keep(netconvert::gmns::read(finder.file(folder)?, &netconvert::gmns::Options::default())?)?
+        NetworkInput::Gmns { folder, length_unit, speed_unit } => {
+            let folder = finder.file(folder)?;
+            let options = gmns_options(&folder, length_unit.as_deref(), speed_unit.as_deref())?;
+            keep(netconvert::gmns::read(folder, &options)?)?
         }
+    })
+}
+
+/// The units that a scenario says of a GMNS folder.
+fn gmns_options(
+    folder: &Path,
+    length: Option<&str>,
+    speed: Option<&str>,
+) -> Result<netconvert::gmns::Options> {
+    use netconvert::gmns::{Options, length_unit, speed_unit};
+    let unit = |key: &str, text: Option<&str>, read: fn(&str) -> Option<f64>, expected: &str| {
+        let refuse = |text: &str| Fault::new(folder, key, format!("is {text:?}")).expected(expected);
+        text.map(|text| read(text).ok_or_else(|| refuse(text))).transpose()
+    };
+    Ok(Options {
+        length_m: unit("length-unit", length, length_unit, "m, km, mi or ft")?,
+        speed_mps: unit("speed-unit", speed, speed_unit, "mph, km/h or m/s")?,
+        ..Options::default()
     })
 }
 

@@ -5,10 +5,12 @@
 
 mod shape;
 mod table;
+mod totals;
 
 pub use shape::outlines;
 pub(crate) use table::failed;
 pub use table::{read_table, write_table};
+pub use totals::contradictions;
 
 use crate::bay_area::count;
 use crate::limit::{self, Csv, Row};

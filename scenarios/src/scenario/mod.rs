@@ -218,6 +218,12 @@ pub enum NetworkInput {
     Gmns {
         /// The folder.
         folder: PathBuf,
+        /// Unit of its lengths: m, km, mi or ft [default: that of `config.csv`, else the one that fits the geometry].
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        length_unit: Option<String>,
+        /// Unit of its speeds: mph, km/h or m/s [default: that of `config.csv`, else km/h beside metric lengths, else mph].
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        speed_unit: Option<String>,
     },
 }
 

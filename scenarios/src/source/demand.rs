@@ -62,13 +62,16 @@ fn travellers(
                 _ => return Err(no_zones(scenario)),
             };
             let ((controls, sample), more) =
-                netconvert::bay_area::read_population(land_use, totals, households, finder.file(persons)?)?;
+                netconvert::bay_area::read_population(land_use, &totals, households, finder.file(persons)?)?;
             source.warnings.extend(more);
+            source.warnings.extend(netconvert::zones::contradictions(&totals, &source.zones, &controls));
             Travellers::Residents(Residents { controls, sample, carless_share: *carless_share })
         }
         PeopleInput::County { folder, .. } => {
             let folder = finder.file(folder)?;
-            let mut controls = netconvert::county::read_controls(folder.join("controls.csv"), &source.zones)?;
+            let table = folder.join("controls.csv");
+            let mut controls = netconvert::county::read_controls(&table, &source.zones)?;
+            source.warnings.extend(netconvert::zones::contradictions(&table, &source.zones, &controls));
             controls.sort_by(|a, b| a.measure.cmp(&b.measure).then_with(|| natural(&a.name, &b.name)));
             let (households, persons) = (folder.join("households.csv"), folder.join("persons.csv"));
             let sample = netconvert::county::read_households(households, persons)?;

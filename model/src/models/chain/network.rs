@@ -130,6 +130,54 @@ pub(crate) struct Network {
     harmonics: Tensor,
 }
 
+/// Names each array once, in the order of `specs`: [`Network::gather`] makes them, [`Network::tensors`] lists them.
+macro_rules! arrays {
+    ($($name:ident),*) => {
+        impl Network {
+            /// Makes the arrays and gives each its field; one list serves training and loading.
+            fn gather(
+                device: Device,
+                n_codings: usize,
+                n_classes: usize,
+                mut make: impl FnMut(&Spec) -> Tensor,
+            ) -> Self {
+                let [$($name),*] = specs(n_codings, n_classes).map(|spec| make(&spec));
+                Self { $($name,)* harmonics: harmonics().to_device(device) }
+            }
+
+            /// The arrays.
+            fn tensors(&self) -> [&Tensor; 22] {
+                [$(&self.$name),*]
+            }
+        }
+    };
+}
+
+arrays!(
+    condition,
+    weekend,
+    time,
+    bias1,
+    hidden,
+    bias2,
+    output,
+    bias3,
+    slot,
+    slot_end,
+    elapsed,
+    elapsed_fine,
+    elapsed_begun,
+    first_end,
+    past_end,
+    past_next,
+    before_next,
+    coding_start,
+    coding_end,
+    coding_when,
+    coding_next,
+    class
+);
+
 /// What the network says of `C` conditions.
 pub(crate) struct Outputs {
     /// `[C, KINDS]`.
@@ -175,93 +223,6 @@ impl Network {
         Ok(Self::gather(Device::Cpu, n_codings, n_classes, |spec| {
             tensor(&weights.arrays[spec.name].values, &spec.shape)
         }))
-    }
-
-    /// Makes the arrays in the order of `specs` and gives each its field; one list serves training and loading.
-    fn gather(
-        device: Device,
-        n_codings: usize,
-        n_classes: usize,
-        mut make: impl FnMut(&Spec) -> Tensor,
-    ) -> Self {
-        let [
-            condition,
-            weekend,
-            time,
-            bias1,
-            hidden,
-            bias2,
-            output,
-            bias3,
-            slot,
-            slot_end,
-            elapsed,
-            elapsed_fine,
-            elapsed_begun,
-            first_end,
-            past_end,
-            past_next,
-            before_next,
-            coding_start,
-            coding_end,
-            coding_when,
-            coding_next,
-            class,
-        ] = specs(n_codings, n_classes).map(|spec| make(&spec));
-        let harmonics = harmonics().to_device(device);
-        Self {
-            condition,
-            weekend,
-            time,
-            bias1,
-            hidden,
-            bias2,
-            output,
-            bias3,
-            slot,
-            slot_end,
-            elapsed,
-            elapsed_fine,
-            elapsed_begun,
-            first_end,
-            past_end,
-            past_next,
-            before_next,
-            coding_start,
-            coding_end,
-            coding_when,
-            coding_next,
-            class,
-            harmonics,
-        }
-    }
-
-    /// The arrays in the order of `specs`.
-    fn tensors(&self) -> [&Tensor; 22] {
-        [
-            &self.condition,
-            &self.weekend,
-            &self.time,
-            &self.bias1,
-            &self.hidden,
-            &self.bias2,
-            &self.output,
-            &self.bias3,
-            &self.slot,
-            &self.slot_end,
-            &self.elapsed,
-            &self.elapsed_fine,
-            &self.elapsed_begun,
-            &self.first_end,
-            &self.past_end,
-            &self.past_next,
-            &self.before_next,
-            &self.coding_start,
-            &self.coding_end,
-            &self.coding_when,
-            &self.coding_next,
-            &self.class,
-        ]
     }
 
     /// The device that holds the network.
