@@ -10,6 +10,7 @@ use engine::activity::Chain;
 use engine::activity::replay::{PlannedLeg, PlannedPerson, Stay};
 use engine::event;
 use engine::id::{LegId, PersonId};
+use engine::mode::Mode;
 use engine::network::Network;
 use engine::place::Places;
 use engine::traffic::Sink;
@@ -17,7 +18,7 @@ use engine::trip::{Legs, Moved, Routes};
 use engine::vehicle::Class;
 use engine::{Fault, Result, disk, store};
 use netconvert::matsim;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -43,7 +44,9 @@ pub fn matsim(voice: &Voice, run: &Path, out: &Path) -> Result<ExitCode> {
         voice.say.line(name);
         files.push(name);
     };
-    matsim::network::write(network, out.join("network.xml.gz"))?;
+    let driven: BTreeSet<&str> = legs.classes.all().iter().map(|class| class.mode.as_str()).collect();
+    let more: Vec<&str> = driven.into_iter().filter(|mode| *mode != Mode::Car.matsim()).collect();
+    matsim::network::write_for(network, &more, out.join("network.xml.gz"))?;
     wrote("network.xml.gz");
     let day =
         Lived { network, legs: &legs, routes: &routes, moved: &moved, chains: &chains, places: &places };
@@ -179,9 +182,9 @@ impl Lived<'_> {
             depart_s: Some(moved.depart_s),
             travel_s: (moved.arrive_s != u32::MAX).then(|| moved.arrive_s - moved.depart_s),
             route: self.legs.drives(leg).then_some(names),
-            nodes: None,
             distance_m: Some(route.iter().skip(1).map(|l| self.network.link(*l).length_m).sum()),
             vehicle: self.vehicle(person, leg).map(|(name, _)| name),
+            ..PlannedLeg::default()
         }
     }
 

@@ -14,11 +14,11 @@ use crate::scenario::{Manifest, Scenario};
 use crate::source::input::{self, Input};
 use crate::team::Team;
 use crate::{finished, forecast, outcome, phase, travellers};
-use engine::Result;
 use engine::checkpoint::{Checkpoints, FOLDER};
-use engine::learn::{Checkpointing, Learning, Processes, Setup};
+use engine::learn::{Checkpointing, Learned, Learning, Processes, Setup};
 use engine::store::{folder, name};
 use engine::validate::verdict::Verdict;
+use engine::{Result, Warning};
 use std::path::Path;
 use viz::run::Story;
 
@@ -36,7 +36,6 @@ pub fn run(
     voice: &Voice,
 ) -> Result<Option<Manifest>> {
     let (config, started, mut watch) = (&scenario.config, phase::now(), phase::stopwatch());
-
     // What the run stands on: roads, zones, counts; who travels; what a policy changes.
     let Input { mut source, layers, policy } = watch.time("read", || input::read(scenario))?;
     voice.say.line(format!("roads: {}", source.roads));
@@ -72,7 +71,8 @@ pub fn run(
     if !team.is_first() {
         return Ok(None);
     }
-    source.warnings.extend(learned.warnings.iter().cloned());
+    let more = never_begun(scenario, &learned, voice);
+    source.warnings.extend(learned.warnings.iter().cloned().chain(more));
     agents.scatter(&learned.legs, &learned.outcome.moved);
 
     // What came of it: checks and counts, tables, report, and last the manifest.
@@ -105,6 +105,16 @@ pub fn run(
     let report = folder.join(name::REPORT);
     voice.say.line(format!("done in {:.0} s: {}", manifest.seconds, report.display()));
     Ok(Some(manifest))
+}
+
+/// Says how many trips the day was too short for: they are no part of traffic, of times and of counts.
+fn never_begun(scenario: &Scenario, learned: &Learned, voice: &Voice) -> Option<Warning> {
+    let (begun, trips) = (learned.outcome.n_departed, learned.legs.len() as u64);
+    let left = trips.checked_sub(begun).filter(|&left| left > 0)?;
+    let what = format!("a trip was not begun before the day ended at {}", scenario.config.traffic.end);
+    let warning = Warning::new(&scenario.file, "traffic.end", what).seen(left).among("trips", trips);
+    voice.say.line(format!("warning: {warning}"));
+    Some(warning)
 }
 
 /// Prepares the folder, runs, and says where the results are. A finished run of this scenario is not run again when it

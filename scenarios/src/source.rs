@@ -5,10 +5,13 @@
 //! of the engine. Adding a format means a variant in `scenario`, a reader in `netconvert`, and an arm in one of the
 //! `match`es below. Who travels is read after the roads, in [`demand`], because trips and places refer to them.
 
+mod changes;
 pub mod demand;
 pub mod input;
+mod plans;
 
 use crate::scenario::{Config, CountsInput, NetworkInput, Scenario, ZonesInput};
+use changes::Changes;
 use engine::id::NodeId;
 use engine::network::Network;
 use engine::order::natural;
@@ -23,8 +26,10 @@ use engine::vehicle::Classes;
 use engine::zone::Zones;
 use engine::{Fault, Faults, Result, Warning};
 use netconvert::clean::Dropped;
+use netconvert::matsim;
 use netconvert::tntp::{Coordinates, Units};
 use std::cmp::Ordering;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// What a run stands on. A finished run is opened by reading this again from the same files ([`crate::finished`]), so
@@ -38,6 +43,10 @@ pub struct Source {
     pub dropped: Dropped,
     /// The network before cleaning, where cleaning took something away.
     raw: Option<Network>,
+    /// Modes of links that are none of ours, as the file of a MATSim network names them (`truck`).
+    link_modes: BTreeSet<String>,
+    /// What changes on links during the day by the network's own file.
+    changes: Changes,
     /// Delay functions of the Bureau of Public Roads, where the source has them (TNTP and `bpr`): by link, in the order of
     /// `network`. They serve the static assignment that a run is compared with, not the queue model.
     pub bpr: Option<Bpr>,
@@ -89,21 +98,23 @@ impl Source {
     pub fn read(scenario: &Scenario) -> Result<Self> {
         let mut finder = Finder { scenario, inputs: Vec::new() };
         let mut warnings = Vec::new();
-        let (raw, bpr) = network(&scenario.config.network, &mut finder, &mut warnings)?;
+        let Reading { network: raw, bpr, modes: link_modes } =
+            network(&scenario.config.network, &mut finder, &mut warnings)?;
         let mut faults = Faults::default();
         // The first file of the network is the one to blame for all of it.
         let roads = Roads::of(&raw);
         let blamed = finder.inputs.first().unwrap_or(&scenario.file);
         faults.extend(judge(roads.oddities(), blamed, "", &mut warnings));
-        let (network, dropped, raw) = match bpr {
+        let (network, dropped, raw, changes) = match bpr {
             // Delay functions lie by link: with links gone they would belong to the wrong ones. Zones with connectors
             // one way only are legal in such networks: [`demand`] sees to it that each trip has a way.
-            Some(_) => (raw, Dropped::default(), None),
+            Some(_) => (raw, Dropped::default(), None, Changes::default()),
             // From here on every car can get from any link to any other: no trip is without a way for want of roads.
             None => {
                 let (network, dropped) = netconvert::clean::clean(&raw, engine::mode::Mode::Car)?;
+                let changes = changes::read(scenario, &mut finder, &raw, &dropped, &mut warnings)?;
                 let raw = (!dropped.links.is_empty()).then_some(raw);
-                (network, dropped, raw)
+                (network, dropped, raw, changes)
             }
         };
         let zones = zones(scenario.config.zones.as_ref(), &network, &mut finder, &mut warnings);
@@ -137,6 +148,8 @@ impl Source {
             roads,
             dropped,
             raw,
+            link_modes,
+            changes,
             bpr,
             zones,
             counts,
@@ -194,7 +207,7 @@ fn on_links(input: &CountsInput, counts: Counts, network: &Network) -> Result<Co
         found.reasons().iter().map(|(reason, n)| format!("{}: {n}", reason.words())).collect();
     let what = format!("none of its {} stations is on a link of the network", counts.stations.len());
     let (CountsInput::Pems { hourly: file, .. }
-    | CountsInput::Matsim { file }
+    | CountsInput::Matsim { file, .. }
     | CountsInput::County { folder: file }) = input;
     Err(Fault::new(file, "", format!("{what} ({})", reasons.join(", ")))
         .expected("stations with the names of links, or with positions near roads of their route")
@@ -202,18 +215,23 @@ fn on_links(input: &CountsInput, counts: Counts, network: &Network) -> Result<Co
         .into())
 }
 
+/// A network as it was read, not yet cleaned.
+struct Reading {
+    network: Network,
+    bpr: Option<Bpr>,
+    /// As [`Source::link_modes`].
+    modes: BTreeSet<String>,
+}
+
 /// The roads in the format that the scenario says, with delay functions where the format has them; nodes and links
 /// in the order of their names. Readers of delay functions put those in order themselves, and the roads with them.
-fn network(
-    input: &NetworkInput,
-    finder: &mut Finder<'_>,
-    warnings: &mut Vec<Warning>,
-) -> Result<(Network, Option<Bpr>)> {
+fn network(input: &NetworkInput, finder: &mut Finder<'_>, warnings: &mut Vec<Warning>) -> Result<Reading> {
+    let mut modes = BTreeSet::new();
     let mut keep = |(network, more): (Network, Vec<Warning>)| -> Result<(Network, Option<Bpr>)> {
         warnings.extend(more);
         Ok((network.in_order()?.0, None))
     };
-    Ok(match input {
+    let (network, bpr) = match input {
         NetworkInput::BayArea { nodes, edges, routes } => {
             let nodes = finder.file(nodes)?;
             let (mut network, bpr) =
@@ -251,7 +269,14 @@ fn network(
             let (network, bpr) = netconvert::tntp::drivable(&net, tntp)?;
             (network, Some(bpr))
         }
-        NetworkInput::Matsim { file } => keep(netconvert::matsim::network::read(finder.file(file)?)?)?,
+        NetworkInput::Matsim { file, crs, .. } => {
+            let file = finder.file(file)?;
+            let given =
+                crs.as_ref().map(|name| matsim::crs::read(name, &finder.scenario.file, "network.crs"));
+            let reading = matsim::network::read_whole(file, given.transpose()?)?;
+            modes = reading.modes;
+            keep((reading.network, reading.warnings))?
+        }
         NetworkInput::Osm { file } => {
             keep(netconvert::osm::read(finder.file(file)?, &netconvert::osm::Options::default())?)?
         }
@@ -260,7 +285,8 @@ fn network(
             let options = gmns_options(&folder, length_unit.as_deref(), speed_unit.as_deref())?;
             keep(netconvert::gmns::read(folder, &options)?)?
         }
-    })
+    };
+    Ok(Reading { network, bpr, modes })
 }
 
 /// The units that a scenario says of a GMNS folder.
@@ -340,7 +366,7 @@ fn counts(
             let quality = netconvert::pems::Quality::default();
             netconvert::pems::read_counts(finder.file(hourly)?, &projection, stations.as_deref(), &quality)?
         }
-        Some(CountsInput::Matsim { file }) => netconvert::matsim::counts::read(finder.file(file)?)?,
+        Some(CountsInput::Matsim { file, modes }) => matsim::counts::read_modes(finder.file(file)?, modes)?,
         Some(CountsInput::County { folder }) => {
             let folder = finder.file(folder)?;
             (

@@ -24,6 +24,9 @@ pub struct Stay {
 pub struct PlannedLeg {
     /// The source's name of the mode.
     pub mode: String,
+    /// Mode of the trip that the leg is a part of (MATSim leg attribute `routingMode`), when the source names one: the walk
+    /// to a car has that of the car.
+    pub routing_mode: Option<String>,
     /// Planned departure, seconds.
     pub depart_s: Option<u32>,
     /// Planned travel time, seconds.
@@ -36,6 +39,9 @@ pub struct PlannedLeg {
     pub distance_m: Option<f64>,
     /// Name of the vehicle that is driven (MATSim `vehicleRefId`), when the source names one.
     pub vehicle: Option<String>,
+    /// Names of the links at which the vehicle starts and stops, when they are not those of the stays before and after: of a
+    /// trip of several legs, whose driver walks to the car.
+    pub ends: [Option<String>; 2],
 }
 
 /// A person with the selected plan: `stays.len() == legs.len() + 1` unless the plan is empty.

@@ -99,6 +99,8 @@ impl Verdict {
             ("car_trips".to_string(), legs.mode.iter().filter(|mode| mode.drives()).count() as f64),
             ("moves".to_string(), outcome.n_moves as f64),
             ("aborted".to_string(), outcome.n_aborted as f64),
+            // Planned for after the end of the day, or waiting for a leg that ended too late.
+            ("not_departed".to_string(), legs.len() as f64 - outcome.n_departed as f64),
             ("pushed".to_string(), last.map_or(0.0, |i| i.pushed as f64)),
             ("relative_gap".to_string(), last.map_or(f64::NAN, |i| i.relative_gap)),
             ("iterations".to_string(), learned.iterations.len() as f64),

@@ -7,11 +7,15 @@
 //! | `type` of `<flowCapacity>`, `<freespeed>`, `<lanes>` | `absolute` (the new value; also where it is missing), `scaleFactor`, `offset` |
 //! | `value` | vehicles a second, metres a second, lanes; of a factor no unit |
 //!
+//! Absolute capacities are in vehicles a second, not an hour: 0.5 is 1800 vehicles an hour. A value above one vehicle a second
+//! and lane, which no road passes, is taken as it stands and counted.
+//!
 //! An incident of an hour is thus two events: one that lowers the capacity and one that sets it back. Other
 //! elements are passed over.
 
 use super::time_if;
 use crate::limit::{Token, Xml, xml};
+use crate::tally::Tally;
 use engine::id::LinkId;
 use engine::network::{Change, Network};
 use engine::{Fault, Result, Warning};
@@ -56,7 +60,7 @@ pub fn read(path: impl AsRef<Path>, network: &Network) -> Result<(Vec<Change>, V
     raws.sort_by_key(|r| r.time_s);
     // What each changed link has by now, in the order of `KINDS` and the units of MATSim.
     let mut now: HashMap<LinkId, [f64; 3]> = HashMap::new();
-    let mut changes = Vec::new();
+    let (mut changes, mut tally) = (Vec::new(), Tally::new(path));
     for raw in &raws {
         for &id in &raw.links {
             let link = network.link(id);
@@ -81,6 +85,11 @@ pub fn read(path: impl AsRef<Path>, network: &Network) -> Result<(Vec<Change>, V
                     .advice("set flowCapacity to 0 to close a link")
                     .into());
                 }
+                tally.whole("values", 1);
+                if kind == 0 && matches!(amount, Amount::Absolute(_)) && value > link.lanes {
+                    let what = "a flow capacity is above one vehicle a second and lane: its unit is vehicles a second, not an hour";
+                    tally.part("values", what, raw.line);
+                }
                 values[kind] = value;
                 new[kind] = Some(value);
             }
@@ -89,7 +98,7 @@ pub fn read(path: impl AsRef<Path>, network: &Network) -> Result<(Vec<Change>, V
             changes.push(Change { capacity_vph, freespeed_mps, lanes, ..Change::new(raw.time_s, id) });
         }
     }
-    Ok((changes, Vec::new()))
+    Ok((changes, tally.into_warnings()))
 }
 
 /// The changes in the order of the file.

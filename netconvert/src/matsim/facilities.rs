@@ -29,23 +29,47 @@ pub struct Offer {
     pub open: Vec<(String, u32, u32)>,
 }
 
+/// Facilities as their file has them.
+#[derive(Debug, Default)]
+pub struct Facilities {
+    /// The places.
+    pub list: Vec<Facility>,
+    /// Name of the reference system of the coordinates, where the file gives one.
+    pub crs: Option<String>,
+}
+
 /// Reads facilities.
 ///
 /// # Errors
 /// A [`Fault`] for XML that holds no facilities, a facility without an id, or a bad number or time.
 pub fn read(path: impl AsRef<Path>) -> Result<(Vec<Facility>, Vec<Warning>)> {
+    Ok((read_whole(path)?.list, Vec::new()))
+}
+
+/// As [`read`], with the name of the reference system.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_whole(path: impl AsRef<Path>) -> Result<Facilities> {
     let path = path.as_ref();
     let mut cursor = xml(path)?;
     let mut facilities: Vec<Facility> = Vec::new();
-    let mut root = false;
+    let (mut root, mut crs, mut names_crs) = (false, None, false);
     while let Some(token) = cursor.advance()? {
         if token == Token::Close {
+            // facilities > attributes are open.
+            if cursor.name() == "attribute" && cursor.depth() == 2 && names_crs {
+                crs = Some(cursor.text().trim().to_string());
+            }
             continue;
         }
         // Capacity and opening times belong to the activity that was opened last.
         let offer = facilities.last_mut().and_then(|f| f.offers.last_mut());
         match (cursor.parent(token), cursor.name()) {
             ("", "facilities") => root = true,
+            ("attributes", "attribute") => {
+                names_crs = cursor.get("name") == Some("coordinateReferenceSystem");
+            }
             ("", other) => {
                 return Err(cursor
                     .fault(format!("is not a facilities file: the root is <{other}>"))
@@ -87,5 +111,5 @@ pub fn read(path: impl AsRef<Path>) -> Result<(Vec<Facility>, Vec<Warning>)> {
     if !root {
         return Err(Fault::new(path, "", "holds no facilities").expected("<facilities>").into());
     }
-    Ok((facilities, Vec::new()))
+    Ok(Facilities { list: facilities, crs })
 }

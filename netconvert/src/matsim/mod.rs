@@ -1,11 +1,12 @@
-//! MATSim's files: network v1/v2, population v4/v5/v6, counts v1, events v1, facilities v1/v2,
-//! vehicles v1/v2 and network change events v1 (the DTDs and XSDs at matsim.org/files/dtd).
+#![doc = include_str!("README.md")]
 
 pub mod activity;
 pub mod change_events;
 pub mod counts;
+pub mod crs;
 pub mod events;
 pub mod facilities;
+pub mod mode;
 pub mod network;
 pub mod population;
 pub mod vehicles;

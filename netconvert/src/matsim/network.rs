@@ -10,22 +10,27 @@
 //! | link attributes | ours (`wayfare:…`), `disallowedNextLinks`, the OSM type under one of four names, `osm:way:name` | – | all others |
 //!
 //! All of the attributes of `<node>` that are read must be there, and all of `<link>` but `modes` (without it:
-//! cars) and `type`. Files in use hold numbers that no road has (length 0, no lane, infinite speed): these are
-//! mended and counted. Any other number that is not positive is refused.
+//! cars) and `type`. Files in use hold numbers that no road has (length 0, no lane, infinite speed, no capacity where no
+//! car goes): these are mended and counted. Any other number that is not positive is refused, and so is a network in
+//! degrees. `modes=""` is a link for nobody.
 
-use super::attribute;
+mod degrees;
+mod write;
+
+pub use write::{write, write_for};
+
+use super::crs::{self, System};
+use super::mode;
 use crate::limit::{Token, Xml, xml};
-use crate::packed;
 use crate::road_class;
 use crate::streets::Streets;
 use crate::tally::Tally;
 use engine::id::{LinkId, NodeId};
 use engine::mode::{Mode, ModeSet};
 use engine::network::{Link, Network, Node, RoadClass};
-use engine::projection::{Crs, Projection};
+use engine::projection::Crs;
 use engine::{Fault, Result, Warning, unit};
-use std::collections::HashMap;
-use std::io::{self, Write};
+use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
 
 /// Link attribute that keeps our road class.
@@ -41,6 +46,23 @@ const TURNS: &str = "disallowedNextLinks";
 /// Attributes in which networks made from OSM keep the `highway` tag, the surest first.
 const OSM_TYPES: [&str; 4] = ["osm:way:highway", "highway", "type", "roadtype"];
 
+/// Speed above which a link has no speed limit at all, metres per second; of aeroplanes and trains none is as fast.
+const MOST_SPEED_MPS: f64 = 1000.0;
+/// Speed of a link without a limit, metres per second.
+const ENDLESS_SPEED_MPS: f64 = 100.0;
+
+/// A network as its file has it.
+#[derive(Debug)]
+pub struct Reading {
+    /// Nodes and links.
+    pub network: Network,
+    /// Modes of links that are none of ours, as the file names them: `truck`, `freight`. Those of legs that drive are told
+    /// apart by it ([`mode`]).
+    pub modes: BTreeSet<String>,
+    /// What was odd.
+    pub warnings: Vec<Warning>,
+}
+
 /// Reads a network, plain or compressed.
 ///
 /// Capacities are turned into vehicles an hour by `capperiod`. The road class is our own attribute when
@@ -50,7 +72,7 @@ const OSM_TYPES: [&str; 4] = ["osm:way:highway", "highway", "type", "roadtype"];
 ///
 /// # Errors
 /// A [`Fault`] for XML that is not a network, an id twice, an unknown node, a number that is not positive,
-/// a reference system in degrees, or coordinates that look like degrees.
+/// a reference system that is not known or in degrees, or coordinates that look like degrees.
 pub fn read(path: impl AsRef<Path>) -> Result<(Network, Vec<Warning>)> {
     read_in(path, None)
 }
@@ -62,9 +84,18 @@ pub fn read(path: impl AsRef<Path>) -> Result<(Network, Vec<Warning>)> {
 /// # Errors
 /// As [`read`].
 pub fn read_in(path: impl AsRef<Path>, crs: Option<Crs>) -> Result<(Network, Vec<Warning>)> {
+    let Reading { network, warnings, .. } = read_whole(path, crs.map(System::Metres))?;
+    Ok((network, warnings))
+}
+
+/// As [`read_in`], with the modes of the links that are none of ours.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_whole(path: impl AsRef<Path>, system: Option<System>) -> Result<Reading> {
     let path = path.as_ref();
     let mut cursor = xml(path)?;
-    let mut draft = Draft::new(path, crs);
+    let mut draft = Draft::new(path, system);
     while let Some(token) = cursor.advance()? {
         match token {
             Token::Open => draft.open(&cursor)?,
@@ -76,7 +107,10 @@ pub fn read_in(path: impl AsRef<Path>, crs: Option<Crs>) -> Result<(Network, Vec
 
 /// A network while it is read.
 struct Draft {
-    crs: Option<Crs>,
+    /// The system that the user gave.
+    given: Option<System>,
+    /// The name of the system that the file gives.
+    told_system: Option<String>,
     /// Whether the root element was seen; without it the file is refused.
     root: bool,
     /// Length of the period that capacities are given for, hours.
@@ -98,13 +132,16 @@ struct Draft {
     told: Vec<bool>,
     /// Names of streets so far.
     streets: Streets,
+    /// Modes that are none of ours.
+    modes: BTreeSet<String>,
     tally: Tally,
 }
 
 impl Draft {
-    fn new(path: &Path, crs: Option<Crs>) -> Self {
+    fn new(path: &Path, given: Option<System>) -> Self {
         Self {
-            crs,
+            given,
+            told_system: None,
             root: false,
             capacity_hours: 1.0,
             nodes: Vec::new(),
@@ -115,6 +152,7 @@ impl Draft {
             attribute: String::new(),
             told: Vec::new(),
             streets: Streets::default(),
+            modes: BTreeSet::new(),
             tally: Tally::new(path),
         }
     }
@@ -174,36 +212,9 @@ impl Draft {
             node.copied().ok_or_else(|| xml.value_fault(which, "the id of a node of this file").into())
         };
         let (from, to) = (end("from")?, end("to")?);
-        let positive = |which: &str| -> Result<f64> {
-            let value = xml.number(which)?;
-            if value > 0.0 { Ok(value) } else { Err(xml.value_fault(which, "a positive number").into()) }
-        };
-        // Exports of planning models join centroids by links without length (Zurich).
-        let length_m = match xml.number("length")? {
-            0.0 => {
-                let what = "has length 0; the straight line between its nodes (at least 1 m) was taken";
-                self.tally.add(what, format!("link {name}"));
-                let (a, b) = (&self.nodes[from.index()], &self.nodes[to.index()]);
-                ((a.x_m - b.x_m).powi(2) + (a.y_m - b.y_m).powi(2)).sqrt().max(1.0)
-            }
-            _ => positive("length")?,
-        };
-        let freespeed_mps = match xml.get("freespeed") {
-            // Links that a transit tool made up at stops.
-            Some("Infinity") => {
-                self.tally.add("has no speed limit at all; 100 m/s was assumed", format!("link {name}"));
-                100.0
-            }
-            _ => positive("freespeed")?,
-        };
-        // Networks made from OSM by script hold links with no lane but a capacity (Melbourne: 360).
-        let lanes = match xml.number("permlanes")? {
-            0.0 => {
-                self.tally.add("has no lane; one was assumed", format!("link {name}"));
-                1.0
-            }
-            _ => positive("permlanes")?,
-        };
+        self.tally.whole("links", 1);
+        let modes = self.modes(xml.get("modes").unwrap_or("car"), xml.line());
+        let [length_m, freespeed_mps, capacity, lanes] = self.numbers(xml, &name, (from, to), modes)?;
         let told = xml.get("type").and_then(class_of_type);
         self.told.push(told.is_some());
         self.links.push(Link {
@@ -212,32 +223,96 @@ impl Draft {
             to,
             length_m,
             freespeed_mps,
-            capacity_vph: positive("capacity")? / self.capacity_hours,
+            capacity_vph: capacity / self.capacity_hours,
             lanes,
-            modes: ModeSet::default(),
+            modes,
             class: told.unwrap_or(RoadClass::Local),
             route: None,
             street: None,
             shape: Vec::new(),
         });
-        let modes = self.modes(xml.get("modes").unwrap_or("car"), xml.line());
-        if let Some(link) = self.links.last_mut() {
-            link.modes = modes;
-        }
         Ok(())
     }
 
-    /// The modes of a list with commas. A mode that we do not have (`truck`, `subway`) is counted and left out,
-    /// so that a link for it alone has no mode and cars keep off it.
-    fn modes(&mut self, names: &str, line: u64) -> ModeSet {
-        let mut modes = ModeSet::default();
-        for name in names.split(',').map(str::trim).filter(|n| !n.is_empty()) {
-            match Mode::parse(name) {
-                Some(mode) => modes = modes.with(mode),
-                None => {
-                    self.tally.add(format!("mode \"{name}\" is not known and was left out of the link"), line)
-                }
+    /// Length, free speed, capacity and lanes of a link, in the units of the file; those that real files are known to
+    /// hold and no road has are mended.
+    fn numbers(
+        &mut self,
+        xml: &Xml,
+        name: &str,
+        (from, to): (NodeId, NodeId),
+        modes: ModeSet,
+    ) -> Result<[f64; 4]> {
+        let positive = |which: &str| -> Result<f64> {
+            let value = xml.number(which)?;
+            if value > 0.0 { Ok(value) } else { Err(xml.value_fault(which, "a positive number").into()) }
+        };
+        let tally = &mut self.tally;
+        let mut mended = |what: &str| tally.part("links", what, format!("link {name}"));
+        // Exports of planning models join centroids by links without length (Zurich).
+        let length_m = match xml.number("length")? {
+            0.0 => {
+                mended("has length 0; the straight line between its nodes (at least 1 m) was taken");
+                let (a, b) = (&self.nodes[from.index()], &self.nodes[to.index()]);
+                engine::float::sqrt((a.x_m - b.x_m).powi(2) + (a.y_m - b.y_m).powi(2)).max(1.0)
             }
+            _ => positive("length")?,
+        };
+        // Links that a transit tool made up at stops have no limit: "Infinity", or a number that means it.
+        let freespeed_mps = match xml.get("freespeed") {
+            Some("Infinity") => f64::INFINITY,
+            _ => positive("freespeed")?,
+        };
+        let freespeed_mps = if freespeed_mps > MOST_SPEED_MPS {
+            mended("has no speed limit at all; 100 m/s was assumed");
+            ENDLESS_SPEED_MPS
+        } else {
+            freespeed_mps
+        };
+        let capacity = match xml.number("capacity")? {
+            // Nobody of ours drives there, so the number means nothing; it stays as small as can be.
+            0.0 if !modes.has(Mode::Car) => {
+                mended("is for no car and has capacity 0; one vehicle an hour was taken");
+                self.capacity_hours
+            }
+            _ => positive("capacity")?,
+        };
+        // Networks made from OSM by script hold links with no lane but a capacity (Melbourne: 360).
+        let lanes = match xml.number("permlanes")? {
+            0.0 => {
+                mended("has no lane; one was assumed");
+                1.0
+            }
+            _ => positive("permlanes")?,
+        };
+        Ok([length_m, freespeed_mps, capacity, lanes])
+    }
+
+    /// The modes of a list with commas. A mode that we do not have (`truck`, `artificial`) is counted and left out,
+    /// so that a link for it alone has no mode and cars keep off it. What drives here drives where cars may, so a link for
+    /// lorries and not for cars stays empty, which is counted, too.
+    fn modes(&mut self, names: &str, line: u64) -> ModeSet {
+        let (mut modes, mut drives) = (ModeSet::default(), None);
+        for name in names.split(',').map(str::trim).filter(|n| !n.is_empty()) {
+            if let Some(mode) = mode::parse(name) {
+                modes = modes.with(mode);
+                continue;
+            }
+            let what = match mode::class(name) {
+                Some(_) => {
+                    drives = Some(name);
+                    format!("mode \"{name}\" was left out of the link; its vehicles drive where cars may")
+                }
+                None => format!("mode \"{name}\" is not known and was left out of the link"),
+            };
+            self.tally.part("links", what, line);
+            if !self.modes.contains(name) {
+                self.modes.insert(name.to_string());
+            }
+        }
+        if let Some(name) = drives.filter(|_| !modes.has(Mode::Car)) {
+            let what = format!("is open to \"{name}\" but not to car, and stays empty");
+            self.tally.part("links", what, line);
         }
         modes
     }
@@ -249,28 +324,13 @@ impl Draft {
         }
         // network > attributes, or network > links > link > attributes: what is open now.
         match xml.depth() {
-            2 if self.attribute == "coordinateReferenceSystem" => self.take_crs(xml.text().trim()),
+            2 if self.attribute == "coordinateReferenceSystem" => {
+                self.told_system = Some(xml.text().trim().to_string());
+            }
             4 => self.take_link_attribute(xml)?,
             _ => {}
         }
         Ok(())
-    }
-
-    /// Sets the system of the file, unless the user gave one. What MATSim can project and we cannot (names of its
-    /// own, WKT) is a warning: the day can be simulated on a plane all the same.
-    fn take_crs(&mut self, text: &str) {
-        if self.crs.is_some() {
-            return;
-        }
-        match Crs::parse(text) {
-            Ok(crs) => self.crs = Some(crs),
-            Err(_) => {
-                let what = format!(
-                    "reference system \"{text}\" is not known; the coordinates are taken as a plane without a place"
-                );
-                self.tally.add(&what, "");
-            }
-        }
     }
 
     /// Reads an attribute of the link that was opened last. Attributes that are ours must be well-formed; those
@@ -327,24 +387,11 @@ impl Draft {
 
     /// Checks the system of coordinates, finds the links of the bans by name (they may stand later in the file
     /// than the ban) and guesses the classes that are missing.
-    fn finish(mut self, path: &Path) -> Result<(Network, Vec<Warning>)> {
+    fn finish(mut self, path: &Path) -> Result<Reading> {
         if !self.root {
             return Err(Fault::new(path, "", "holds no network").expected("<network>").into());
         }
-        let crs = match self.crs.take() {
-            Some(crs) => {
-                Projection::new(&crs).map_err(|e| Fault::new(path, "", e.to_string()))?;
-                crs
-            }
-            None => {
-                refuse_degrees(path, &self.nodes, &self.links)?;
-                self.tally.add(
-                    "tells no reference system; the coordinates are taken as a plane without a place",
-                    "",
-                );
-                Crs::Plane
-            }
-        };
+        let crs = self.system(path)?;
         let mut banned = Vec::with_capacity(self.turns.len());
         for (from, name) in &self.turns {
             match self.link_ids.get(name) {
@@ -362,28 +409,37 @@ impl Draft {
         }
         let source = path.display().to_string();
         let network = Network::new(&source, crs, self.nodes, self.links, banned)?;
-        Ok((network, self.tally.into_warnings()))
+        Ok(Reading { network, modes: self.modes, warnings: self.tally.into_warnings() })
     }
-}
 
-/// Refuses coordinates that are all inside ±180, ±90 while the links are a hundred times longer than
-/// their chords: degrees, written where metres belong. A degree of latitude is some 111 km, so real links come
-/// out far above the factor, and a toy network drawn in small numbers with fitting lengths far below it.
-fn refuse_degrees(path: &Path, nodes: &[Node], links: &[Link]) -> Result<()> {
-    let inside = nodes.iter().all(|n| n.x_m.abs() <= 180.0 && n.y_m.abs() <= 90.0);
-    let chord = |l: &Link| {
-        let (a, b) = (&nodes[l.from.index()], &nodes[l.to.index()]);
-        ((a.x_m - b.x_m).powi(2) + (a.y_m - b.y_m).powi(2)).sqrt()
-    };
-    let chords: f64 = links.iter().map(chord).sum();
-    let lengths: f64 = links.iter().map(|l| l.length_m).sum();
-    if inside && chords > 0.0 && lengths > 100.0 * chords {
-        return Err(Fault::new(path, "", "has coordinates that look like degrees")
-            .expected("metres of a projected system")
-            .advice("project the network first, e.g. to its UTM zone")
-            .into());
+    /// The system of the coordinates: the user's, else the file's, else a plane without a place. Who says that it is a plane
+    /// has looked at the numbers; whatever else is said, numbers that look like degrees are refused.
+    fn system(&mut self, path: &Path) -> Result<Crs> {
+        let system = match (&self.given, &self.told_system) {
+            (Some(given), _) => Some(given.clone()),
+            (None, Some(name)) => Some(crs::read(name, path, "coordinateReferenceSystem")?),
+            (None, None) => None,
+        };
+        match system {
+            Some(System::Degrees) => {
+                let name = self.told_system.as_deref().unwrap_or("degrees");
+                Err(degrees::fault(path, &self.nodes, &format!("is in the reference system \"{name}\"")))
+            }
+            Some(System::Metres(Crs::Plane)) if self.given.is_some() => Ok(Crs::Plane),
+            Some(System::Metres(crs)) => {
+                degrees::refuse(path, &self.nodes, &self.links)?;
+                Ok(crs)
+            }
+            None => {
+                degrees::refuse(path, &self.nodes, &self.links)?;
+                self.tally.add(
+                    "tells no reference system; the coordinates are taken as a plane without a place",
+                    "",
+                );
+                Ok(Crs::Plane)
+            }
+        }
     }
-    Ok(())
 }
 
 /// The class of an OSM highway value (as [`crate::osm`] has them) or of one of our class names; `None` for
@@ -430,83 +486,5 @@ fn parse_turns(text: &str) -> Option<Vec<Vec<String>>> {
     sequences.as_array()?.iter().map(names).collect()
 }
 
-/// Writes a network as `network_v2.dtd`, gzipped when the name ends with `.gz`. What MATSim has no word
-/// for (road class, route number, shape) goes into link attributes that [`read`] takes back; banned turns
-/// become `disallowedNextLinks`.
-///
-/// # Errors
-/// Whatever keeps the file from being written.
-pub fn write(network: &Network, path: impl AsRef<Path>) -> Result<()> {
-    packed::write_plain(path.as_ref(), |out| fill(network, out))
-}
-
-/// The whole file, in version 2. A plane without a place is called `Atlantis`, MATSim's own word for it.
-fn fill(network: &Network, out: &mut dyn Write) -> io::Result<()> {
-    writeln!(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>")?;
-    writeln!(out, "<!DOCTYPE network SYSTEM \"http://www.matsim.org/files/dtd/network_v2.dtd\">\n<network>")?;
-    let crs = match &network.crs {
-        Crs::Plane => "Atlantis".to_string(),
-        crs @ Crs::Epsg(_) => crs.to_string(),
-    };
-    writeln!(out, "<attributes>")?;
-    fill_attribute(out, "coordinateReferenceSystem", "java.lang.String", &crs)?;
-    writeln!(out, "</attributes>\n<nodes>")?;
-    for node in &network.nodes {
-        writeln!(out, "<node{} x=\"{}\" y=\"{}\"/>", attribute("id", &node.name), node.x_m, node.y_m)?;
-    }
-    writeln!(
-        out,
-        "</nodes>\n<links capperiod=\"01:00:00\" effectivecellsize=\"7.5\" effectivelanewidth=\"3.75\">"
-    )?;
-    for id in network.link_ids() {
-        fill_link(network, id, out)?;
-    }
-    writeln!(out, "</links>\n</network>")
-}
-
-/// One link with its attributes. Bans are sorted by their first link, so those of one link lie together.
-fn fill_link(network: &Network, id: LinkId, out: &mut dyn Write) -> io::Result<()> {
-    let link = network.link(id);
-    let modes: Vec<&str> = Mode::ALL.into_iter().filter(|m| link.modes.has(*m)).map(Mode::matsim).collect();
-    writeln!(
-        out,
-        "<link{}{}{} length=\"{}\" freespeed=\"{}\" capacity=\"{}\" permlanes=\"{}\" oneway=\"1\" modes=\"{}\">",
-        attribute("id", &link.name),
-        attribute("from", &network.node(link.from).name),
-        attribute("to", &network.node(link.to).name),
-        link.length_m,
-        link.freespeed_mps,
-        link.capacity_vph,
-        link.lanes,
-        modes.join(",")
-    )?;
-    writeln!(out, "<attributes>")?;
-    fill_attribute(out, CLASS, "java.lang.String", link.class.name())?;
-    if let Some((number, direction)) = &link.route {
-        fill_attribute(out, ROUTE, "java.lang.String", &format!("{direction} {number}"))?;
-    }
-    if let Some(street) = &link.street {
-        fill_attribute(out, STREET, "java.lang.String", street)?;
-    }
-    if !link.shape.is_empty() {
-        let points: Vec<String> = link.shape.iter().map(|(x, y)| format!("{x},{y}")).collect();
-        fill_attribute(out, SHAPE, "java.lang.String", &points.join(" "))?;
-    }
-    let first = network.banned_turns.partition_point(|t| t.0 < id);
-    let next: Vec<[&str; 1]> = network.banned_turns[first..]
-        .iter()
-        .take_while(|t| t.0 == id)
-        .map(|t| [network.link(t.1).name.as_str()])
-        .collect();
-    if !next.is_empty() {
-        let class = "org.matsim.core.network.turnRestrictions.DisallowedNextLinks";
-        fill_attribute(out, TURNS, class, &serde_json::json!({ "car": next }).to_string())?;
-    }
-    writeln!(out, "</attributes>\n</link>")
-}
-
-/// One `<attribute>`, whose Java `class` MATSim needs to read the value.
-fn fill_attribute(out: &mut dyn Write, name: &str, class: &str, value: &str) -> io::Result<()> {
-    let value = quick_xml::escape::partial_escape(value);
-    writeln!(out, "<attribute{} class=\"{class}\">{value}</attribute>", attribute("name", name))
-}
+#[cfg(test)]
+mod tests;

@@ -12,25 +12,55 @@
 //! Read of each person: `id`, all other attributes of the tag (age, sex, licence in versions 4 and 5) and the
 //! nested `<attributes>` (version 6), both as text; of the plan: `selected`; of an activity: `type`, `x` and `y`
 //! (metres in the system of the network), `link`, `facility`, `start_time`, `end_time` and its longest duration;
-//! of a leg: `mode`, `dep_time`, `trav_time`; of a route: `trav_time`, the distance in metres and `vehicleRefId`.
-//! Not read: scores, plans that are not kept, attributes of plans, activities and legs, and the text of routes of
-//! public transport.
+//! of a leg: `mode`, `dep_time`, `trav_time` and the attribute `routingMode`; of a route: `trav_time`, the distance in
+//! metres and `vehicleRefId`; of the population: the attribute `coordinateReferenceSystem`.
+//! Not read: scores, plans that are not kept, attributes of plans and activities, other attributes of legs, and the text
+//! of routes of public transport.
 //!
 //! Times are seconds since midnight and may pass 24 h; how a missing one is written is stated at `time_if`.
 
-use super::{attribute, attribute_if, time_attribute, time_if};
+mod write;
+
+pub use write::write;
+
+use super::time_if;
 use crate::limit::{Token, Xml, xml};
-use crate::packed;
 use crate::tally::Tally;
 use engine::activity::replay::{PlannedLeg, PlannedPerson, Stay};
 use engine::id::{LinkId, NodeId};
 use engine::network::Network;
-use engine::projection::Crs;
 use engine::{Error, Fault, Result, Warning};
-use std::borrow::Borrow;
 use std::collections::{HashMap, HashSet};
-use std::io::{self, Write};
 use std::path::Path;
+
+/// Attribute of a population that names its reference system.
+const CRS: &str = "coordinateReferenceSystem";
+/// Attribute of a leg that names the mode of its trip.
+const ROUTING_MODE: &str = "routingMode";
+
+/// A population as its file has it.
+#[derive(Debug, Default)]
+pub struct Population {
+    /// Its persons with one plan each.
+    pub persons: Vec<PlannedPerson>,
+    /// Name of the reference system of the coordinates, where the file gives one.
+    pub crs: Option<String>,
+    /// What was odd.
+    pub warnings: Vec<Warning>,
+}
+
+/// As [`read`], with the name of the reference system.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_whole(path: impl AsRef<Path>) -> Result<Population> {
+    let mut persons = Vec::new();
+    let (crs, warnings) = walk(path.as_ref(), &mut |person| {
+        persons.push(person);
+        Ok(())
+    })?;
+    Ok(Population { persons, crs, warnings })
+}
 
 /// Reads a population, plain or compressed: of each person the selected plan (the first when none is).
 ///
@@ -42,11 +72,7 @@ use std::path::Path;
 /// A [`Fault`] with the person's id for a time that is negative or no time, a plan that does not alternate
 /// between activities and legs, a person without an id or twice; and for XML that is not a population.
 pub fn read(path: impl AsRef<Path>) -> Result<(Vec<PlannedPerson>, Vec<Warning>)> {
-    let mut persons = Vec::new();
-    let warnings = stream(path, &mut |person| {
-        persons.push(person);
-        Ok(())
-    })?;
+    let Population { persons, warnings, .. } = read_whole(path)?;
     Ok((persons, warnings))
 }
 
@@ -59,7 +85,14 @@ pub fn stream(
     path: impl AsRef<Path>,
     each: &mut dyn FnMut(PlannedPerson) -> Result<()>,
 ) -> Result<Vec<Warning>> {
-    let path = path.as_ref();
+    walk(path.as_ref(), each).map(|(_, warnings)| warnings)
+}
+
+/// Reads from the first tag to the last; gives the name of the reference system and the warnings.
+fn walk(
+    path: &Path,
+    each: &mut dyn FnMut(PlannedPerson) -> Result<()>,
+) -> Result<(Option<String>, Vec<Warning>)> {
     let mut cursor = xml(path)?;
     let mut draft = Draft::new(path);
     while let Some(token) = cursor.advance()? {
@@ -75,7 +108,7 @@ pub fn stream(
     if !draft.root {
         return Err(Fault::new(path, "", "holds no population").expected("<population> or <plans>").into());
     }
-    Ok(draft.tally.into_warnings())
+    Ok((draft.crs, draft.tally.into_warnings()))
 }
 
 /// One plan while it is read. Stays and legs alternate, so a new stay is right when both have the same number,
@@ -109,6 +142,8 @@ struct Draft {
     attribute: String,
     /// Whether the text of the route is a list of links or nodes.
     listed: bool,
+    /// Name of the reference system.
+    crs: Option<String>,
     tally: Tally,
 }
 
@@ -125,12 +160,13 @@ impl Draft {
             n_selected: 0,
             attribute: String::new(),
             listed: false,
+            crs: None,
             tally: Tally::new(path),
         }
     }
 
     /// Takes an opening tag. Elements are known by their parent and name; others are passed over, so that
-    /// extensions of MATSim (`<attributes>` of legs, say) do no harm.
+    /// extensions of MATSim do no harm.
     fn open(&mut self, xml: &Xml) -> Result<()> {
         match (xml.parent(Token::Open), xml.name()) {
             ("", "plans") => (self.root, self.nodes) = (true, true),
@@ -249,6 +285,17 @@ impl Draft {
                 let value = xml.text().trim().to_string();
                 self.person.attributes.push((std::mem::take(&mut self.attribute), value));
             }
+            // population > attributes are open.
+            ("attributes", "attribute") if xml.depth() == 2 && self.attribute == CRS => {
+                self.crs = Some(xml.text().trim().to_string());
+            }
+            // population > person > plan > leg > attributes; of an activity they lie as deep.
+            ("attributes", "attribute") if xml.depth() == 5 && self.attribute == ROUTING_MODE => {
+                let in_leg = self.plan.legs.len() == self.plan.stays.len();
+                if let Some(leg) = self.plan.legs.last_mut().filter(|_| in_leg) {
+                    leg.routing_mode = Some(xml.text().trim().to_string()).filter(|mode| !mode.is_empty());
+                }
+            }
             ("person", "plan") => self.close_plan(xml)?,
             ("plans" | "population", "person") => return Ok(Some(self.close_person(xml))),
             _ => {}
@@ -361,116 +408,4 @@ fn links_between(network: &Network, from: LinkId, nodes: &[NodeId], to: LinkId) 
     }
     route.push(to);
     Some(route)
-}
-
-/// Writes persons as `population_v6.dtd`, gzipped when the name ends with `.gz`: one plan each, selected.
-/// Routes over links are written; lists of nodes are not (version 6 has no word for them) and are counted
-/// as a warning: see [`resolve_routes`].
-///
-/// # Errors
-/// Whatever keeps the file from being written.
-pub fn write<P: Borrow<PlannedPerson>>(
-    persons: impl IntoIterator<Item = P>,
-    crs: &Crs,
-    path: impl AsRef<Path>,
-) -> Result<Vec<Warning>> {
-    let path = path.as_ref();
-    let mut tally = Tally::new(path);
-    packed::write_plain(path, |out| {
-        writeln!(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>")?;
-        writeln!(out, "<!DOCTYPE population SYSTEM \"http://www.matsim.org/files/dtd/population_v6.dtd\">")?;
-        let crs = if *crs == Crs::Plane { "Atlantis".to_string() } else { crs.to_string() };
-        writeln!(out, "<population>\n<attributes>")?;
-        fill_attribute(out, "coordinateReferenceSystem", &crs)?;
-        writeln!(out, "</attributes>")?;
-        for person in persons {
-            fill_person(out, person.borrow(), &mut tally)?;
-        }
-        writeln!(out, "</population>")
-    })?;
-    Ok(tally.into_warnings())
-}
-
-/// One person with one plan; a person without stays gets no `<plan>`.
-fn fill_person(out: &mut dyn Write, person: &PlannedPerson, tally: &mut Tally) -> io::Result<()> {
-    writeln!(out, "<person{}>", attribute("id", &person.name))?;
-    if !person.attributes.is_empty() {
-        writeln!(out, "<attributes>")?;
-        for (name, value) in &person.attributes {
-            fill_attribute(out, name, value)?;
-        }
-        writeln!(out, "</attributes>")?;
-    }
-    if !person.stays.is_empty() {
-        writeln!(out, "<plan selected=\"yes\">")?;
-        for (index, stay) in person.stays.iter().enumerate() {
-            fill_stay(out, stay)?;
-            if let Some(leg) = person.legs.get(index) {
-                if leg.route.is_none() && leg.nodes.is_some() {
-                    tally.add("a route given by nodes was not written", format!("person {}", person.name));
-                }
-                fill_leg(out, leg)?;
-            }
-        }
-        writeln!(out, "</plan>")?;
-    }
-    writeln!(out, "</person>")
-}
-
-/// MATSim casts the age to `Integer` and a person's vehicles to `PersonVehicles`, so these are their classes; the
-/// others are text.
-fn fill_attribute(out: &mut dyn Write, name: &str, value: &str) -> io::Result<()> {
-    let whole = name == "age" && value.parse::<i32>().is_ok();
-    let class = match name {
-        "vehicles" => "org.matsim.vehicles.PersonVehicles",
-        "vehicleTypes" => "org.matsim.vehicles.PersonVehicleTypes",
-        _ if whole => "java.lang.Integer",
-        _ => "java.lang.String",
-    };
-    let value = quick_xml::escape::partial_escape(value);
-    writeln!(out, "<attribute{} class=\"{class}\">{value}</attribute>", attribute("name", name))
-}
-
-/// One activity; what is not known is left out rather than written as "undefined".
-fn fill_stay(out: &mut dyn Write, stay: &Stay) -> io::Result<()> {
-    let xy = stay.xy_m.map_or_else(String::new, |(x, y)| format!(" x=\"{x}\" y=\"{y}\""));
-    writeln!(
-        out,
-        "<activity{}{}{}{xy}{}{}{}/>",
-        attribute("type", &stay.kind),
-        attribute_if("link", stay.link.as_deref()),
-        attribute_if("facility", stay.facility.as_deref()),
-        time_attribute("start_time", stay.start_s),
-        time_attribute("end_time", stay.end_s),
-        time_attribute("max_dur", stay.max_dur_s),
-    )
-}
-
-/// One leg. A route over links is written with its first and last link, as version 6 wants; a leg that knows only
-/// its distance gets a `generic` route; any other leg gets none, and MATSim routes it.
-fn fill_leg(out: &mut dyn Write, leg: &PlannedLeg) -> io::Result<()> {
-    write!(
-        out,
-        "<leg{}{}{}",
-        attribute("mode", &leg.mode),
-        time_attribute("dep_time", leg.depart_s),
-        time_attribute("trav_time", leg.travel_s)
-    )?;
-    let distance = leg.distance_m.map_or_else(String::new, |d| format!(" distance=\"{d}\""));
-    match leg.route.as_deref() {
-        Some([first, .., last]) | Some([first @ last]) => {
-            let list = leg.route.as_deref().unwrap_or_default().join(" ");
-            writeln!(
-                out,
-                "><route type=\"links\"{}{}{}{distance}{}>{}</route></leg>",
-                attribute("start_link", first),
-                attribute("end_link", last),
-                time_attribute("trav_time", leg.travel_s),
-                attribute_if("vehicleRefId", leg.vehicle.as_deref()),
-                quick_xml::escape::partial_escape(&list)
-            )
-        }
-        _ if leg.distance_m.is_some() => writeln!(out, "><route type=\"generic\"{distance}></route></leg>"),
-        _ => writeln!(out, "/>"),
-    }
 }

@@ -92,6 +92,7 @@ fn a_network_is_read_with_period_modes_class_and_turns() {
     assert_eq!((network.links[1].class, network.links[2].class), (RoadClass::Collector, RoadClass::Arterial));
     assert_eq!(network.banned_turns, [(LinkId(0), LinkId(1))]);
     assert_eq!(warnings.len(), 1);
+    assert!(warnings[0].to_string().ends_with("(33.3 % of 3 links)"), "{}", warnings[0]);
     assert!(warnings[0].what.contains("hovercraft"), "{}", warnings[0]);
 }
 
@@ -159,7 +160,7 @@ fn bad_networks_are_told_by_line_and_word() {
         assert_eq!(error.exit_code(), 2, "{error}");
     }
     let degrees =
-        NETWORK.replace("EPSG:32610", "elsewhere").replace("550000", "-122.4").replace("551000.5", "-122.3");
+        NETWORK.replace("EPSG:32610", "Atlantis").replace("550000", "-122.4").replace("551000.5", "-122.3");
     let degrees = degrees.replace("551000", "-122.3").replace("4180000", "37.7").replace("4181000", "37.8");
     let error = fixture::with("n.xml", &degrees, |path| network::read(path).map(|_| ()).unwrap_err());
     assert!(error.to_string().contains("look like degrees"), "{error}");
@@ -188,9 +189,10 @@ fn ana() -> PlannedPerson {
                 depart_s: Some(27_600),
                 travel_s: Some(630),
                 route: Some(vec!["1".into(), "2".into(), "3".into()]),
-                nodes: None,
                 distance_m: Some(1900.25),
                 vehicle: text("Ana"),
+                routing_mode: text("car"),
+                ..PlannedLeg::default()
             },
             PlannedLeg { mode: "walk".into(), ..PlannedLeg::default() },
         ],

@@ -4,13 +4,12 @@
 //! `<networkMode>`, and the seats (version 2: `<capacity seats>`; version 1: `<capacity><seats persons>`). What
 //! is missing is that of a car. Read of a vehicle: `id` and `type`, which must stand above it.
 
-use super::attribute;
+use super::{attribute, mode};
 use crate::limit::{Token, Xml, xml};
 use crate::packed;
 use crate::tally::Tally;
 use engine::activity::replay::{PlannedLeg, PlannedPerson};
 use engine::id::LegId;
-use engine::mode::Mode;
 use engine::trip::Legs;
 use engine::vehicle::{Class, ClassId, PCE_RANGE};
 use engine::{Fault, Result, Warning};
@@ -184,7 +183,7 @@ impl Vehicles {
     ) -> Option<usize> {
         let mode = leg.mode.as_str();
         let names = [leg.vehicle.as_ref(), own.vehicles.get(mode)];
-        if Mode::parse(mode).is_some_and(|mode| !mode.drives()) {
+        if mode::parse(mode).is_some_and(|mode| !mode.drives()) {
             if names.iter().flatten().any(|name| self.of.contains_key(*name)) {
                 let what = "has a vehicle of its own; it takes a stated time and no road all the same";
                 tally.add(format!("a leg of the mode \"{mode}\" {what}"), format!("person {}", person.name));

@@ -208,6 +208,12 @@ pub enum NetworkInput {
     Matsim {
         /// The file.
         file: PathBuf,
+        /// Reference system (`EPSG:…`, `plane`), where the file does not tell it or is wrong.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        crs: Option<String>,
+        /// MATSim's network change events: what changes on links during the day.
+        #[serde(default, skip_serializing_if = "Option::is_none", alias = "change-events")]
+        changes: Option<PathBuf>,
     },
     /// OpenStreetMap, `.osm.pbf` or `.osm[.gz|.bz2]`.
     Osm {
@@ -475,10 +481,13 @@ pub enum CountsInput {
         #[serde(default)]
         metadata: Option<PathBuf>,
     },
-    /// MATSim counts.
+    /// MATSim counts v1 or v2.
     Matsim {
         /// The file.
         file: PathBuf,
+        /// Modes whose volumes add up (v2); cars alone when absent.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        modes: Vec<String>,
     },
     /// Our own `stations.csv` and `hours.csv`.
     County {

@@ -54,6 +54,13 @@ pub enum PeopleInput {
         /// absent.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         vehicles: Option<PathBuf>,
+        /// MATSim file of facilities (v1, v2), where activities tell a facility and no place.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        facilities: Option<PathBuf>,
+        /// Reference system of the coordinates (`EPSG:…`, `WGS84`, `plane`), where the file does not tell it or is wrong; else
+        /// that of the network.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        crs: Option<String>,
         /// Name of the layer, `plans` when absent.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         layer: Option<String>,

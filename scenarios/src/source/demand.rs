@@ -6,23 +6,18 @@
 //! nodes after sorting by name, so neither the order of rows in a file nor the number of threads changes who is in
 //! the sample.
 
-use super::{Finder, Source};
+use super::{Finder, Source, plans};
 use crate::scenario::{PeopleInput, Scenario, ZonesInput};
-use engine::activity::replay::{PlannedPerson, Stay};
-use engine::activity::{Activity, Chain, Episode};
 use engine::demand::{Given, Layer, LayerId, Residents, Travellers};
 use engine::draw::{Purpose, draw};
-use engine::id::{LinkId, NodeId, ZoneId};
+use engine::id::{LinkId, NodeId};
 use engine::mode::Mode;
 use engine::network::Network;
 use engine::order::natural;
-use engine::place::{Place, Places};
 use engine::trip::{Trip, Trips};
 use engine::unit::{DAY_S, parse_hms};
-use engine::vehicle::{Class, ClassId};
-use engine::{Fault, Result, Warning};
-use netconvert::matsim::activity::{self, Stop};
-use std::collections::BTreeMap;
+use engine::vehicle::ClassId;
+use engine::{Fault, Result};
 use std::path::Path;
 
 /// Reads all layers of a scenario, in the order of the scenario; files are added to the inputs of `source`, and trip tables
@@ -86,21 +81,14 @@ fn travellers(
             source.trip_table.extend(table);
             Travellers::Given(given)
         }
-        PeopleInput::Plans { file, vehicles, .. } => {
-            let path = finder.file(file)?;
-            let vehicles = vehicles.as_ref().map(|file| finder.file(file)).transpose()?;
-            let (mut persons, more) = netconvert::matsim::population::read(&path)?;
-            persons.sort_by(|a, b| natural(&a.name, &b.name));
-            source.warnings.extend(more);
-            let persons: Vec<PlannedPerson> = persons.into_iter().map(activity::without_changes).collect();
-            let driven = match vehicles {
-                Some(file) => driven(&file, &path, &persons, source)?,
-                None => persons.iter().map(|person| vec![None; person.legs.len()]).collect(),
+        PeopleInput::Plans { file, vehicles, facilities, crs, .. } => {
+            let input = plans::Input {
+                file,
+                vehicles: vehicles.as_ref(),
+                facilities: facilities.as_ref(),
+                crs: crs.as_ref(),
             };
-            let plans = Plans { path: &path, persons: &persons, driven: &driven };
-            let (given, more) = from_plans(&plans, &source.network, scenario)?;
-            source.warnings.extend(more);
-            Travellers::Given(given)
+            Travellers::Given(plans::read(scenario, source, &mut finder, &input)?)
         }
     };
     source.inputs = finder.inputs;
@@ -239,178 +227,4 @@ fn one_trip(network: &Network, (from, to): (LinkId, LinkId), depart_s: u32) -> G
     let vehicle = ClassId::CAR;
     let trip = Trip { episode: 0, mode: Mode::Car, vehicle, depart_s, dwell_s: 0, from, to, distance_m };
     Given { trips: Trips(vec![trip]), ..Given::default() }
-}
-
-/// A plans file.
-struct Plans<'a> {
-    /// The file, for messages.
-    path: &'a Path,
-    /// Its persons, in the order of their names.
-    persons: &'a [PlannedPerson],
-    /// Class of the vehicle that each leg of each person drives, where the file of vehicles names one.
-    driven: &'a [Vec<Option<ClassId>>],
-}
-
-/// Reads a file of vehicles, adds its types to the classes of the run, and finds what each leg of each person drives.
-fn driven(
-    file: &Path,
-    plans: &Path,
-    persons: &[PlannedPerson],
-    source: &mut Source,
-) -> Result<Vec<Vec<Option<ClassId>>>> {
-    let (vehicles, more) = netconvert::matsim::vehicles::read(file)?;
-    source.warnings.extend(more);
-    let (driven, more) = vehicles.driven(persons, plans)?;
-    source.warnings.extend(more);
-    let add = |class: &Class| source.classes.add(class.clone(), file, &format!("type {}", class.name));
-    let ids: Vec<ClassId> = vehicles.types.iter().map(add).collect::<Result<_>>()?;
-    let class = |of: Option<usize>| of.map(|of| ids[of]);
-    Ok(driven.into_iter().map(|legs| legs.into_iter().map(class).collect()).collect())
-}
-
-/// Chains, places and trips of a plans file. Routes in the file are not used: the run finds its own. A person is in the
-/// sample or not with all trips of the day, else the day would fall apart.
-fn from_plans(
-    plans: &Plans<'_>,
-    network: &Network,
-    scenario: &Scenario,
-) -> Result<(Vec<Given>, Vec<Warning>)> {
-    let Plans { path, persons, driven } = *plans;
-    let by_name: BTreeMap<&str, LinkId> =
-        network.links.iter().enumerate().map(|(i, l)| (l.name.as_str(), LinkId::new(i))).collect();
-    let nearest = engine::place::Nearest::new(network);
-    let (mut given, mut warnings) = (Vec::new(), Vec::new());
-    for (number, person) in persons.iter().enumerate() {
-        // One draw a person, by position among all persons: a larger sample has everybody whom a smaller one has.
-        if draw(scenario.config.seed, Purpose::Sample, number as u64, 0).uniform() >= scenario.config.sample {
-            continue;
-        }
-        if person.stays.is_empty() {
-            warnings.push(Warning::new(path, &person.name, "has an empty plan and was left out"));
-            continue;
-        }
-        let mut places = Vec::with_capacity(person.stays.len());
-        for stay in &person.stays {
-            places.push(place_of(path, &person.name, stay, &by_name, &nearest, network)?);
-        }
-        given.push(day_of(path, person, &driven[number], places, &mut warnings));
-    }
-    Ok((given, warnings))
-}
-
-/// Where a stay of a plan is: on the link that it names, else on the link nearest to its coordinates. Its zone is
-/// not known.
-///
-/// # Errors
-/// A [`Fault`] that names the person, for a link that is not in the network or a stay with neither link nor
-/// coordinates.
-fn place_of(
-    path: &Path,
-    person: &str,
-    stay: &Stay,
-    by_name: &BTreeMap<&str, LinkId>,
-    nearest: &engine::place::Nearest,
-    network: &Network,
-) -> Result<Place> {
-    let link = match (&stay.link, stay.xy_m) {
-        (Some(name), _) => by_name.get(name.as_str()).copied().ok_or_else(|| {
-            Fault::new(
-                path,
-                format!("person {person}"),
-                format!("an activity is on the unknown link \"{name}\""),
-            )
-            .expected("a link of the network")
-        })?,
-        (None, Some((x_m, y_m))) => {
-            nearest.link(x_m, y_m).ok_or_else(|| Fault::new(path, "", "the network is empty"))?
-        }
-        (None, None) => {
-            return Err(Fault::new(
-                path,
-                format!("person {person}"),
-                "an activity has neither link nor coordinates",
-            )
-            .into());
-        }
-    };
-    // A stay without coordinates is put in the middle of its link.
-    let (x_m, y_m) = stay.xy_m.unwrap_or_else(|| network.middle(link));
-    Ok(Place { zone: ZoneId::NONE, link, x_m: x_m as f32, y_m: y_m as f32 })
-}
-
-/// The day of a person of a plans file, by MATSim's rules: a stay ends at its end time or after its longest
-/// duration, whichever is earlier; without either when the next leg says it departs; the last one lasts to the end
-/// of the day. Times never run backwards: a stay that would end before it begins ends at once. After a stay that
-/// has only a duration the trip waits that long (`dwell_s`) even when the person arrives late.
-///
-/// A leg whose vehicle is named drives it, whatever its mode is called. Any other mode that is not known becomes
-/// public transport, which travels at a stated speed and is on no road.
-fn day_of(
-    path: &Path,
-    person: &PlannedPerson,
-    driven: &[Option<ClassId>],
-    places: Vec<Place>,
-    warnings: &mut Vec<Warning>,
-) -> Given {
-    let mut episodes: Vec<Episode> = Vec::with_capacity(person.stays.len());
-    let mut trips = Vec::with_capacity(person.legs.len());
-    let mut now_s = 0;
-    let last = person.stays.len() - 1;
-    for (index, stay) in person.stays.iter().enumerate() {
-        // A duration counts from the planned start, or from the end of the stay before where that is later.
-        let by_duration = stay.max_dur_s.map(|d| now_s.max(stay.start_s.unwrap_or(now_s)) + d);
-        let end_s = match (stay.end_s, by_duration) {
-            (Some(a), Some(b)) => a.min(b),
-            (Some(a), None) | (None, Some(a)) => a,
-            (None, None) if index == last => now_s.max(DAY_S),
-            (None, None) => person.legs.get(index).and_then(|l| l.depart_s).unwrap_or(now_s),
-        };
-        let end_s = end_s.max(now_s);
-        episodes.push(Episode {
-            activity: activity_of(path, &person.name, &stay.kind, warnings),
-            start_s: now_s,
-            end_s,
-        });
-        if let Some(leg) = person.legs.get(index) {
-            let vehicle = driven[index];
-            let mode = vehicle.map(|_| Mode::Car).or_else(|| Mode::parse(&leg.mode)).unwrap_or_else(|| {
-                warnings.push(Warning::new(
-                    path,
-                    &person.name,
-                    format!("mode \"{}\" is unknown and was taken for transit", leg.mode),
-                ));
-                Mode::Transit
-            });
-            let (from, to) = (places[index], places[index + 1]);
-            trips.push(Trip {
-                episode: index as u16,
-                mode,
-                vehicle: vehicle.unwrap_or_default(),
-                depart_s: end_s,
-                dwell_s: if stay.end_s.is_none() { stay.max_dur_s.unwrap_or(0) } else { 0 },
-                from: from.link,
-                to: to.link,
-                distance_m: from.distance_m(&to) as f32,
-            });
-        }
-        now_s = end_s;
-    }
-    // Until midnight everybody is somewhere: the last stay lasts that long, even if the plan ends it earlier.
-    if let Some(episode) = episodes.last_mut() {
-        episode.end_s = episode.end_s.max(DAY_S);
-    }
-    Given { demographics: None, activities: Some((Chain(episodes), Places(places))), trips: Trips(trips) }
-}
-
-/// The activity of a foreign name; what is not understood is counted and taken for [`Activity::Other`].
-fn activity_of(path: &Path, person: &str, kind: &str, warnings: &mut Vec<Warning>) -> Activity {
-    match activity::stop(kind) {
-        Some(Stop::Activity(activity)) => activity,
-        Some(Stop::Change) => Activity::Other,
-        None => {
-            let what = format!("activity \"{kind}\" is not known and was taken for other");
-            warnings.push(Warning::new(path, person, what));
-            Activity::Other
-        }
-    }
 }

@@ -4,7 +4,7 @@
 use super::{Source, demand};
 use crate::scenario::Scenario;
 use engine::demand::Layer;
-use engine::policy::{self, Compiled};
+use engine::policy::Compiled;
 use engine::warning::too_much_unknown;
 use engine::{Error, Faults, Result};
 
@@ -27,7 +27,7 @@ pub fn read(scenario: &Scenario) -> Result<Input> {
     let mut source = Source::read(scenario)?;
     let mut faults = Faults::default();
     let layers = faults.keep(demand::read(scenario, &mut source))?;
-    let policy = faults.keep(policy::compile(&source.network, &config.policy))?;
+    let policy = faults.keep(source.policy(config))?;
     faults.extend(too_much_unknown(&source.warnings, config.allow_unknown));
     faults.none()?;
     match (layers, policy) {
