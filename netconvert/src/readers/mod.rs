@@ -49,13 +49,21 @@ pub(crate) fn all() -> Vec<Reader> {
 }
 
 /// Public functions that are no readers of their own: they call one that is in the list, or read what is not text.
-const BESIDE: [&str; 6] = [
+const BESIDE: [&str; 11] = [
     // Finds the format and calls its reader.
     "convert::read",
     // Finds the kind of file and calls its reader.
     "pems::kind::read_counts",
     // `matsim::network::read` with a reference system.
     "matsim::network::read_in",
+    // The whole of what `read` beside it gives a part of.
+    "matsim::network::read_whole",
+    "matsim::population::read_whole",
+    "matsim::facilities::read_whole",
+    // `matsim::counts::read` with the modes to count.
+    "matsim::counts::read_modes",
+    // The name of a reference system, not a file.
+    "matsim::crs::read",
     // Surveys are listed by format.
     "survey::format::read",
     // A shapefile: tested beside its code.
