@@ -11,6 +11,8 @@
 //!
 //! Endings may be followed by `.gz` (OpenStreetMap also by `.bz2`). A `.pbf` is never packed: it is compressed in
 //! itself.
+//!
+#![doc = include_str!("convert/README.md")]
 
 use crate::clean::{Dropped, clean};
 use crate::limit;
@@ -144,11 +146,7 @@ pub fn convert(input: &Path, output: &Path, options: &Options) -> Result<Report>
         (dropped, dropped_path) = (Some(gone), Some(path));
         network = rest;
     }
-    match to {
-        Format::Gmns => warnings.extend(gmns::write(&network, output)?),
-        Format::GeoJson => geojson::write_network(&network, output)?,
-        _ => matsim::network::write(&network, output)?,
-    }
+    warnings.extend(write(&network, to, output)?);
     Ok(Report {
         from,
         to,
@@ -163,6 +161,15 @@ pub fn convert(input: &Path, output: &Path, options: &Options) -> Result<Report>
         dropped_path,
         warnings,
     })
+}
+
+/// Writes a network in a format that is written, and says what the format cannot hold.
+fn write(network: &Network, to: Format, output: &Path) -> Result<Vec<Warning>> {
+    match to {
+        Format::Gmns => gmns::write(network, output),
+        Format::GeoJson => geojson::write_network(network, output),
+        _ => matsim::network::write(network, output).map(|()| Vec::new()),
+    }
 }
 
 /// The least and the greatest of some numbers; zeros where there are none.
@@ -200,17 +207,34 @@ pub fn read(input: &Path, format: Format, options: &Options) -> Result<(Network,
             })?;
             let node = node_file(input)?;
             let (tntp, mut warnings) = tntp::read_network(input, node.as_deref(), units)?;
-            let closed = tntp.first_thru_node.index() as u64;
-            if closed > 0 {
-                let what = "a zone that nobody may drive through, which the output does not say";
-                let nodes = tntp.network.nodes.len() as u64;
-                warnings
-                    .push(Warning::new(input, "FIRST THRU NODE", what).seen(closed).among("nodes", nodes));
-            }
+            warnings.extend(beside_roads(&tntp, input));
             Ok((tntp.network, warnings))
         }
         Format::GeoJson => Err(Fault::new(input, "", "GeoJSON is only written, not read").into()),
     }
+}
+
+/// What a TNTP file says and no other format does: zones that are closed to through traffic, tolls, and cost functions. (A road
+/// with `b` or the power 0 has a constant time, which its free speed says.)
+fn beside_roads(tntp: &tntp::Tntp, input: &Path) -> Vec<Warning> {
+    let links = tntp.bpr.len() as u64;
+    let count = |of: fn(&tntp::Bpr) -> bool| tntp.bpr.iter().filter(|bpr| of(bpr)).count() as u64;
+    let told = [
+        (
+            "FIRST THRU NODE",
+            "a zone that nobody may drive through, which the output does not say",
+            ("nodes", tntp.first_thru_node.index() as u64, tntp.network.nodes.len() as u64),
+        ),
+        ("toll", "a toll, which the output does not say", ("links", count(|bpr| bpr.toll != 0.0), links)),
+        (
+            "b, power",
+            "a time that grows with the flow by its own function, which the output does not say",
+            ("links", count(|bpr| bpr.b * bpr.power != 0.0), links),
+        ),
+    ];
+    let seen = told.into_iter().filter(|(_, _, (_, n, _))| *n > 0);
+    seen.map(|(record, what, (of, n, whole))| Warning::new(input, record, what).seen(n).among(of, whole))
+        .collect()
 }
 
 /// `x_node.tntp` for `x_net.tntp`, packed or not, when it is there.
@@ -289,6 +313,9 @@ fn detect_output(output: &Path) -> Result<Format> {
             .into()),
     }
 }
+
+#[cfg(test)]
+mod round_trip;
 
 #[cfg(test)]
 mod tests {

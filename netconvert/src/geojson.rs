@@ -2,10 +2,12 @@
 
 use crate::clean::Dropped;
 use crate::packed;
+use crate::tally::Tally;
 use engine::id::LinkId;
+use engine::mode::Mode;
 use engine::network::Network;
 use engine::projection::Projection;
-use engine::{Error, Result};
+use engine::{Error, Result, Warning};
 use serde_json::{Value, json};
 use std::path::Path;
 
@@ -54,19 +56,32 @@ fn feature(network: &Network, id: LinkId, properties: Value, projection: &Projec
     )
 }
 
-/// Writes the whole network, with lanes, capacity and speed of each link.
+/// Writes the whole network: of each link also its nodes, lanes, capacity, speed, modes (in MATSim's names) and, where it is
+/// known, its route. A line has no place for bans of turns; those are counted as a warning.
 ///
 /// # Errors
 /// As [`write_links`].
-pub fn write_network(network: &Network, path: impl AsRef<Path>) -> Result<()> {
+pub fn write_network(network: &Network, path: impl AsRef<Path>) -> Result<Vec<Warning>> {
+    let path = path.as_ref();
     let links = network.link_ids().map(|id| {
         let link = network.link(id);
-        let numbers = json!({
+        let modes: Vec<&str> =
+            Mode::ALL.into_iter().filter(|m| link.modes.has(*m)).map(Mode::matsim).collect();
+        let mut more = json!({
+            "from": network.node(link.from).name, "to": network.node(link.to).name, "modes": modes,
             "lanes": link.lanes, "capacity_vph": link.capacity_vph, "freespeed_mps": link.freespeed_mps
         });
-        (id, numbers)
+        if let (Some(more), Some((number, direction))) = (more.as_object_mut(), &link.route) {
+            more.insert("route".into(), format!("{direction} {number}").into());
+        }
+        (id, more)
     });
-    write_links(network, links, path)
+    write_links(network, links, path)?;
+    let mut tally = Tally::new(path);
+    for (from, _) in &network.banned_turns {
+        tally.add("the ban of a turn was not written", format!("link {}", network.link(*from).name));
+    }
+    Ok(tally.into_warnings())
 }
 
 /// Writes what cleaning took away from `before`, each link with its reason.
@@ -85,7 +100,6 @@ pub fn write_dropped(before: &Network, dropped: &Dropped, path: impl AsRef<Path>
 mod tests {
     use super::*;
     use crate::{clean, fixture};
-    use engine::mode::Mode;
 
     #[test]
     fn dropped_links_can_be_drawn() {
@@ -100,9 +114,15 @@ mod tests {
         assert_eq!(feature["properties"]["reason"], "no way back to the main network");
         let lon = feature["geometry"]["coordinates"][1][0].as_f64().unwrap();
         assert!((-122.5..-122.3).contains(&lon), "{lon}");
-        write_network(&county, &path).unwrap();
+        let warnings = write_network(&county, &path).unwrap();
+        assert_eq!((warnings.len(), warnings[0].count), (1, county.banned_turns.len() as u64));
         let json: Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
         assert_eq!(json["features"].as_array().unwrap().len(), 7);
+        let of = |index: usize, name: &str| json["features"][index]["properties"][name].clone();
+        assert_eq!(
+            [of(0, "from"), of(0, "to"), of(0, "modes"), of(1, "route"), of(0, "route")],
+            [json!("a"), json!("b"), json!(["car", "bike", "walk"]), json!("N 101"), Value::Null]
+        );
         assert_eq!(json["features"][2]["geometry"]["coordinates"].as_array().unwrap().len(), 4);
     }
 }

@@ -25,14 +25,15 @@
 //! nodes (a missing length is measured) and the units (a length is turned into metres).
 
 mod units;
+mod write;
 
 pub use units::{length_unit, speed_unit};
+pub use write::write;
 
 use crate::code;
 use crate::limit::{Csv, Row, csv};
 use crate::matsim::network::class_of_type;
 use crate::osm;
-use crate::packed;
 use crate::road_class;
 use crate::streets::Streets;
 use crate::tally::Tally;
@@ -40,9 +41,12 @@ use engine::id::{LinkId, NodeId};
 use engine::mode::{Mode, ModeSet};
 use engine::network::{Link, Network, Node, RoadClass};
 use engine::projection::{Crs, Projection};
-use engine::{Error, Fault, Result, Warning, disk};
+use engine::{Fault, Result, Warning, disk};
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
+
+/// The use of a link that is open to nobody: an empty cell means cars.
+const NOBODY: &str = "none";
 
 /// What a folder's numbers mean, where its `config.csv` does not tell.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -434,8 +438,8 @@ impl Draft {
     }
 
     /// Modes of `allowed_uses`, whose names may be parted by commas, semicolons, blanks or bars. `auto`, `sov`
-    /// and `hov` (one or several persons in a car) are cars, `all` is each of our modes, others go by
-    /// [`Mode::parse`]. A name that is not known is counted and left out, so that a link for trucks alone has no
+    /// and `hov` (one or several persons in a car) are cars, `all` is each of our modes, `none` (which [`write`] puts where
+    /// a link is for nobody) is no mode, others go by [`Mode::parse`]. A name that is not known is counted and left out, so that a link for trucks alone has no
     /// mode; an empty cell means cars.
     fn modes(&mut self, uses: &str) -> ModeSet {
         let mut modes = ModeSet::default();
@@ -444,6 +448,7 @@ impl Draft {
         {
             match name.as_str() {
                 "auto" | "sov" | "hov" => modes = modes.with(Mode::Car),
+                NOBODY => {}
                 "all" => modes = Mode::ALL.into_iter().fold(modes, ModeSet::with),
                 other => match Mode::parse(other) {
                     Some(mode) => modes = modes.with(mode),
@@ -562,90 +567,6 @@ fn parse_line(text: &str) -> Option<Points> {
         (x.is_finite() && y.is_finite()).then_some((x, y))
     };
     rest.trim_end().strip_suffix(')')?.split(',').map(point).collect()
-}
-
-/// Writes `config.csv`, `node.csv` and `link.csv` into a folder. Coordinates stay in the network's system,
-/// lengths are metres and speeds metres per second, so that nothing is rounded; `config.csv` says so.
-/// Bans of turns are not written (GMNS has them as movements) and are counted as a warning.
-///
-/// # Errors
-/// Whatever keeps the files from being written.
-pub fn write(network: &Network, folder: impl AsRef<Path>) -> Result<Vec<Warning>> {
-    let folder = folder.as_ref();
-    disk::make_folder(folder)?;
-    let config = [["dataset_name", "short_length", "long_length", "speed", "crs"].map(String::from).to_vec()];
-    let values =
-        ["wayfare", "m", "m", "m/s"].map(String::from).into_iter().chain([network.crs.to_string()]).collect();
-    write_rows(&folder.join("config.csv"), config.into_iter().chain([values]))?;
-    let header = ["node_id", "x_coord", "y_coord"].map(String::from).to_vec();
-    let rows = network.nodes.iter().map(|n| vec![n.name.clone(), n.x_m.to_string(), n.y_m.to_string()]);
-    write_rows(&folder.join("node.csv"), std::iter::once(header).chain(rows))?;
-    let header = [
-        "link_id",
-        "from_node_id",
-        "to_node_id",
-        "directed",
-        "geometry",
-        "dir_flag",
-        "length",
-        "facility_type",
-        "capacity",
-        "free_speed",
-        "lanes",
-        "allowed_uses",
-        "wayfare_route",
-        "name",
-    ];
-    let rows = network.link_ids().map(|id| link_row(network, id));
-    write_rows(&folder.join("link.csv"), std::iter::once(header.map(String::from).to_vec()).chain(rows))?;
-    let mut tally = Tally::new(folder.join("link.csv"));
-    for (from, _) in &network.banned_turns {
-        tally.add("the ban of a turn was not written", format!("link {}", network.link(*from).name));
-    }
-    Ok(tally.into_warnings())
-}
-
-/// One row of `link.csv`, in the order of the header in [`write`]. The geometry has the ends too; a straight link
-/// has none. The capacity is divided by the lanes, as [`read`] multiplies it.
-fn link_row(network: &Network, id: LinkId) -> Vec<String> {
-    let link = network.link(id);
-    let points: Vec<String> = match link.shape.as_slice() {
-        [] => Vec::new(),
-        shape => {
-            let node = |id: NodeId| format!("{} {}", network.node(id).x_m, network.node(id).y_m);
-            let inner = shape.iter().map(|(x, y)| format!("{x} {y}"));
-            std::iter::once(node(link.from)).chain(inner).chain([node(link.to)]).collect()
-        }
-    };
-    let modes: Vec<&str> = Mode::ALL.into_iter().filter(|m| link.modes.has(*m)).map(Mode::matsim).collect();
-    vec![
-        link.name.clone(),
-        network.node(link.from).name.clone(),
-        network.node(link.to).name.clone(),
-        "true".into(),
-        if points.is_empty() { String::new() } else { format!("LINESTRING ({})", points.join(", ")) },
-        "1".into(),
-        link.length_m.to_string(),
-        link.class.name().into(),
-        (link.capacity_vph / link.lanes).to_string(),
-        link.freespeed_mps.to_string(),
-        link.lanes.to_string(),
-        modes.join(","),
-        link.route.as_ref().map_or_else(String::new, |(number, direction)| format!("{direction} {number}")),
-        link.street.as_deref().unwrap_or_default().to_string(),
-    ]
-}
-
-/// Writes one table, whole or not at all; the first of `rows` is the header.
-fn write_rows(path: &Path, rows: impl Iterator<Item = Vec<String>>) -> Result<()> {
-    let failed = |e: csv::Error| Error::Other(format!("{}: {e}", path.display()));
-    packed::write(path, |out| {
-        let mut writer = csv::Writer::from_writer(out);
-        for row in rows {
-            writer.write_record(&row).map_err(failed)?;
-        }
-        writer.flush().map_err(|e| Error::io(path, e))
-    })
 }
 
 #[cfg(test)]

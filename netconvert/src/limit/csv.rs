@@ -251,6 +251,11 @@ pub struct Row<'a> {
 /// What R, pandas, spreadsheets, databases and SAS write into a cell without a value.
 const MISSING: [&str; 6] = ["NA", "N/A", "#N/A", "NaN", "NULL", "."];
 
+/// Whether a cell holds one of the words that programs write for a missing value.
+pub(crate) fn is_missing(text: &str) -> bool {
+    text.len() <= 4 && MISSING.iter().any(|word| text.eq_ignore_ascii_case(word))
+}
+
 impl<'a> Row<'a> {
     /// Line of the file at which the row starts, from 1.
     pub fn line(&self) -> u64 {
@@ -271,8 +276,7 @@ impl<'a> Row<'a> {
     /// words that programs write for a missing value (`NA`, `NaN`, `NULL`, a point alone).
     pub fn text(&self, column: usize) -> &'a str {
         let text = self.written(column);
-        let missing = |word: &&str| text.eq_ignore_ascii_case(word);
-        if text.len() <= 4 && MISSING.iter().any(missing) { "" } else { text }
+        if is_missing(text) { "" } else { text }
     }
 
     /// The cell as it is written, without blanks around it.

@@ -10,6 +10,7 @@ mod csv;
 mod newline;
 mod xml;
 
+pub(crate) use self::csv::is_missing;
 pub use self::csv::{Csv, CsvForm, Row, csv, csv_bare, csv_form};
 pub use self::xml::{Token, Xml, xml};
 
