@@ -71,7 +71,11 @@ impl Warning {
 
 impl fmt::Display for Warning {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}: ", self.file, self.record)?;
+        write!(f, "{}:", self.file)?;
+        if !self.record.is_empty() {
+            write!(f, "{}:", self.record)?;
+        }
+        f.write_str(" ")?;
         if self.count > 1 {
             write!(f, "{} × ", self.count)?;
         }
@@ -139,6 +143,7 @@ mod tests {
     #[test]
     fn a_share_is_told() {
         assert_eq!(odd("odd", 2).to_string(), "a.csv:7: 2 × odd");
+        assert_eq!(Warning::new("a.csv", "", "is empty").to_string(), "a.csv: is empty");
         assert_eq!(odd("odd", 2).among("links", 16).to_string(), "a.csv:7: 2 × odd (12.5 % of 16 links)");
         assert!(odd("odd", 1).among("links", 9999).to_string().ends_with("odd (under 0.1 % of 9999 links)"));
     }

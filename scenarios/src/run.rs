@@ -9,7 +9,7 @@
 //! most their better route for the next day. Activities, places and modes are chosen once, before it: a run says
 //! how drivers react to a measure, not how people move house or buy cars.
 
-use crate::say::{Voice, Watcher};
+use crate::say::{Voice, Watcher, tell};
 use crate::scenario::{Manifest, Scenario};
 use crate::source::input::{self, Input};
 use crate::team::Team;
@@ -45,6 +45,7 @@ pub fn run(
     // Travellers: people, activities, places, modes; what closures do to their trips.
     let names: Vec<String> = layers.iter().map(|layer| layer.name.clone()).collect();
     let (mut agents, fit) = travellers::make(scenario, &mut source, layers, &policy, &mut watch, voice)?;
+    tell(voice, source.warnings.iter());
 
     // Learning: traffic, better routes, until few could still gain. The one feedback of a run.
     let (settings, identity, progress) = (config.learning()?, config.identity()?, Watcher::new(voice.say));

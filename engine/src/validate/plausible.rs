@@ -308,7 +308,7 @@ mod tests {
         assert!(
             warnings[0]
                 .to_string()
-                .starts_with("n.xml:: 11 of 12 car links are driven in under a second (usual:")
+                .starts_with("n.xml: 11 of 12 car links are driven in under a second (usual:")
         );
         network.links.iter_mut().for_each(|link| link.modes = Default::default());
         assert_eq!(told(&Roads::of(&network).oddities()), [("no link is open to cars", true)]);
