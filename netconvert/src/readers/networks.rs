@@ -44,6 +44,37 @@ fn bpr_network(folder: &Path) -> engine::Result<Network> {
 }
 
 pub(super) fn readers() -> Vec<Reader> {
+    let mut all = with_tables();
+    all.extend(tntp());
+    all
+}
+
+/// The three files of the TNTP collection.
+fn tntp() -> Vec<Reader> {
+    vec![
+        Reader::new(
+            "tntp::read_network",
+            &[("t_net.tntp", TNTP_NET), ("t_node.tntp", TNTP_NODE)],
+            |folder| {
+                let coordinates = tntp::Coordinates::Metres(Crs::Plane);
+                let units = tntp::Units { length_m: 1000.0, time_s: 60.0, period_h: 1.0, coordinates };
+                let node = folder.join("t_node.tntp");
+                let (tntp, warnings) = tntp::read_network(folder.join("t_net.tntp"), Some(&node), &units)?;
+                of(&tntp.network, warnings)
+            },
+        ),
+        Reader::new("tntp::read_trips", &[("t_trips.tntp", TNTP_TRIPS)], |folder| {
+            let (trips, warnings) = tntp::read_trips(folder.join("t_trips.tntp"))?;
+            Ok(digest::lines(digest::each(&trips), warnings))
+        }),
+        Reader::new("tntp::read_flows", &[("t_flow.tntp", TNTP_FLOWS)], |folder| {
+            Ok(digest::lines(digest::each(&tntp::read_flows(folder.join("t_flow.tntp"))?), Vec::new()))
+        }),
+    ]
+}
+
+/// Networks of tables, and OpenStreetMap.
+fn with_tables() -> Vec<Reader> {
     let bpr_files = [("nodes.csv", BPR_NODES), ("links.csv", BPR_LINKS)];
     let with = |last: (&'static str, &'static str)| [bpr_files[0], bpr_files[1], last];
     vec![
@@ -104,24 +135,6 @@ pub(super) fn readers() -> Vec<Reader> {
         ),
         Reader::new("osm::read", &[("t.osm", OSM)], |folder| {
             osm::read(folder.join("t.osm"), &osm::Options::default()).and_then(|(n, w)| of(&n, w))
-        }),
-        Reader::new(
-            "tntp::read_network",
-            &[("t_net.tntp", TNTP_NET), ("t_node.tntp", TNTP_NODE)],
-            |folder| {
-                let coordinates = tntp::Coordinates::Metres(Crs::Plane);
-                let units = tntp::Units { length_m: 1000.0, time_s: 60.0, period_h: 1.0, coordinates };
-                let node = folder.join("t_node.tntp");
-                let (tntp, warnings) = tntp::read_network(folder.join("t_net.tntp"), Some(&node), &units)?;
-                of(&tntp.network, warnings)
-            },
-        ),
-        Reader::new("tntp::read_trips", &[("t_trips.tntp", TNTP_TRIPS)], |folder| {
-            let (trips, warnings) = tntp::read_trips(folder.join("t_trips.tntp"))?;
-            Ok(digest::lines(digest::each(&trips), warnings))
-        }),
-        Reader::new("tntp::read_flows", &[("t_flow.tntp", TNTP_FLOWS)], |folder| {
-            Ok(digest::lines(digest::each(&tntp::read_flows(folder.join("t_flow.tntp"))?), Vec::new()))
         }),
     ]
 }
