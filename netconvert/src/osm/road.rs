@@ -147,6 +147,10 @@ fn tell(tags: &Tags, sides: [Access; 2], way: i64, tally: &mut Tally) {
         let what = "way is for vehicles with several occupants (hov=designated); open to all cars here";
         tally.part("ways", what, way);
     }
+    if works_are_over(tags) {
+        let what = "way has a class and still a tag of the works before it opened (construction=CLASS); open to cars";
+        tally.part("ways", what, way);
+    }
     for key in CONDITIONAL {
         let of_key = |k: &str| {
             let rest = k.strip_prefix(key).and_then(|rest| rest.strip_suffix(":conditional"));
@@ -175,12 +179,22 @@ fn not_in_use(tags: &Tags) -> Option<&'static str> {
         () if yes("area") => Some("is an area"),
         () if yes("abandoned") || yes("disused") => Some("is abandoned or disused"),
         // Small works and widenings go on beside the traffic.
-        () if tags.get("construction").is_some_and(|c| !matches!(c, "no" | "minor" | "widening")) => {
+        () if tags.get("construction").is_some_and(|c| !matches!(c, "no" | "minor" | "widening"))
+            && !works_are_over(tags) =>
+        {
             Some("is under construction")
         }
         () if barrier::closes_way(tags) => Some("is closed by a barrier along it"),
         () => None,
     }
+}
+
+/// Whether `construction` is a left-over: where it names a class of road, it says what `highway=construction` will become
+/// (wiki "Key:construction"), and a way whose `highway` is a class by now has been opened.
+fn works_are_over(tags: &Tags) -> bool {
+    tags.get("construction").is_some_and(|value| {
+        DEFAULTS.iter().any(|default| default.0 == value) || OTHER_ROADS.contains(&value)
+    })
 }
 
 /// Which directions cars may drive: [forward, backward]; `None` for roads whose direction changes.
@@ -254,6 +268,9 @@ mod tests {
         for still in [
             [("access", "destination")],
             [("construction", "minor")],
+            [("construction", "residential")],
+            [("construction", "motorway_link")],
+            [("construction", "service")],
             [("barrier", "hedge")],
             [("hov", "designated")],
         ] {
@@ -272,6 +289,8 @@ mod tests {
         told(&[("highway", "service")], "highway=service");
         told(&[("highway", "construction"), ("construction", "primary")], "not in use");
         told(&[("route", "ferry"), ("motor_vehicle", "yes")], "ferry");
+        told(&[("highway", "primary"), ("construction", "primary")], "the works before it opened");
+        told(&[("highway", "primary"), ("construction", "yes")], "is under construction");
         told(&[("highway", "primary"), ("access", "destination")], "destination");
         told(&[("highway", "primary"), ("hov", "designated")], "several occupants");
         told(
