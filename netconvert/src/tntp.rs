@@ -18,6 +18,7 @@
 //! the road. [`drivable`] makes of it a network for vehicles.
 
 mod drive;
+mod place;
 mod units;
 
 pub use drive::{between_nodes, drivable, flows_of};
@@ -30,7 +31,7 @@ use crate::tally::Tally;
 use engine::id::NodeId;
 use engine::mode::ModeSet;
 use engine::network::{Link, Network, Node, RoadClass};
-use engine::projection::{Crs, Projection};
+use engine::projection::Crs;
 use engine::{Error, Fault, Result, Warning};
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
@@ -73,7 +74,8 @@ pub struct Tntp {
 ///
 /// The free speed is length over free-flow time. A length of 0 becomes the straight line between the nodes
 /// (at least 1 m); a time of 0 gets the fastest speed of the file: both are counted as warnings, and
-/// [`Bpr::free_s`] keeps what the file says. Without a node file all nodes lie at (0, 0).
+/// [`Bpr::free_s`] keeps what the file says. Without a node file all nodes lie at (0, 0). What the coordinates of a node file
+/// are is said by [`Units::coordinates`], or told by the lengths of the links ([`Coordinates::Untold`]).
 ///
 /// # Errors
 /// A [`Fault`] with the line for a row that cannot be read, an unknown node, a negative number, or fewer or
@@ -107,11 +109,14 @@ pub fn read_network(
         return Err(Fault::new(net, "", what).expected("zones ≤ nodes and a node number").into());
     }
     let mut tally = Tally::new(net);
-    let (crs, points) = match node {
-        Some(path) => read_nodes(path, n_nodes, units)?,
+    let (crs, points, doubt) = match node {
+        Some(path) => {
+            let points = place::read_nodes(path, n_nodes)?;
+            place::place(path, points, &units.coordinates, &lengths(net, &rows, n_nodes, units)?)?
+        }
         None => {
-            tally.add("no node file was given; all nodes lie at (0, 0): the map is empty, and routes in a large network take long", "");
-            (Crs::Plane, vec![(0.0, 0.0); n_nodes])
+            tally.add("no node file was given; all nodes lie at (0, 0): the map is empty", "");
+            (Crs::Plane, vec![(0.0, 0.0); n_nodes], None)
         }
     };
     let nodes: Vec<Node> = points
@@ -122,7 +127,7 @@ pub fn read_network(
     let (links, bpr) = build_links(net, &rows, &nodes, units, &mut tally)?;
     let network = Network::new(&net.display().to_string(), crs, nodes, links, Vec::new())?;
     let tntp = Tntp { network, bpr, n_zones, first_thru_node: NodeId::new(first_thru - 1) };
-    Ok((tntp, tally.into_warnings()))
+    Ok((tntp, doubt.into_iter().chain(tally.into_warnings()).collect()))
 }
 
 /// One row of a `_net` file: from, to, capacity, length, time, b, power [, speed, toll, type].
@@ -130,6 +135,15 @@ struct Row {
     /// Line in the file, for messages.
     line: u64,
     numbers: Vec<f64>,
+}
+
+/// The lengths of the links and the nodes between which they hold.
+fn lengths(net: &Path, rows: &[Row], n_nodes: usize, units: &Units) -> Result<Vec<place::Told>> {
+    let told = |row: &Row| {
+        let end = |at: usize| node_id(net, row.line, row.numbers[at], n_nodes).map(NodeId::index);
+        Ok((row.numbers[3] * units.length_m, end(0)?, end(1)?))
+    };
+    rows.iter().map(told).collect()
 }
 
 /// Turns rows into links and cost functions, in the order of the rows; lengths and times of 0 as [`read_network`]
@@ -230,37 +244,6 @@ fn node_id(path: &Path, line: u64, number: f64, n_nodes: usize) -> Result<NodeId
     Err(Fault::new(path, line, format!("names node {number}"))
         .expected(format!("a whole number from 1 to {n_nodes}"))
         .into())
-}
-
-/// Reads a `_node` file: number, x, y. A node that stands twice keeps its last row; one that is missing is
-/// refused, because links would begin nowhere. Degrees go to the UTM zone of node 1.
-fn read_nodes(path: &Path, n_nodes: usize, units: &Units) -> Result<(Crs, Vec<(f64, f64)>)> {
-    let mut reader = Reader::open(path)?;
-    let mut points = vec![None; n_nodes];
-    while let Some((line, numbers)) = reader.row(3)? {
-        let id = node_id(path, line, numbers[0], n_nodes)?;
-        points[id.index()] = Some((numbers[1], numbers[2]));
-    }
-    let mut whole = Vec::with_capacity(n_nodes);
-    for (index, point) in points.into_iter().enumerate() {
-        let missing = || Fault::new(path, "", format!("has no row for node {}", index + 1));
-        whole.push(point.ok_or_else(missing)?);
-    }
-    match &units.coordinates {
-        Coordinates::Metres(crs) => Ok((crs.clone(), whole)),
-        Coordinates::Degrees => {
-            let Some(&(lon, lat)) = whole.first() else { return Ok((Crs::Plane, whole)) };
-            let crs = Crs::utm(lon, lat).map_err(|_| {
-                Fault::new(path, "", format!("has coordinates such as {lon}, {lat}"))
-                    .expected("longitude, latitude")
-            })?;
-            let projection = Projection::new(&crs)?;
-            for point in &mut whole {
-                *point = projection.to_metres(point.0, point.1)?;
-            }
-            Ok((crs, whole))
-        }
-    }
 }
 
 /// Trips from zone to zone.

@@ -5,7 +5,6 @@ use crate::say::Voice;
 use clap::Args;
 use engine::Result;
 use engine::mode::Mode;
-use engine::projection::Crs;
 use engine::store::manifest::group_warnings;
 use netconvert::convert::{self, Format, Options};
 use netconvert::gmns;
@@ -71,7 +70,6 @@ fn time(unit: &str) -> std::result::Result<f64, String> {
 pub fn convert(voice: &Voice, arguments: &ConvertArgs) -> Result<ExitCode> {
     let ConvertArgs { input, output, clean, from, length_unit, time_unit, speed_unit, allow_unknown } =
         arguments;
-    let coordinates = Coordinates::Metres(Crs::Plane);
     let options = Options {
         from: *from,
         clean: clean.then_some(Mode::Car),
@@ -80,7 +78,7 @@ pub fn convert(voice: &Voice, arguments: &ConvertArgs) -> Result<ExitCode> {
             length_m,
             time_s,
             period_h: 1.0,
-            coordinates,
+            coordinates: Coordinates::Untold,
         }),
         gmns: gmns::Options { length_m: *length_unit, speed_mps: *speed_unit, ..gmns::Options::default() },
         ..Options::default()

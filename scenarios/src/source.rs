@@ -15,7 +15,7 @@ use changes::Changes;
 use engine::id::NodeId;
 use engine::network::Network;
 use engine::order::natural;
-use engine::projection::{Crs, Projection};
+use engine::projection::Projection;
 use engine::route::equilibrium::Bpr;
 use engine::validate::plausible::{Roads, judge};
 use engine::validate::published::Published;
@@ -262,8 +262,12 @@ fn network(input: &NetworkInput, finder: &mut Finder<'_>, warnings: &mut Vec<War
         NetworkInput::Tntp { net, node, length_m, time_s } => {
             let net = finder.file(net)?;
             let node = node.as_deref().map(|node| finder.file(node)).transpose()?;
-            let coordinates = Coordinates::Metres(Crs::Plane);
-            let units = Units { length_m: *length_m, time_s: *time_s, period_h: 1.0, coordinates };
+            let units = Units {
+                length_m: *length_m,
+                time_s: *time_s,
+                period_h: 1.0,
+                coordinates: Coordinates::Untold,
+            };
             let (tntp, more) = netconvert::tntp::read_network(&net, node.as_deref(), &units)?;
             warnings.extend(more);
             let (network, bpr) = netconvert::tntp::drivable(&net, tntp)?;

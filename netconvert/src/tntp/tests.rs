@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::fixture;
+use engine::unit::M_PER_MILE;
 
 pub(crate) const NET: &str = "<NUMBER OF ZONES> 2\t\n<NUMBER OF NODES> 3\n<FIRST THRU NODE> 3\n<NUMBER OF LINKS> 4\n\
     <END OF METADATA>\n\n~\tinit\tterm\n\t1\t3\t1800\t2\t3\t0.15\t4\t0\t0.5\t1\t;\n\t3\t2\t900\t0\t0\t0\t4\t0\t0\t0\t;\n\
@@ -128,4 +129,19 @@ fn the_published_networks_are_read() {
     let node = sioux.join("SiouxFalls_node.tntp.gz");
     let (tntp, _) = read_network(sioux.join("SiouxFalls_net.tntp.gz"), Some(&node), &degrees).unwrap();
     assert_eq!(tntp.network.crs, Crs::Epsg(32_614));
+    // Nobody says what the coordinates are. The lengths of Sioux Falls fit as kilometres; Berlin's
+    // drawing, in numbers that could be degrees of Chad, does not in any unit of length.
+    let untold = |folder: &str, stem: &str, length_m: f64| {
+        let file = |kind: &str| root.join(folder).join(format!("{stem}_{kind}.tntp.gz"));
+        let units = Units { length_m, coordinates: Coordinates::Untold, ..units() };
+        let (tntp, warnings) = read_network(file("net"), Some(&file("node")), &units).unwrap();
+        (tntp.network.crs, warnings.into_iter().map(|w| w.what).find(|what| what.contains("coordinates")))
+    };
+    let (crs, told) = untold("SiouxFalls", "SiouxFalls", 1000.0);
+    assert!(crs == Crs::Epsg(32_614) && told.unwrap().contains("projected to EPSG:32614"));
+    for length_m in [1.0, M_PER_MILE, 1000.0] {
+        let (crs, told) = untold("Berlin-Center", "berlin-center", length_m);
+        assert!(crs == Crs::Plane && told.unwrap().contains("neither as degrees"), "{length_m}");
+        assert_eq!(untold("Chicago-Sketch", "ChicagoSketch", length_m), (Crs::Plane, None));
+    }
 }

@@ -54,6 +54,10 @@ pub enum Coordinates {
     Degrees,
     /// Metres of a reference system ([`Crs::Plane`] for drawings without a place).
     Metres(Crs),
+    /// Nobody says: longitude and latitude where all numbers are within ±180 and ±90 and the middle link is then 0.2 to 5 times
+    /// as long as the straight line between its nodes (links of length 0 left out), else metres of a drawing. Where the lengths
+    /// fit neither, that is a warning.
+    Untold,
 }
 
 /// Refuses a unit that is not a positive number.

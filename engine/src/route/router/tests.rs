@@ -109,7 +109,7 @@ proptest! {
     }
 }
 
-/// Some sources give no coordinates: the order is poor then, the paths are not.
+/// Some sources give no coordinates: order and paths come from the roads alone.
 #[test]
 fn a_network_without_coordinates_is_routed_too() {
     let mut network = random_network(8, 40, 120, 10);
