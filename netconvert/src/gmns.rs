@@ -16,7 +16,8 @@
 //! because the specification has no field for the number of a route. `name` is the name of the street.
 //!
 //! **Ignored**: tolls, grades, parking, bicycle and pedestrian facilities, zones, movements, times of day.
-//! **Assumed and told with its share**: a missing speed, length, number of lanes or capacity; one unit of length by the
+//! **Left out and told with its share**: words of `allowed_uses` that are no mode of ours (`truck`); those that are not known stop the
+//! work above 5 % of all. **Assumed and told with its share**: a missing speed, length, number of lanes or capacity; one unit of length by the
 //! geometry, one of speed beside it ([`length_unit`], [`speed_unit`] for what may be said instead). **Refused**, with file and
 //! line: a missing column, a number that is none or not positive, an unknown node, an id that stands twice, a geometry that is
 //! no `LINESTRING`; and lengths of which no unit fits the geometry.
@@ -47,6 +48,24 @@ use std::path::{Path, PathBuf};
 
 /// The use of a link that is open to nobody: an empty cell means cars.
 const NOBODY: &str = "none";
+
+/// Words for traffic that is none of Wayfare's modes.
+const OTHER_USES: [&str; 14] = [
+    "truck",
+    "trucks",
+    "hgv",
+    "freight",
+    "commercial",
+    "delivery",
+    "motorcycle",
+    "taxi",
+    "emergency",
+    "rail",
+    "railway",
+    "ferry",
+    "aeroway",
+    "waterway",
+];
 
 /// What a folder's numbers mean, where its `config.csv` does not tell.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -389,7 +408,7 @@ impl Draft {
         });
         // 1 stands in until `finish` knows the class; only links in `no_capacity` have it.
         let capacity_vph = positive_if(at.capacity)?.map_or(1.0, |of_lane| of_lane * lanes);
-        let modes = self.modes(row.text_if(at.uses));
+        let modes = self.modes(row.text_if(at.uses), &name);
         let shape = self.shape(row, at, project)?;
         let class = at.classes.iter().find_map(|c| class_of_type(row.text_if(*c)));
         let route =
@@ -439,20 +458,36 @@ impl Draft {
 
     /// Modes of `allowed_uses`, whose names may be parted by commas, semicolons, blanks or bars. `auto`, `sov`
     /// and `hov` (one or several persons in a car) are cars, `all` is each of our modes, `none` (which [`write`] puts where
-    /// a link is for nobody) is no mode, others go by [`Mode::parse`]. A name that is not known is counted and left out, so that a link for trucks alone has no
-    /// mode; an empty cell means cars.
-    fn modes(&mut self, uses: &str) -> ModeSet {
+    /// a link is for nobody) is no mode, others go by [`Mode::parse`]. Kinds of traffic that are none of our modes ([`OTHER_USES`]) are left out with their
+    /// share, so that a link for trucks alone has no mode; a word that is not known is left out as not understood. An empty cell
+    /// means cars.
+    fn modes(&mut self, uses: &str, link: &str) -> ModeSet {
         let mut modes = ModeSet::default();
         for name in
             uses.split([',', ';', ' ', '|']).map(|n| n.trim().to_lowercase()).filter(|n| !n.is_empty())
         {
+            self.tally.whole("uses", 1);
             match name.as_str() {
-                "auto" | "sov" | "hov" => modes = modes.with(Mode::Car),
+                "auto" | "sov" | "hov" | "hov2" | "hov3" => modes = modes.with(Mode::Car),
                 NOBODY => {}
                 "all" => modes = Mode::ALL.into_iter().fold(modes, ModeSet::with),
                 other => match Mode::parse(other) {
                     Some(mode) => modes = modes.with(mode),
-                    None => self.tally.add(format!("use \"{other}\" is not known and was left out"), ""),
+                    None if OTHER_USES.contains(&other) => {
+                        self.tally.part(
+                            "uses",
+                            format!("use \"{other}\" is none of Wayfare's modes, left out"),
+                            link,
+                        );
+                    }
+                    None => {
+                        let short: String = other.chars().take(40).collect();
+                        self.tally.unknown(
+                            "uses",
+                            format!("use \"{short}\" is not known and was left out"),
+                            link,
+                        );
+                    }
                 },
             }
         }
@@ -641,6 +676,28 @@ mod tests {
         let in_mph = Options { speed_mps: speed_unit("mph"), ..Options::default() };
         let (network, _) = read(whole.path(), &in_mph).unwrap();
         assert!((network.links[0].freespeed_mps - 22.352).abs() < 1e-9);
+    }
+
+    #[test]
+    fn uses_that_are_no_mode_are_told_with_their_share() {
+        let nodes = "node_id,x_coord,y_coord\n1,-111.94,33.43\n2,-111.93,33.43\n";
+        let links = "link_id,from_node_id,to_node_id,length,free_speed,lanes,capacity,allowed_uses\n\
+            a,1,2,930,50,1,900,\"auto,truck\"\nb,2,1,930,50,1,900,\"HOV2;gondola\"\n";
+        let (network, warnings) = read(folder(nodes, links).path(), &Options::default()).unwrap();
+        assert!(network.links.iter().all(|link| link.modes == ModeSet::CAR));
+        let told: Vec<String> =
+            warnings.iter().map(ToString::to_string).filter(|w| w.contains("of 4 uses")).collect();
+        assert_eq!(told.len(), 2, "{warnings:?}");
+        assert!(
+            told[0].ends_with("link.csv:b: use \"gondola\" is not known and was left out (25.0 % of 4 uses)")
+        );
+        assert!(
+            told[1].ends_with(
+                "link.csv:a: use \"truck\" is none of Wayfare's modes, left out (25.0 % of 4 uses)"
+            )
+        );
+        let unknown = |w: &&Warning| w.whole.as_ref().is_some_and(|whole| whole.unknown);
+        assert_eq!(warnings.iter().filter(unknown).count(), 1);
     }
 
     #[test]
