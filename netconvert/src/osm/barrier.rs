@@ -6,7 +6,7 @@
 //! | toll booth, cattle grid, border control and what else slows only ([`PASSABLE`]) | may pass, unless tags of access say that they may not |
 //! | any other word | may not pass; counted as not understood |
 //!
-//! `locked=yes` closes a gate that `access` alone opens (walkers use it), and `locked=no` opens one that no tag of
+//! A word of access that is not known is counted, and the barrier decides. `locked=yes` closes a gate that `access` alone opens (walkers use it), and `locked=no` opens one that no tag of
 //! access speaks of.
 
 use super::access::{self, Access};
@@ -89,10 +89,18 @@ pub fn closes(tags: &Tags, node: i64, tally: &mut Tally) -> bool {
         tally.unknown("barriers on roads", kind, node);
         return true;
     }
-    let closed = match access::deciding(tags, "") {
-        Some((key, value)) => {
+    let told = access::deciding(tags, "").and_then(|(key, value)| {
+        let read = access::word(value);
+        if read.is_none() {
+            let kind = format!("access \"{}\" at a barrier is not known, passed over", access::short(value));
+            tally.unknown("barriers on roads", kind, node);
+        }
+        Some((key, read?))
+    });
+    let closed = match told {
+        Some((key, access)) => {
             let locked = key == "access" && closing && tags.get("locked") == Some("yes");
-            locked || access::word(value) == Some(Access::Closed)
+            locked || access == Access::Closed
         }
         None => closing && tags.get("locked") != Some("no"),
     };
@@ -128,6 +136,9 @@ mod tests {
             assert!(closed(&[("barrier", barrier), ("motor_vehicle", "no")]), "{barrier}");
         }
         assert!(!closed(&[("highway", "crossing")]));
+        // A word that is not known says nothing.
+        assert!(closed(&[("barrier", "gate"), ("motor_vehicle", "by arrangement")]));
+        assert!(!closed(&[("barrier", "toll_booth"), ("access", "by arrangement")]));
     }
 
     #[test]
@@ -143,12 +154,14 @@ mod tests {
         for (node, barrier) in [(1, "bollard"), (2, "toll_booth"), (3, "bollard"), (4, "moat")] {
             closes(&[("barrier", barrier)].into_iter().collect(), node, &mut tally);
         }
+        closes(&[("barrier", "toll_booth"), ("access", "perhaps")].into_iter().collect(), 5, &mut tally);
         let told: Vec<String> = tally.into_warnings().iter().map(ToString::to_string).collect();
         assert_eq!(
             told,
             [
-                "t.osm:4: barrier \"moat\" is not known, taken as closed to cars (25.0 % of 4 barriers on roads)",
-                "t.osm:1: 2 × barrier=bollard closes the road to cars there (50.0 % of 4 barriers on roads)"
+                "t.osm:5: access \"perhaps\" at a barrier is not known, passed over (20.0 % of 5 barriers on roads)",
+                "t.osm:4: barrier \"moat\" is not known, taken as closed to cars (20.0 % of 5 barriers on roads)",
+                "t.osm:1: 2 × barrier=bollard closes the road to cars there (40.0 % of 5 barriers on roads)"
             ]
         );
     }

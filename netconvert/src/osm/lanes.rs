@@ -16,6 +16,8 @@ use super::access::{self, Access};
 use super::raw::Tags;
 use crate::tally::Tally;
 
+/// Further lists with one value a lane: they tell how many lanes a direction has, and nothing else that is read.
+const COUNTING: [&str; 5] = ["turn", "change", "destination", "maxspeed", "width"];
 /// More lanes in one direction than any road has (the widest toll plazas have about 25).
 const MOST_LANES: f64 = 30.0;
 /// Kinds of vehicles for which lanes are reserved that cars must keep off.
@@ -33,11 +35,15 @@ struct Side<'a> {
 }
 
 /// Lanes of one direction for cars (`side` is `forward` or `backward`; `both`: the other direction is open too), or
-/// `default` where the tags do not say (counted). A two-way road splits `lanes` evenly, at least one each: a road of
-/// one lane for both directions counts as one lane each way.
+/// `default` where the tags do not say (counted). A two-way road splits `lanes` as lists of lanes by direction tell
+/// (`turn:lanes:forward`), else evenly, at least one each: of an odd number each direction has half a lane more, and a road of
+/// one lane for both directions counts as one lane each way (both counted).
 pub fn lanes(tags: &Tags, side: &'static str, both: bool, default: f64, way: i64, tally: &mut Tally) -> f64 {
     tally.whole("lane counts", 1);
     let side = Side { tags, side, both, way };
+    if both {
+        side.count_undirected(tally);
+    }
     let list = side.list(side.side, tally);
     if list.as_ref().is_some_and(|list| list.hov) || side.number("lanes:hov", tally).is_some() {
         let what = "has lanes for vehicles with several occupants, counted as lanes for cars";
@@ -76,6 +82,42 @@ struct List {
 }
 
 impl Side<'_> {
+    /// Counts lists of a two-way road that name no direction: nobody can tell whose lanes they are.
+    fn count_undirected(&self, tally: &mut Tally) {
+        let has = |mode: &str| self.tags.get(&format!("{mode}:lanes")).is_some();
+        if access::KEYS.into_iter().chain(RESERVED).chain(["hov", "bicycle"]).any(has) {
+            let what = "who may use which lane is told without a direction of a two-way road, not read";
+            tally.unknown("lane counts", what, self.way);
+        }
+        if COUNTING.into_iter().any(has) {
+            let what = "a list of lanes names no direction of a two-way road, its lanes were not counted";
+            tally.part("lane counts", what, self.way);
+        }
+    }
+
+    /// How many lanes a direction has by the lists that say nothing else of them; `None` where there is no such list or they differ.
+    fn counted(&self, side: &str) -> Option<f64> {
+        let sided = |mode: &str| self.tags.get(&format!("{mode}:lanes:{side}"));
+        let plain =
+            |mode: &str| self.tags.get(&format!("{mode}:lanes")).filter(|_| !self.both && side == self.side);
+        let mut all = COUNTING.iter().filter_map(|mode| sided(mode).or_else(|| plain(mode)));
+        let first = all.next()?.split('|').count();
+        all.all(|list| list.split('|').count() == first).then_some(first as f64)
+    }
+
+    /// Half of the lanes of a two-way road, at least one; what it is that was guessed is counted.
+    fn half(&self, lanes: f64, tally: &mut Tally) -> f64 {
+        let what = match () {
+            () if lanes <= 1.0 => "one lane for both directions, taken as one each way",
+            () if lanes % 2.0 != 0.0 => {
+                "an odd number of lanes without directions, half of it taken each way"
+            }
+            () => return lanes / 2.0,
+        };
+        tally.part("lane counts", what, self.way);
+        (lanes / 2.0).max(1.0)
+    }
+
     fn other(&self) -> &'static str {
         if self.side == "forward" { "backward" } else { "forward" }
     }
@@ -121,7 +163,12 @@ impl Side<'_> {
             let shared = reserved.iter().any(|list| is(list, &["designated"]));
             let for_bicycles = is(&bicycle, &["designated"]);
             let told = cars.iter().find_map(|list| list.get(lane).filter(|word| !word.is_empty()));
-            let open = match told.and_then(|word| access::word(word)) {
+            let read = told.and_then(|word| access::word(word));
+            if let (Some(word), None) = (told, read) {
+                let what = format!("access \"{}\" of a lane is not known, passed over", access::short(word));
+                tally.unknown("lane counts", what, self.way);
+            }
+            let open = match read {
                 Some(Access::Closed) => for_hov,
                 Some(_) => true,
                 None => for_hov || !(shared || for_bicycles),
@@ -153,7 +200,13 @@ impl Side<'_> {
         Some(match (other, list) {
             (Some(other), _) => (rest - other).max(1.0),
             (None, Some(list)) => list.motor.min(rest - 1.0).max(1.0),
-            (None, None) => (rest / 2.0).max(1.0),
+            // Only lists that agree with the number: some hold lanes for bicycles, too.
+            (None, None) => match (self.counted(self.side), self.counted(self.other())) {
+                (Some(mine), None) if mine < rest => mine,
+                (None, Some(other)) if other < rest => rest - other,
+                (Some(mine), Some(other)) if mine + other == rest => mine,
+                _ => self.half(rest, tally),
+            },
         })
     }
 
@@ -249,6 +302,19 @@ mod tests {
         two_way([2.0, 2.0], &[("lanes", "5"), ("lanes:both_ways", "1")]);
         two_way([2.0, 2.0], &[("lanes", "5"), ("centre_turn_lane", "yes")]);
         two_way([1.0, 1.0], &[("lanes", "3"), ("turn:lanes:both_ways", "left")]);
+        // Half of an odd number each, unless a list tells.
+        two_way([1.5, 1.5], &[("lanes", "3")]);
+        two_way([2.0, 1.0], &[("lanes", "3"), ("turn:lanes:forward", "left|through")]);
+        two_way([1.0, 2.0], &[("lanes", "3"), ("turn:lanes:backward", "left|through")]);
+        two_way(
+            [3.0, 2.0],
+            &[("lanes", "5"), ("turn:lanes:forward", "||right"), ("turn:lanes:backward", "left|")],
+        );
+        // Lists that do not fit the number tell nothing.
+        two_way([1.5, 1.5], &[("lanes", "3"), ("turn:lanes:forward", "|||right")]);
+        two_way([1.5, 1.5], &[("lanes", "3"), ("turn:lanes:forward", "|"), ("turn:lanes:backward", "|")]);
+        two_way([1.5, 1.5], &[("lanes", "3"), ("turn:lanes:forward", "|"), ("change:lanes:forward", "||")]);
+        two_way([2.0, 2.0], &[("lanes", "4"), ("turn:lanes", "left|through|through|right")]);
         one_way(3.0, &[("lanes", "3")]);
         one_way(2.0, &[("lanes", "2;3")]);
         assert!(read(false, &[("lanes", "2000")]).0 == [7.0] && read(false, &[]).0 == [7.0]);
@@ -310,6 +376,36 @@ mod tests {
         let hov = [("lanes", "3"), ("hov:lanes", "designated||")];
         assert_eq!(told(&hov), ["has lanes for vehicles with several occupants, counted as lanes for cars"]);
         one_way(3.0, &hov);
+        let both_ways = |pairs: &[(&str, &str)]| {
+            let mut tally = Tally::new("t.osm");
+            let tags = pairs.iter().copied().collect();
+            for side in ["forward", "backward"] {
+                lanes(&tags, side, true, 7.0, 1, &mut tally);
+            }
+            tally.into_warnings().iter().map(ToString::to_string).collect::<Vec<_>>()
+        };
+        for (lanes, what) in [
+            ("3", "an odd number of lanes without directions, half of it taken each way"),
+            ("1", "one lane for both directions, taken as one each way"),
+        ] {
+            assert_eq!(
+                both_ways(&[("lanes", lanes)]),
+                [format!("t.osm:1: 2 × {what} (100.0 % of 2 lane counts)")]
+            );
+        }
+        for (key, what) in [
+            (
+                "turn:lanes",
+                "a list of lanes names no direction of a two-way road, its lanes were not counted",
+            ),
+            ("bus:lanes", "who may use which lane is told without a direction of a two-way road, not read"),
+        ] {
+            let list = [("lanes", "4"), (key, "designated|||")];
+            assert_eq!(both_ways(&list), [format!("t.osm:1: 2 × {what} (100.0 % of 2 lane counts)")]);
+        }
+        assert_eq!(both_ways(&[("lanes", "3"), ("turn:lanes:forward", "|")]), [] as [&str; 0]);
+        let words = [("lanes", "2"), ("access:lanes", "yes|sometimes")];
+        assert_eq!(told(&words), ["access \"sometimes\" of a lane is not known, passed over"]);
         let lists = [("lanes", "3"), ("bus:lanes", "||designated"), ("psv:lanes", "|designated")];
         assert_eq!(told(&lists), ["lists of lanes have different lengths, not read"]);
         one_way(3.0, &lists);

@@ -71,10 +71,13 @@ const STEMS: [&str; 33] = [
     "zone",
 ];
 
+/// Lists with one value a lane, of which only the number of lanes is read.
+const LISTS: [&str; 4] = ["change", "destination", "turn", "width"];
+
 fn matters(key: &str) -> bool {
     let stem = key.split(':').next().unwrap_or(key);
     STEMS.binary_search(&stem).is_ok()
-        || matches!(key, "turn:lanes:both_ways")
+        || LISTS.iter().any(|list| key.strip_prefix(list).is_some_and(|rest| rest.starts_with(":lanes")))
         || key.starts_with("source:maxspeed")
 }
 
