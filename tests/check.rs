@@ -45,6 +45,23 @@ fn all_faults_are_told_at_once_by_run_and_by_check() {
     assert!(run[0].contains("measure 1 (close)") && run[1].contains("share is 3"), "{run:?}");
 }
 
+#[test]
+fn check_and_run_expect_the_same_memory() {
+    let folder = tempfile::tempdir().unwrap();
+    let (scenario, out) = (county(folder.path(), ""), folder.path().join("out"));
+    let said = wayfare(&["run", &scenario, "--out", out.to_str().unwrap(), "--set", "assign.iterations=1"]);
+    assert_eq!(said.code, 0, "{}", said.err);
+    let of_run: serde_json::Value =
+        serde_json::from_slice(&std::fs::read(out.join("run.json")).unwrap()).unwrap();
+    let of_check: serde_json::Value =
+        serde_json::from_str(&check(&scenario, &["--set", "assign.iterations=1"]).out).unwrap();
+    let (expected, used) = (&of_run["expected"]["memory_bytes"], &of_run["peak_memory_bytes"]);
+    assert_eq!(expected, &of_check["expected"]["memory_bytes"]);
+    // Other builds of libtorch and of the allocator differ; an error of the forecast itself is of another order.
+    let ratio = expected.as_f64().unwrap() / used.as_f64().unwrap();
+    assert!(used == 0 || (0.5..2.0).contains(&ratio), "{expected} bytes expected, {used} held");
+}
+
 /// A closure that leaves too many trips without a way is found when first routes are looked for.
 #[test]
 fn check_fails_where_only_the_first_routes_show_it() {

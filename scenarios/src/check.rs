@@ -33,9 +33,8 @@ pub fn check(voice: &Voice, path: &Path, overrides: &Overrides) -> Result<ExitCo
         policy.closed.len(),
         policy.tolls.len()
     ));
-    let expected = forecast::expect(&source, &layers, config);
-    forecast::tell(&expected, voice)?;
-    let (mut agents, _) = travellers::make(&scenario, &mut source, layers, &policy, &mut watch, voice)?;
+    forecast::require(forecast::before(&source, &layers, config))?;
+    let (mut agents, fit) = travellers::make(&scenario, &mut source, layers, &policy, &mut watch, voice)?;
     let (settings, identity, progress) = (config.learning()?, config.identity()?, Watcher::new(voice.say));
     let team = Team::gather()?;
     let setup = Setup {
@@ -49,7 +48,9 @@ pub fn check(voice: &Voice, path: &Path, overrides: &Overrides) -> Result<ExitCo
         progress: &progress,
         checkpointing: Checkpointing { every_s: None, resume: false },
     };
-    let more = Learning::begin(setup, &mut agents, &mut watch)?.warnings().to_vec();
+    let learning = Learning::begin(setup, &mut agents, &mut watch)?;
+    let expected = forecast::of(&learning.work(), fit.is_some(), voice)?;
+    let more = learning.warnings().to_vec();
     drop(progress);
     source.warnings.extend(more);
     tell(voice, source.warnings.iter());

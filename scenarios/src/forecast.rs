@@ -1,61 +1,135 @@
-//! What a run will need, said before it starts.
+//! What a run will need, said before its first day.
 //!
-//! A run that dies of memory after an hour is worse than one that is refused at once. So both are estimated from
-//! the numbers of travellers, links and iterations; the manifest keeps the estimate beside what was measured, which
-//! shows when the constants below have become wrong.
+//! A run that dies of memory after an hour is worse than one that is refused at once. So there are two forecasts. The first
+//! is rough, from the sizes of the scenario alone ([`before`]): whoever asks for far too much learns it in a second. The
+//! second comes when everybody has a first route ([`expect`]): the trips and the links on their routes are then known. The manifest keeps it beside what was measured, which shows when the constants below
+//! have become wrong. How close they come on the scenarios that we ship is measured in `scenarios/FORECAST.md`.
 
-use crate::phase::available_memory_bytes;
+use crate::phase::{available_memory_bytes, memory_bytes};
 use crate::say::Voice;
 use crate::scenario::Config;
 use crate::source::Source;
-use engine::demand::Layer;
+use engine::demand::{Layer, Travellers};
+use engine::learn::{BIN_S, Work};
 use engine::store::manifest::Expected;
+use engine::unit::parse_hms;
 use engine::{Fault, Result};
 
-// Measured on 2 cores of an AMD EPYC (Zen 3) with the Bay Area at 10 %: 1.6 GB, 20 s before the first day and
-// 20 s an iteration. Jams make days longer, so the time is a rough guide.
-const BASE_BYTES: f64 = 0.3e9;
-const BYTES_A_PERSON: f64 = 1_700.0;
-const BYTES_A_LINK: f64 = 2_500.0;
-const S_A_PERSON: f64 = 40e-6;
-const S_A_PERSON_ITERATION: f64 = 25e-6;
-const S_A_LINK_ITERATION: f64 = 20e-6;
+/// What the program and libtorch hold before anything is read.
+const BASE_BYTES: f64 = 0.148e9;
+/// What the activity model takes, where days are made.
+const MODEL_BYTES: f64 = 0.02e9;
+/// A person with home and days, and their row in the tables.
+const BYTES_A_PERSON: f64 = 450.0;
+/// A trip in the arrays of the day and in the tables.
+const BYTES_A_TRIP: f64 = 10.0;
+/// A link of a route: it is held by the routes driven, by those of the day before and by those that are found.
+const BYTES_A_MOVE: f64 = 21.5;
+/// A link in a bin: its travel time, and what the router keeps of it.
+const BYTES_A_LINK_BIN: f64 = 78.0;
+/// Trips that a resident makes, as long as nobody has days.
+const TRIPS_A_PERSON: f64 = 3.3;
+/// Links on the way of a trip (walkers included), as long as nobody has a route: the half of the root of all links, at most so
+/// many.
+const MOVES_A_TRIP: f64 = 14.0;
 
-/// Memory and time from the sizes of the scenario. The time is that of all iterations the scenario allows; a run that
-/// reaches its gap earlier is faster.
-pub fn expect(source: &Source, demand: &[Layer], config: &Config) -> Expected {
-    let persons: f64 = demand.iter().map(|layer| layer.expected_travellers(config.sample)).sum();
-    let (links, iterations) = (source.network.links.len() as f64, f64::from(config.assign.iterations));
-    Expected {
-        memory_bytes: (BASE_BYTES + BYTES_A_PERSON * persons + BYTES_A_LINK * links) as u64,
-        seconds: 1.0
-            + S_A_PERSON * persons
-            + iterations * (S_A_PERSON_ITERATION * persons + S_A_LINK_ITERATION * links),
+// Seconds of two threads of an AMD EPYC (Zen 3). What is large does not fit into the cache of a core and costs more: the
+// first number is the price in a small network or crowd, the second what comes on top in a large one.
+/// To move a vehicle over a node; large is a million trips.
+const S_A_MOVE: [f64; 2] = [0.11e-6, 0.06e-6];
+const LARGE_CROWD: f64 = 1e6;
+/// To prepare a link of a bin for searches.
+const S_A_LINK_BIN: [f64; 2] = [0.15e-6, 0.4e-6];
+const LARGE_NETWORK: f64 = 20_000.0;
+/// To look for a route: this much times the links to the power below.
+const S_A_SEARCH: f64 = 31e-9;
+const SEARCH_POWER: f64 = 0.6;
+/// To begin and end a trip in a day.
+const S_A_TRIP: f64 = 0.44e-6;
+/// What a day costs in any case.
+const S_A_DAY: f64 = 4e-3;
+/// To check and write the last day and the tables, a trip.
+const S_A_TRIP_AT_THE_END: f64 = 2.2e-6;
+/// The traffic of the last day takes so much longer, since its events are checked.
+const LAST_DAY: f64 = 0.65;
+/// The threads that the seconds were measured with.
+const THREADS: f64 = 2.0;
+
+/// Memory of a run, bytes: rough, from the sizes of the scenario alone.
+pub fn before(source: &Source, demand: &[Layer], config: &Config) -> u64 {
+    let is_residents = |layer: &Layer| matches!(layer.travellers, Travellers::Residents(_));
+    let (mut persons, mut trips) = (0.0, 0.0);
+    for layer in demand {
+        let n = layer.expected_travellers(config.sample);
+        persons += n;
+        trips += n * if is_residents(layer) { TRIPS_A_PERSON } else { 1.0 };
     }
+    let links = source.network.links.len() as f64;
+    let moves = trips * MOVES_A_TRIP.min(links.sqrt() / 2.0);
+    let bins = parse_hms(&config.traffic.end).map_or(0, |end_s| end_s.div_ceil(BIN_S));
+    bytes([persons, trips, moves, links * f64::from(bins)], demand.iter().any(is_residents))
 }
 
-/// Says it, and stops when the machine cannot give the memory.
+/// Says what is to come of memory and time, and stops when the machine cannot give the memory. `models`: days were made.
 ///
 /// # Errors
-/// A [`Fault`] that names the largest sample that would fit.
-pub fn tell(expected: &Expected, voice: &Voice) -> Result<()> {
-    let need = expected.memory_bytes as f64 / 1e9;
-    voice.say.line(format!("expects about {need:.1} GB of memory and up to {}", minutes(expected.seconds)));
-    let Some(have) = available_memory_bytes() else { return Ok(()) };
-    if expected.memory_bytes > have {
-        let have = have as f64 / 1e9;
-        return Err(Fault::new(
-            "memory",
-            "",
-            format!("about {need:.1} GB are needed and {have:.1} GB are free"),
-        )
-        .expected("a run that fits the machine")
-        .advice("give a smaller --sample")
-        .into());
-    }
-    Ok(())
+/// As [`require`].
+pub fn of(work: &Work, models: bool, voice: &Voice) -> Result<Expected> {
+    let expected = expect(work, models, voice.threads);
+    let (need, day) = (expected.memory_bytes as f64 / 1e9, duration(expected.day_s));
+    let (days, all) = (work.days, duration(expected.seconds));
+    voice.say.line(format!(
+        "expects {need:.1} GB of memory; {day} a day, at most {days} days: up to {all} in all"
+    ));
+    require(expected.memory_bytes.saturating_sub(memory_bytes()))?;
+    Ok(expected)
 }
 
-fn minutes(seconds: f64) -> String {
-    if seconds < 90.0 { format!("{seconds:.0} s") } else { format!("{:.0} min", seconds / 60.0) }
+/// Memory and time of a run whose travellers have their first routes. The time is that of all days the scenario allows; a
+/// run that reaches its gap earlier is faster.
+fn expect(work: &Work, models: bool, threads: usize) -> Expected {
+    let [persons, trips, moves, links] = [work.persons, work.trips, work.moves, work.links].map(|n| n as f64);
+    let link_bins = links * work.bins as f64;
+    let price = |[small, more]: [f64; 2], size: f64| small + more * size.min(1.0);
+    let traffic_s = S_A_DAY + S_A_TRIP * trips + price(S_A_MOVE, trips / LARGE_CROWD) * moves;
+    let route_s = price(S_A_LINK_BIN, links / LARGE_NETWORK) * link_bins
+        + S_A_SEARCH * links.powf(SEARCH_POWER) * work.asked as f64;
+    // One thread takes nearly twice as long; a tenth of the work is nobody's to share.
+    let slower = 0.1 + 0.9 * THREADS / threads.max(1) as f64;
+    let day_s = slower * (traffic_s + route_s);
+    let end_s = slower * LAST_DAY * traffic_s + S_A_TRIP_AT_THE_END * trips;
+    Expected {
+        memory_bytes: bytes([persons, trips, moves, link_bins], models),
+        seconds: work.spent_s + f64::from(work.days) * day_s + end_s,
+        day_s,
+    }
+}
+
+/// Bytes for so many persons, trips, moves and links in bins.
+fn bytes([persons, trips, moves, link_bins]: [f64; 4], models: bool) -> u64 {
+    let people = BYTES_A_PERSON * persons + BYTES_A_TRIP * trips;
+    let roads = BYTES_A_MOVE * moves + BYTES_A_LINK_BIN * link_bins;
+    (BASE_BYTES + people + roads + if models { MODEL_BYTES } else { 0.0 }) as u64
+}
+
+/// Stops when the machine cannot give the memory.
+///
+/// # Errors
+/// A [`Fault`] that says what is needed and what is free.
+pub fn require(memory_bytes: u64) -> Result<()> {
+    let Some(have) = available_memory_bytes().filter(|have| memory_bytes > *have) else { return Ok(()) };
+    let [need, have] = [memory_bytes, have].map(|bytes| bytes as f64 / 1e9);
+    let what = format!("about {need:.1} GB are needed and {have:.1} GB are free");
+    Err(Fault::new("memory", "", what)
+        .expected("a run that fits the machine")
+        .advice("give a smaller --sample")
+        .into())
+}
+
+fn duration(seconds: f64) -> String {
+    match seconds {
+        s if s < 1.0 => format!("{:.0} ms", s * 1000.0),
+        s if s < 90.0 => format!("{s:.0} s"),
+        s => format!("{:.0} min", s / 60.0),
+    }
 }

@@ -31,6 +31,11 @@ pub fn peak_memory_bytes() -> u64 {
     status_kib("VmHWM:").map_or(0, |kib| kib * 1024)
 }
 
+/// Memory this process holds now, bytes (`VmRSS` of Linux); 0 where unknown.
+pub fn memory_bytes() -> u64 {
+    status_kib("VmRSS:").map_or(0, |kib| kib * 1024)
+}
+
 /// A line of `/proc/self/status`, in KiB.
 fn status_kib(key: &str) -> Option<u64> {
     let text = engine::disk::read_text("/proc/self/status").ok()?;

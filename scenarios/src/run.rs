@@ -39,8 +39,7 @@ pub fn run(
     // What the run stands on: roads, zones, counts; who travels; what a policy changes.
     let Input { mut source, layers, policy } = watch.time("read", || input::read(scenario))?;
     voice.say.line(format!("roads: {}", source.roads));
-    let expected = forecast::expect(&source, &layers, config);
-    forecast::tell(&expected, voice)?;
+    forecast::require(forecast::before(&source, &layers, config))?;
 
     // Travellers: people, activities, places, modes; what closures do to their trips.
     let names: Vec<String> = layers.iter().map(|layer| layer.name.clone()).collect();
@@ -60,6 +59,7 @@ pub fn run(
         checkpointing,
     };
     let mut learning = Learning::begin(setup, &mut agents, &mut watch)?;
+    let expected = forecast::of(&learning.work(), fit.is_some(), voice)?;
     let learned = loop {
         let day = learning.live()?;
         let answers = learning.ask(&day)?;

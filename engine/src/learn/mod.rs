@@ -7,11 +7,13 @@ mod checkpoint;
 mod day;
 mod iteration;
 mod outside;
+mod work;
 
 pub use checkpoint::{Checkpointer, Checkpointing};
 pub use day::Simulated;
 pub use iteration::Iteration;
 pub use outside::{Alone, Processes, Progress, Quiet};
+pub use work::Work;
 
 use crate::agent::Agents;
 use crate::clock::Stopwatch;

@@ -125,13 +125,15 @@ pub struct Manifest<C = serde_json::Value> {
     pub outputs: Vec<Output>,
 }
 
-/// What a run expects to need; printed before it starts.
+/// What a run expects to need; printed before its first day.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Expected {
     /// Memory, bytes.
     pub memory_bytes: u64,
-    /// Wall-clock seconds.
+    /// Wall-clock seconds from its begin to its end, if all days that the scenario allows are simulated.
     pub seconds: f64,
+    /// Wall-clock seconds of a day, with the search for better routes after it.
+    pub day_s: f64,
 }
 
 impl<C: DeserializeOwned> Manifest<C> {

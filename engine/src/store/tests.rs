@@ -305,7 +305,7 @@ fn a_table_that_the_run_did_not_write_is_refused() {
         seed: 1,
         threads: 1,
         host: manifest::Host { system: "x".into(), cpus: 1 },
-        expected: manifest::Expected { memory_bytes: 0, seconds: 0.0 },
+        expected: manifest::Expected { memory_bytes: 0, seconds: 0.0, day_s: 0.0 },
         phases: Vec::new(),
         seconds: 0.0,
         peak_memory_bytes: 0,

@@ -51,7 +51,7 @@ pub(super) fn survey(reading: Reading) -> (Vec<String>, Vec<Warning>) {
     let Reading { survey, intake, totals } = reading;
     assert_eq!(survey.diaries.len() as u64, intake.days_kept());
     let day = |d: &engine::activity::diary::Diary| {
-        d.chain.check().unwrap();
+        d.chain.check().expect("a day that is whole and in order");
         let who = (&d.person, d.weekday, d.age, d.sex, d.employed, d.student, d.weight);
         format!("{who:?} {:?}", d.chain)
     };

@@ -6,10 +6,13 @@
 //! - [`habit`]: the habits of real files (marks of UTF-8, `\r\n`, semicolons, ids written `1.0`, cells without a value …) give
 //!   the same result as the good input, or are refused, or are told; never another result in silence.
 //!
-//! `cargo test` tries a sample of each; `cargo test -p netconvert --release --lib readers -- --ignored` tries all of it.
+//! `cargo test` tries a sample of each; `cargo test -p netconvert --release --lib readers -- --ignored` tries all of it. The
+//! fuzzer (`netconvert/fuzz`) takes its readers and first inputs from here, too.
 
+#[cfg(test)]
 mod damage;
 mod digest;
+#[cfg(test)]
 mod habit;
 mod networks;
 mod plans;
@@ -17,20 +20,21 @@ mod surveys;
 mod tables;
 
 use engine::{Result, Warning};
+#[cfg(test)]
 use std::collections::BTreeSet;
 use std::path::Path;
 
 /// What a reader made of its input, as lines in an order that does not depend on that of the rows, and what was odd.
-pub(crate) type Outcome = Result<(Vec<String>, Vec<Warning>)>;
+pub type Outcome = Result<(Vec<String>, Vec<Warning>)>;
 
 /// A reader and a good input for it.
-pub(crate) struct Reader {
+pub struct Reader {
     /// Path of the function in the crate. Formats of surveys share one function: their name follows after a blank.
-    pub(crate) name: &'static str,
+    pub name: &'static str,
     /// Files of the folder: name and text.
-    pub(crate) files: Vec<(&'static str, String)>,
+    pub files: Vec<(&'static str, String)>,
     /// Reads the folder.
-    pub(crate) read: fn(&Path) -> Outcome,
+    pub read: fn(&Path) -> Outcome,
 }
 
 impl Reader {
@@ -41,7 +45,7 @@ impl Reader {
 }
 
 /// All of them.
-pub(crate) fn all() -> Vec<Reader> {
+pub fn all() -> Vec<Reader> {
     [networks::readers(), plans::readers(), surveys::readers(), tables::readers()]
         .into_iter()
         .flatten()
@@ -49,6 +53,7 @@ pub(crate) fn all() -> Vec<Reader> {
 }
 
 /// Public functions that are no readers of their own: they call one that is in the list, or read what is not text.
+#[cfg(test)]
 const BESIDE: [&str; 11] = [
     // Finds the format and calls its reader.
     "convert::read",
@@ -73,6 +78,7 @@ const BESIDE: [&str; 11] = [
 ];
 
 /// Paths of the public functions `read…` and `outlines` of the crate.
+#[cfg(test)]
 fn public_readers(folder: &Path, path: &str, found: &mut BTreeSet<String>) {
     for entry in std::fs::read_dir(folder).unwrap() {
         let entry = entry.unwrap().path();
