@@ -182,7 +182,7 @@ fn two_types_of_vehicles_and_a_trip_table_run_together() {
 
     let (legs, _, moved) = engine::store::legs::read(&out, 56).unwrap();
     let length_m = engine::table::read(out.join("legs.parquet")).unwrap();
-    let length_m: Vec<f32> = length_m.column("length_m").unwrap().f32().unwrap().iter().flatten().collect();
+    let length_m: Vec<f64> = length_m.column("length_m").unwrap().f64().unwrap().iter().flatten().collect();
     for (persons, depart_s, of_link_s, headway_s) in [(0..3, 21_600, 41, 4), (3..6, 18_000, 81, 12)] {
         let mut took: Vec<u32> = persons
             .map(|leg| {

@@ -32,6 +32,7 @@ fn sioux_falls_meets_the_published_equilibrium() {
         "iterations",
         "counts",
         "network",
+        "zones",
     ] {
         assert_eq!(manifest["hash"]["tables"][table].as_str().unwrap().len(), 64, "{table}");
         assert!(out.join(format!("{table}.parquet")).exists());
@@ -138,7 +139,7 @@ fn by_transit(run: &Path) -> f64 {
     let report = std::fs::read_to_string(run.join("report.json")).unwrap();
     let report: serde_json::Value = serde_json::from_str(&report).unwrap();
     let modes = report["modes"].as_array().unwrap();
-    modes.iter().filter(|row| row["mode"] == "pt").map(|row| row["model"].as_f64().unwrap()).sum()
+    modes.iter().filter(|row| row["mode"] == "transit").map(|row| row["model"].as_f64().unwrap()).sum()
 }
 
 #[test]

@@ -26,6 +26,11 @@ macro_rules! id {
                 Self(index as u32)
             }
 
+            /// The number of a real id; `None` of [`Self::NONE`], for tables, where it is null.
+            pub const fn known(self) -> Option<u32> {
+                if self.is_some() { Some(self.0) } else { None }
+            }
+
             /// Whether this is a real id and not [`Self::NONE`].
             #[inline]
             pub const fn is_some(self) -> bool {

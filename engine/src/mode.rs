@@ -29,6 +29,14 @@ impl Mode {
     /// All modes, in the order of their numbers.
     pub const ALL: [Self; 5] = [Self::Car, Self::Ride, Self::Transit, Self::Bike, Self::Walk];
 
+    /// Our name of the mode in tables, reports and messages (`car`, `ride`, `transit`, `bike`, `walk`).
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Transit => "transit",
+            other => other.matsim(),
+        }
+    }
+
     /// MATSim's name of the mode (`car`, `ride`, `pt`, `bike`, `walk`).
     pub const fn matsim(self) -> &'static str {
         match self {

@@ -9,6 +9,9 @@ use polars::prelude::*;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
+/// Key of the metadata in each file of a table that says its columns with units and meanings ([`Schema::metadata`]).
+pub const METADATA: &str = "wayfare";
+
 /// Writes a table as Parquet (zstd) with optional key-value metadata (GeoParquet's `geo`).
 ///
 /// # Errors
@@ -167,7 +170,19 @@ impl Schema {
         metadata: &[(&str, String)],
     ) -> Result<()> {
         self.check(table)?;
-        write(self.path(folder), table, metadata)
+        let own = [(METADATA, self.metadata())];
+        let metadata: Vec<(&str, String)> = own.into_iter().chain(metadata.iter().cloned()).collect();
+        write(self.path(folder), table, &metadata)
+    }
+
+    /// What the table holds as JSON, for readers without this program: the value of [`METADATA`] in each file.
+    pub fn metadata(&self) -> String {
+        let column = |c: &Column| {
+            let unit = Some(c.unit).filter(|unit| !unit.is_empty());
+            serde_json::json!({"name": c.name, "unit": unit, "meaning": c.meaning})
+        };
+        let columns: Vec<_> = self.columns.iter().map(column).collect();
+        serde_json::json!({"table": self.name, "rows": self.rows, "columns": columns}).to_string()
     }
 
     /// Whether a table has exactly the columns of the schema, in their order and of their types.

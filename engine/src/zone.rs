@@ -59,6 +59,11 @@ impl Zones {
         &self.zones[id.index()]
     }
 
+    /// Name of a zone; `None` where there is no such zone, as of a place whose zone is not known.
+    pub fn name(&self, id: ZoneId) -> Option<&str> {
+        self.zones.get(id.index()).map(|zone| zone.name.as_str())
+    }
+
     /// Number of zones.
     pub fn len(&self) -> usize {
         self.zones.len()

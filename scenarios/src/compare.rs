@@ -130,7 +130,7 @@ fn tell(voice: &Voice, c: &Comparison, network: &Network) {
     for modes in c.modes.iter().filter(|modes| modes.legs.a + modes.legs.b > 0.0) {
         say.line(format!(
             "trips by {:<7} {:>9.0} → {:>9.0}  hours {:>9.0} → {:>9.0}",
-            modes.mode.matsim(),
+            modes.mode.name(),
             modes.legs.a,
             modes.legs.b,
             modes.time_h.a,

@@ -44,13 +44,13 @@ pub fn modes(voice: &Voice, arguments: &ModesArgs) -> Result<ExitCode> {
     ));
     for (feature, name) in FEATURE_NAMES.iter().enumerate() {
         let of =
-            |mode: &Mode| format!("{} {:>7.3}", mode.matsim(), modes.coefficients[*mode as usize][feature]);
+            |mode: &Mode| format!("{} {:>7.3}", mode.name(), modes.coefficients[*mode as usize][feature]);
         let row: Vec<String> = Mode::ALL[1..].iter().map(of).collect();
         say.line(format!("{name:<40} {}", row.join("  ")));
     }
     say.line("shares of modes in the trips of VISTA 2009, by straight-line distance:");
     for (band, shares) in BANDS_KM.windows(2).zip(&modes.shares) {
-        let of = |mode: &Mode| format!("{} {:>5.1} %", mode.matsim(), 100.0 * shares[*mode as usize]);
+        let of = |mode: &Mode| format!("{} {:>5.1} %", mode.name(), 100.0 * shares[*mode as usize]);
         let row: Vec<String> = Mode::ALL.iter().map(of).collect();
         say.line(format!("{:>3} to {:>3} km   {}", band[0], band[1], row.join("  ")));
     }

@@ -8,8 +8,9 @@ use crate::source::Source;
 use engine::Result;
 use engine::clock::Stopwatch;
 use engine::store::manifest::{self, Expected, FORMAT, Hashes};
+use engine::store::{Travellers, persons, routes, validation, vehicle_classes, zones};
 use engine::store::{activities, chains, households, iterations, legs, link_15min, network};
-use engine::store::{persons, routes, validation, vehicle_classes};
+use engine::validate::travel::Driven;
 use std::path::Path;
 use viz::run::Story;
 
@@ -19,20 +20,22 @@ use viz::run::Story;
 /// What the disk reports.
 pub fn write_tables(source: &Source, story: &Story<'_>, folder: &Path) -> Result<()> {
     let Story { network: roads, layers, agents, households, learned, .. } = *story;
-    let zone_names: Vec<String> = source.zones.zones.iter().map(|z| z.name.clone()).collect();
-    persons::write(folder, agents, layers, &zone_names)?;
-    households::write(folder, households, agents, &zone_names)?;
+    let of = Travellers { agents, layers, zones: &source.zones, sample: story.sample };
+    persons::write(folder, &of)?;
+    households::write(folder, households, &of)?;
     chains::write(folder, agents)?;
-    activities::write(folder, agents)?;
+    activities::write(folder, &of)?;
     let (legs, routes, outcome) = (&learned.legs, &learned.routes, &learned.outcome);
-    legs::write(folder, roads, legs, routes, &outcome.moved, agents, layers)?;
+    legs::write(folder, roads, legs, routes, &outcome.moved, &of)?;
     routes::write(folder, routes)?;
     vehicle_classes::write(folder, legs)?;
-    link_15min::write(folder, roads, &outcome.bins)?;
+    let trips = Some((legs, routes, &outcome.moved[..]));
+    link_15min::write(folder, roads, &Driven { bins: &outcome.bins, trips, sample: story.sample })?;
     iterations::write(folder, &learned.iterations)?;
-    network::write(folder, roads)?;
+    network::write(folder, roads, &source.zones)?;
+    zones::write(folder, &source.zones, &roads.crs)?;
     source.write_dropped(folder)?;
-    validation::write(folder, story.verdict)
+    validation::write(folder, story.verdict, story.sample)
 }
 
 /// The manifest of a run as it is known before the report is written. `started`: begin (UTC) and what was expected then.

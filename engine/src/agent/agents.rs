@@ -6,7 +6,7 @@
 //! sorted by number first.
 
 use super::stages::{self, Rules};
-use super::{Agent, Household, MemberOf, Person, check};
+use super::{Agent, Household, MemberOf, Person, SourceName, check};
 use crate::activity::Chain;
 use crate::choice;
 use crate::clock::Stopwatch;
@@ -77,11 +77,17 @@ impl Agents {
     /// Adds travellers whose trips are given. `copies` as in [`Agents::add_residents`], by position in `given`.
     pub fn add_given(&mut self, layer: LayerId, given: Vec<Given>, copies: impl Fn(PersonId) -> u32) {
         for (i, given) in given.into_iter().enumerate() {
-            for _ in 0..copies(PersonId::new(i)) {
+            for copy in 0..copies(PersonId::new(i)) {
                 let person = Person(PersonId::new(self.n_persons));
                 self.n_persons += 1;
-                let Given { demographics, activities, trips } = given.clone();
+                let Given { name, demographics, activities, trips } = given.clone();
                 let mut entity = self.world.spawn((person, layer, trips, Day::default()));
+                match name {
+                    Some(name) if copy == 0 => drop(entity.insert(SourceName(name))),
+                    // Nobody else has the name of a person: further ones of a measure on demand are numbered.
+                    Some(name) => drop(entity.insert(SourceName(format!("{name}-{}", copy + 1)))),
+                    None => {}
+                }
                 if let Some(demographics) = demographics {
                     entity.insert(demographics);
                 }
@@ -210,17 +216,20 @@ impl Agents {
         let mut query = self.world.query::<(
             &Person,
             &LayerId,
+            Option<&SourceName>,
             Option<&Demographics>,
             Option<&Chain>,
             Option<&Places>,
             &Trips,
             &Day,
         )>();
-        let agent =
-            |(person, layer, demographics, chain, places, trips, day): (&Person, &LayerId, _, _, _, _, _)| {
-                Agent { person: person.0, layer: *layer, demographics, chain, places, trips, day }
-            };
-        let mut agents: Vec<Agent<'_>> = query.iter(&self.world).map(agent).collect();
+        let all = query.iter(&self.world);
+        let mut agents: Vec<Agent<'_>> = all
+            .map(|(person, layer, name, demographics, chain, places, trips, day)| {
+                let name = name.map(|name| name.0.as_str());
+                Agent { person: person.0, layer: *layer, name, demographics, chain, places, trips, day }
+            })
+            .collect();
         agents.sort_unstable_by_key(|agent| agent.person);
         agents
     }

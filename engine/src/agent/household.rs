@@ -103,6 +103,7 @@ mod tests {
             .iter()
             .enumerate()
             .map(|(i, (chain, trips, day))| Agent {
+                name: None,
                 person: PersonId::new(i),
                 layer: LayerId(0),
                 demographics: None,

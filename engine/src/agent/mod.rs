@@ -28,6 +28,10 @@ pub use crate::trip::{Day, Trips};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, bevy_ecs::component::Component)]
 pub struct Person(pub PersonId);
 
+/// Name of a traveller in the source, where it has one (MATSim plans).
+#[derive(Debug, Clone, PartialEq, Eq, bevy_ecs::component::Component)]
+pub struct SourceName(pub String);
+
 /// The stages that make the day of a resident, in their order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, bevy_ecs::schedule::SystemSet)]
 pub enum Stage {

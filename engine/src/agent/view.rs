@@ -12,6 +12,8 @@ use crate::trip::{Day, Trips};
 pub struct Agent<'a> {
     /// Its number.
     pub person: PersonId,
+    /// Its name in the source, where it has one.
+    pub name: Option<&'a str>,
     /// Its layer of demand.
     pub layer: LayerId,
     /// Age, work and the like, where they are known.

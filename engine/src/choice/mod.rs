@@ -11,6 +11,6 @@ mod tour;
 pub mod utility;
 
 pub use logit::Fitted;
-pub use teleport::teleport_s;
+pub use teleport::{teleport_s, way_m};
 pub use tour::{Rule, trips};
 pub use utility::{Coefficients, PlacelessTour, TourObservation, TourPurpose, Traveller, fit};

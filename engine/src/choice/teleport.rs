@@ -12,6 +12,11 @@ const TRANSIT: (f64, f64) = (26.7 * 60.0, 31.3 / 3.6);
 /// Riding along: 8.5 min + way at 52.0 km/h, the same on 200 trips as vehicle passenger.
 const RIDE: (f64, f64) = (8.5 * 60.0, 52.0 / 3.6);
 
+/// Length of the way of a trip that does not use the network, metres: 1.3 × the straight line between its ends.
+pub fn way_m(trip: &Trip) -> f64 {
+    DETOUR * f64::from(trip.distance_m)
+}
+
 /// Travel time of a trip that does not use the network, seconds, at least 1: a fixed part plus
 /// 1.3 × the straight line at a stated speed. Walk 3.0 and bike 15 km/h are MATSim's defaults
 /// (`RoutingConfigGroup`); transit and ride come from a survey (`TRANSIT` and `RIDE` in this file). MATSim gives those two
@@ -23,7 +28,7 @@ pub fn teleport_s(trip: &Trip) -> u32 {
         Mode::Transit => TRANSIT,
         Mode::Car | Mode::Ride => RIDE,
     };
-    (fixed_s + DETOUR * f64::from(trip.distance_m) / speed_mps).round().max(1.0) as u32
+    (fixed_s + way_m(trip) / speed_mps).round().max(1.0) as u32
 }
 
 #[cfg(test)]

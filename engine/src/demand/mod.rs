@@ -28,6 +28,8 @@ impl LayerId {
 /// A traveller whose trips are given from outside: MATSim plans, a trip table.
 #[derive(Debug, Clone, Default)]
 pub struct Given {
+    /// Name in the source, where it has one.
+    pub name: Option<String>,
     /// Age, work and the like, where the source tells them.
     pub demographics: Option<Demographics>,
     /// The activities of the day and their places, one place each, where the source tells them.

@@ -10,7 +10,7 @@ use crate::disk;
 use crate::error::{Error, Fault, Result};
 use crate::id::{LinkId, PersonId};
 use crate::table::{self, Schema, Type, column};
-use polars::io::parquet::write::BatchedWriter;
+use polars::io::parquet::write::{BatchedWriter, KeyValueMetadata};
 use polars::prelude::*;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -36,12 +36,13 @@ pub const TABLE: Schema = Schema {
         column("person", Type::U32, "", "number of the person; a vehicle has that of its driver"),
         column(
             "kind",
-            Type::U8,
+            Type::Text,
             "",
-            "0 enters the link, 1 is pushed onto it, 2 arrives, 3 arrives without driving, 4 departs, 5 departs without \
-             driving, 6 enters traffic, 7 is still on the way when the day ends",
+            "`enter_link`: leaves a link and enters this one; `push_link`: the same, pushed onto a full link by the stuck rule; \
+             `arrive`, `depart`: by a vehicle of one's own; `arrive_teleported`, `depart_teleported`: without one; \
+             `enter_traffic`: gets from the parking place into the traffic; `abort`: is still on the way when the day ends",
         ),
-        column("link", Type::U32, "", "number of the link; 4294967295 where there is none"),
+        column("link", Type::U32, "", "number of the link; null where there is none"),
     ],
 };
 
@@ -70,7 +71,7 @@ pub struct FrozenLog {
 }
 
 /// Hashes the events and, if asked, writes them as Parquet (zstd; columns `time_s`,
-/// `person`, `kind` by number, `link`) on a thread of its own, in pieces of 2^18 events. Until
+/// `person`, `kind`, `link`) on a thread of its own, in pieces of 2^18 events. Until
 /// [`Log::finish`] only a temporary file exists, and the tables of [`Log::freeze`].
 #[derive(Debug)]
 pub struct Log {
@@ -325,7 +326,9 @@ fn write_batches(
 /// A Parquet writer with the columns of [`TABLE`], compressed with zstd.
 fn parquet<W: Write>(writer: W) -> Result<BatchedWriter<W>> {
     let schema = frame(&[])?.schema().as_ref().clone();
-    Ok(ParquetWriter::new(writer).with_compression(ParquetCompression::Zstd(None)).batched(&schema)?)
+    let metadata = KeyValueMetadata::from_static(vec![(table::METADATA.to_string(), TABLE.metadata())]);
+    let writer = ParquetWriter::new(writer).with_compression(ParquetCompression::Zstd(None));
+    Ok(writer.with_key_value_metadata(Some(metadata)).batched(&schema)?)
 }
 
 /// Events as columns.
@@ -341,8 +344,11 @@ fn frame(events: &[Event]) -> Result<DataFrame> {
         vec![
             values("time_s", events.iter().map(|event| event.time_s)),
             values("person", events.iter().map(|event| event.person.0)),
-            values("kind", events.iter().map(|event| event.kind as u8)),
-            values("link", events.iter().map(|event| event.link.0)),
+            StringChunked::from_iter_values("kind".into(), events.iter().map(|event| event.kind.name()))
+                .into_series()
+                .into(),
+            Series::new("link".into(), events.iter().map(|event| event.link.known()).collect::<Vec<_>>())
+                .into(),
         ],
     )?)
 }
@@ -360,12 +366,12 @@ pub fn read(path: impl AsRef<Path>) -> Result<Vec<Event>> {
         let values = column(name)?.u32().map_err(bad)?;
         Ok(values.iter().map(|value| value.unwrap_or(u32::MAX)).collect())
     };
-    let kinds = column("kind")?.u8().map_err(bad)?;
+    let kinds = column("kind")?.str().map_err(bad)?;
     let (times, persons, links) = (u32s("time_s")?, u32s("person")?, u32s("link")?);
     let mut events = Vec::with_capacity(times.len());
     for (row, kind) in kinds.iter().enumerate() {
-        let kind =
-            kind_of(kind).map_err(|what| Fault::new(path, row, what).expected("a number from 0 to 7"))?;
+        let kind = kind_of(kind)
+            .map_err(|what| Fault::new(path, row, what).expected("a kind of event of this version"))?;
         events.push(Event {
             time_s: times[row],
             person: PersonId(persons[row]),
@@ -376,12 +382,12 @@ pub fn read(path: impl AsRef<Path>) -> Result<Vec<Event>> {
     Ok(events)
 }
 
-/// The kind of a number on disk.
-fn kind_of(number: Option<u8>) -> std::result::Result<Kind, String> {
-    let Some(number) = number.map(usize::from) else { return Err("has no kind of event".into()) };
-    Kind::ALL.get(number).copied().ok_or_else(|| match RESERVED.get(number - Kind::ALL.len()) {
-        Some(name) => format!("has the kind \"{name}\" ({number}), which is reserved and not yet in use"),
-        None => format!("has an unknown kind of event ({number})"),
+/// The kind of a word on disk.
+fn kind_of(word: Option<&str>) -> std::result::Result<Kind, String> {
+    let Some(word) = word else { return Err("has no kind of event".into()) };
+    Kind::ALL.into_iter().find(|kind| kind.name() == word).ok_or_else(|| match RESERVED.contains(&word) {
+        true => format!("has the kind \"{word}\", which is reserved and not yet in use"),
+        false => format!("has an unknown kind of event (\"{word}\")"),
     })
 }
 
@@ -472,13 +478,14 @@ mod tests {
 
     #[test]
     fn reserved_and_unknown_kinds_are_refused_by_name() {
-        assert_eq!(kind_of(Some(7)), Ok(Kind::Abort));
+        assert_eq!(kind_of(Some("abort")), Ok(Kind::Abort));
         assert_eq!(
-            kind_of(Some(8)).unwrap_err(),
-            "has the kind \"board\" (8), which is reserved and not yet in use"
+            kind_of(Some("board")).unwrap_err(),
+            "has the kind \"board\", which is reserved and not yet in use"
         );
-        assert!(kind_of(Some(13)).unwrap_err().contains("leave vehicle"));
-        assert_eq!(kind_of(Some(14)).unwrap_err(), "has an unknown kind of event (14)");
+        assert!(Kind::ALL.iter().all(|kind| kind_of(Some(kind.name())) == Ok(*kind)));
+        assert!(kind_of(Some("leave vehicle")).unwrap_err().contains("leave vehicle"));
+        assert_eq!(kind_of(Some("hover")).unwrap_err(), "has an unknown kind of event (\"hover\")");
         assert!(kind_of(None).is_err());
     }
 

@@ -11,7 +11,7 @@ use crate::id::{LinkId, PersonId};
 /// Version of the events: of their kinds, and of what [`Summary::hash`] is taken over.
 pub const VERSION: u8 = 2;
 
-/// What happened. On disk and in the hash these numbers are the format: never renumber.
+/// What happened. In the hash, and in the table by their names ([`Kind::name`]), these are the format: never renumber.
 ///
 /// The numbers from 8 to 13 are reserved ([`RESERVED`]) for vehicles that several persons or goods use one after the
 /// other: nothing writes them yet, and a reader refuses them by their name. In each of these events
@@ -43,6 +43,20 @@ pub enum Kind {
 pub const RESERVED: [&str; 6] = ["board", "alight", "load", "unload", "take vehicle", "leave vehicle"];
 
 impl Kind {
+    /// The word of the kind in tables.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Enter => "enter_link",
+            Self::Push => "push_link",
+            Self::Arrive => "arrive",
+            Self::ArriveTeleported => "arrive_teleported",
+            Self::Depart => "depart",
+            Self::DepartTeleported => "depart_teleported",
+            Self::EnterTraffic => "enter_traffic",
+            Self::Abort => "abort",
+        }
+    }
+
     /// All kinds by number.
     pub const ALL: [Self; 8] = [
         Self::Enter,

@@ -299,7 +299,7 @@ impl Network {
             l.modes.has(mode) && (components[l.from.index()] != 0 || components[l.to.index()] != 0)
         });
         let fault = |n: usize, why: &str| {
-            let (n_links, mode) = (self.links.len(), mode.matsim());
+            let (n_links, mode) = (self.links.len(), mode.name());
             Err(Error::Check(format!(
                 "{n} of {n_links} links are not strongly connected for {mode}{why}; run `wayfare convert --clean`"
             )))

@@ -152,6 +152,18 @@ fn density(network: &Network, cells: &[Option<CellIndex>], fit: &[LinkId]) -> Ve
 /// Links whose middle is inside each zone; on overlapping outlines the first zone has it. A link inside
 /// none goes to the nearest of the zones that have no outline, if its point is within 5 km.
 fn links_by_zone(zones: &Zones, network: &Network, fit: &[LinkId]) -> Vec<Vec<LinkId>> {
+    let mut of_zone = vec![Vec::new(); zones.len()];
+    for (&link, zone) in fit.iter().zip(zones_of(zones, network, fit)) {
+        if let Some(zone) = zone {
+            of_zone[zone.index()].push(link);
+        }
+    }
+    of_zone
+}
+
+/// The zone that the middle of each link is in; on overlapping outlines the first. A link inside none has the nearest of
+/// the zones that have no outline, if its point is within 5 km, else no zone.
+pub fn zones_of(zones: &Zones, network: &Network, links: &[LinkId]) -> Vec<Option<ZoneId>> {
     let boxes: Vec<GeomWithData<Rectangle<[f64; 2]>, usize>> = zones
         .zones
         .iter()
@@ -179,14 +191,7 @@ fn links_by_zone(zones: &Zones, network: &Network, fit: &[LinkId]) -> Vec<Vec<Li
             (square <= REACH_M * REACH_M).then_some(spot.data)
         })
     };
-    let found: Vec<Option<usize>> = fit.par_iter().map(zone_of).collect();
-    let mut of_zone = vec![Vec::new(); zones.len()];
-    for (&link, zone) in fit.iter().zip(found) {
-        if let Some(zone) = zone {
-            of_zone[zone].push(link);
-        }
-    }
-    of_zone
+    links.par_iter().map(|link| zone_of(link).map(ZoneId::new)).collect()
 }
 
 /// Gives zones without a link the nearest ones.

@@ -172,7 +172,7 @@ impl Hierarchy {
         let states = states(network, mode);
         let arcs = arcs(network, mode, &states);
         if states.end_of.iter().all(|&vertex| vertex == NONE) {
-            return Err(Error::Check(format!("no link of the network is open to {}", mode.matsim())));
+            return Err(Error::Check(format!("no link of the network is open to {}", mode.name())));
         }
         let n_vertices = states.came_by.len();
         let mut first_out = vec![0u32; n_vertices + 1];

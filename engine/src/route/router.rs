@@ -179,7 +179,7 @@ impl<'n> Router<'n> {
     /// The error of a query without a route: an end that is not open to the mode, or a gap between the two.
     pub(super) fn no_way(&self, query: &Query) -> Error {
         let [from, to] = [query.from, query.to].map(|id| &self.network.link(id).name);
-        let mode = self.mode.matsim();
+        let mode = self.mode.name();
         for id in [query.from, query.to] {
             if !self.network.link(id).modes.has(self.mode) {
                 let name = &self.network.link(id).name;

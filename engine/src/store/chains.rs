@@ -13,7 +13,7 @@ use std::path::Path;
 /// What the table holds.
 pub const TABLE: Schema = Schema {
     name: "chains",
-    rows: "planned episodes: activity, start and end (seconds since midnight)",
+    rows: "planned episodes: activity, start and end",
     columns: &[
         column("person", Type::U32, "", "number of the person"),
         column("episode", Type::U16, "", "number of the episode in the day of the person, from 0"),

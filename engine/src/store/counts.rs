@@ -26,16 +26,22 @@ pub const TABLE: Schema = Schema {
             "kind of the main station: `mainline`, `hov`, `on-ramp`, `off-ramp`, `connector`, `collector`, `conventional` or `other`",
         ),
         column("class", Type::Text, "", "class of the road"),
-        column("route", Type::Text, "", "route number and direction; empty where it has none"),
+        column("route", Type::Text, "", "route number and direction; null where it has none"),
         column("lanes", Type::F64, "", "lanes of the link"),
         column("observed_vph", Type::F64, "vehicles/h", "observed volume of all stations of the site"),
-        column("simulated_vph", Type::F64, "vehicles/h", "simulated volume, scaled to the whole population"),
+        column(
+            "simulated_vph",
+            Type::F64,
+            "vehicles/h",
+            "simulated volume of the whole population: `simulated_vehicles` over the sample",
+        ),
+        column("simulated_vehicles", Type::F64, "vehicles simulated", "vehicles of the sample in the hour"),
         column("geh", Type::F64, "", "GEH of the two"),
         column(
             "volume_sd_vph",
             Type::F64,
             "vehicles/h",
-            "standard deviation of the observed volume from day to day; missing where it is not known",
+            "standard deviation of the observed volume from day to day; null where it is not known",
         ),
         column(
             "days",
@@ -43,27 +49,28 @@ pub const TABLE: Schema = Schema {
             "days",
             "days behind the observed volume, the fewest of the site's stations",
         ),
-        column("observed_mps", Type::F64, "m/s", "observed speed; missing where nobody measured it"),
-        column("simulated_mps", Type::F64, "m/s", "simulated speed; missing where nobody drove"),
+        column("observed_mps", Type::F64, "m/s", "observed speed; null where nobody measured it"),
+        column("simulated_mps", Type::F64, "m/s", "simulated speed; null where nobody drove"),
         column("confidence", Type::F64, "0 to 1", "how sure the match of station and link is"),
     ],
 };
 
-/// Writes the table.
+/// Writes the table; `sample` is the share of the population that was simulated.
 ///
 /// # Errors
 /// What polars or the file system says; the old file, if there is one, is then unchanged.
-pub fn write(folder: &Path, rows: &[Row]) -> Result<()> {
+pub fn write(folder: &Path, rows: &[Row], sample: f64) -> Result<()> {
     let mut frame = df![
         "station" => rows.iter().map(|r| r.station.as_str()).collect::<Vec<_>>(),
         "link" => rows.iter().map(|r| r.link.0).collect::<Vec<_>>(),
         "hour" => rows.iter().map(|r| r.hour).collect::<Vec<_>>(),
         "kind" => rows.iter().map(|r| r.kind.name()).collect::<Vec<_>>(),
         "class" => rows.iter().map(|r| r.class.name()).collect::<Vec<_>>(),
-        "route" => rows.iter().map(|r| r.route.as_str()).collect::<Vec<_>>(),
+        "route" => rows.iter().map(|r| Some(r.route.as_str()).filter(|route| !route.is_empty())).collect::<Vec<_>>(),
         "lanes" => rows.iter().map(|r| r.lanes).collect::<Vec<_>>(),
         "observed_vph" => rows.iter().map(|r| r.observed_vph).collect::<Vec<_>>(),
         "simulated_vph" => rows.iter().map(|r| r.simulated_vph).collect::<Vec<_>>(),
+        "simulated_vehicles" => rows.iter().map(|r| r.simulated_vph * sample).collect::<Vec<_>>(),
         "geh" => rows.iter().map(|r| r.geh).collect::<Vec<_>>(),
         "volume_sd_vph" => rows.iter().map(|r| r.volume_sd).collect::<Vec<_>>(),
         "days" => rows.iter().map(|r| r.days).collect::<Vec<_>>(),
@@ -80,7 +87,7 @@ pub fn write(folder: &Path, rows: &[Row]) -> Result<()> {
 /// A [`crate::Fault`] for a table that is missing, damaged, lacks a column, or holds a value out of range.
 pub fn read(folder: &Path) -> Result<Vec<Row>> {
     let rows = Rows::open(folder, &TABLE)?;
-    let (station, route) = (rows.text("station")?, rows.text("route")?);
+    let (station, route) = (rows.text("station")?, rows.some_text("route")?);
     let (kind, class) = (rows.text("kind")?, rows.text("class")?);
     let (link, hour, days) = (rows.u32("link")?, rows.u32("hour")?, rows.u32("days")?);
     let (lanes, confidence) = (rows.f64("lanes")?, rows.f64("confidence")?);
@@ -89,7 +96,7 @@ pub fn read(folder: &Path) -> Result<Vec<Row>> {
     let volume_sd = rows.some_f64("volume_sd_vph")?;
     let (observed_mps, simulated_mps) = (rows.some_f64("observed_mps")?, rows.some_f64("simulated_mps")?);
     let texts = station.into_iter().zip(route).enumerate();
-    let row = |(i, (station, route)): (usize, (String, String))| -> Result<Row> {
+    let row = |(i, (station, route)): (usize, (String, Option<String>))| -> Result<Row> {
         let named = StationKind::ALL.into_iter().find(|of| of.name() == kind[i]);
         let wide = RoadClass::ALL.into_iter().find(|of| of.name() == class[i]);
         Ok(Row {
@@ -98,7 +105,7 @@ pub fn read(folder: &Path) -> Result<Vec<Row>> {
             hour: u8::try_from(hour[i]).ok().filter(|hour| *hour < 24).ok_or_else(|| rows.wrong("hour"))?,
             kind: named.ok_or_else(|| rows.wrong("kind"))?,
             class: wide.ok_or_else(|| rows.wrong("class"))?,
-            route,
+            route: route.unwrap_or_default(),
             lanes: lanes[i],
             observed_vph: observed[i],
             simulated_vph: simulated[i],

@@ -1,5 +1,6 @@
 //! `households.parquet`: the households of residents, and how they used their cars.
 
+use super::Travellers;
 use crate::agent::{Agent, CarUse, Household, car_use};
 use crate::error::Result;
 use crate::id::PersonId;
@@ -11,11 +12,12 @@ use std::path::Path;
 /// What the table holds.
 pub const TABLE: Schema = Schema {
     name: "households",
-    rows: "one row a household: zone, size, cars, income (dollars a year), and most cars away from home at once",
+    rows: "one row a household: zone, size, cars, income, and most cars away from home at once",
     columns: &[
         column("household", Type::U32, "", "number of the household, from 0: the row"),
-        column("zone", Type::Text, "", "name of the zone; empty where the scenario has no zones"),
+        column("zone", Type::Text, "", "name of the zone; null where the scenario has no zones"),
         column("zone_index", Type::U32, "", "number of that zone, from 0, in the order of names"),
+        column("weight", Type::F64, "households", "households of the population that it stands for"),
         column("size", Type::U8, "persons", "persons in it"),
         column("simulated", Type::U16, "persons", "members who take part in the run"),
         column("vehicles", Type::U8, "vehicles", "cars it owns"),
@@ -30,22 +32,18 @@ pub const TABLE: Schema = Schema {
     ],
 };
 
-/// Writes the table: the households with the numbers of their members, all travellers, and names by number of the zone.
+/// Writes the table: the households with the numbers of their members.
 ///
 /// # Errors
 /// What polars or the file system says; the old file, if there is one, is then unchanged.
-pub fn write(
-    folder: &Path,
-    households: &[(Household, Vec<PersonId>)],
-    agents: &[Agent<'_>],
-    zone_names: &[String],
-) -> Result<()> {
-    let zone = |(h, _): &(Household, _)| zone_names.get(h.zone.index()).map_or("", String::as_str);
-    let used = cars(households, agents);
+pub fn write(folder: &Path, households: &[(Household, Vec<PersonId>)], of: &Travellers<'_>) -> Result<()> {
+    let zone = |(h, _): &(Household, _)| of.zones.name(h.zone);
+    let used = cars(households, of.agents);
     let mut frame = df![
         "household" => households.iter().map(|(h, _)| h.id.0).collect::<Vec<_>>(),
         "zone" => households.iter().map(zone).collect::<Vec<_>>(),
-        "zone_index" => households.iter().map(|(h, _)| h.zone.0).collect::<Vec<_>>(),
+        "zone_index" => households.iter().map(|(h, _)| h.zone.known()).collect::<Vec<_>>(),
+        "weight" => vec![of.weight(); households.len()],
         "size" => households.iter().map(|(h, _)| h.size).collect::<Vec<_>>(),
         "simulated" => households.iter().map(|(_, members)| members.len() as u16).collect::<Vec<_>>(),
         "vehicles" => households.iter().map(|(h, _)| h.vehicles).collect::<Vec<_>>(),

@@ -10,7 +10,7 @@ use std::path::Path;
 /// What the table holds. (The seconds that an iteration took stay out: tables must repeat bit for bit.)
 pub const TABLE: Schema = Schema {
     name: "iterations",
-    rows: "relative gap (in all and by hour of departure), rerouted legs, travel time, pushed and aborted vehicles by iteration",
+    rows: "relative gap (in all and by hour of departure), rerouted legs, travel time, vehicles pushed and trips unfinished by iteration",
     columns: &[
         column("iteration", Type::U32, "", "number of the simulated day, from 0"),
         column("relative_gap", Type::F64, "share", "(cost of the routes driven − least cost) / least cost"),
@@ -18,14 +18,19 @@ pub const TABLE: Schema = Schema {
             "gap_by_hour",
             Type::F64List,
             "share",
-            "the same by hour of departure; missing where nobody left",
+            "the same by hour of departure; null where nobody left",
         ),
         column("excess_s", Type::F64, "s", "mean loss of a car leg against its best route"),
         column("gap_legs", Type::U64, "legs", "car legs that the gap was measured on"),
         column("rerouted", Type::U64, "legs", "car legs that got a new route before the day"),
-        column("mean_car_min", Type::F64, "min", "mean travel time of the car legs that arrived"),
+        column("mean_car_s", Type::F64, "s", "mean travel time of the car legs that arrived"),
         column("pushed", Type::U64, "vehicles simulated", "pushed onto a full link by the stuck rule"),
-        column("aborted", Type::U64, "vehicles simulated", "on the way when the day ended"),
+        column(
+            "aborted",
+            Type::U64,
+            "trips",
+            "trips of all modes simulated that were on the way when the day ended",
+        ),
         column("moves", Type::U64, "", "moves of a vehicle over a node"),
     ],
 };
@@ -42,7 +47,7 @@ pub fn write(folder: &Path, rows: &[Iteration]) -> Result<()> {
         "excess_s" => rows.iter().map(|r| r.excess_s).collect::<Vec<_>>(),
         "gap_legs" => rows.iter().map(|r| r.gap_legs).collect::<Vec<_>>(),
         "rerouted" => rows.iter().map(|r| r.rerouted).collect::<Vec<_>>(),
-        "mean_car_min" => rows.iter().map(|r| r.mean_car_min).collect::<Vec<_>>(),
+        "mean_car_s" => rows.iter().map(|r| r.mean_car_min * 60.0).collect::<Vec<_>>(),
         "pushed" => rows.iter().map(|r| r.pushed).collect::<Vec<_>>(),
         "aborted" => rows.iter().map(|r| r.aborted).collect::<Vec<_>>(),
         "moves" => rows.iter().map(|r| r.moves).collect::<Vec<_>>(),
@@ -63,7 +68,7 @@ pub fn read(folder: &Path) -> Result<Vec<Iteration>> {
         gap_by_hour.push(list.as_ref().f64()?.iter().collect::<Vec<_>>());
     }
     let (iteration, relative_gap) = (rows.u32("iteration")?, rows.f64("relative_gap")?);
-    let (excess_s, mean_car_min) = (rows.f64("excess_s")?, rows.f64("mean_car_min")?);
+    let (excess_s, mean_car_s) = (rows.f64("excess_s")?, rows.f64("mean_car_s")?);
     let [gap_legs, rerouted, pushed, aborted, moves] = [
         rows.u64("gap_legs")?,
         rows.u64("rerouted")?,
@@ -78,7 +83,7 @@ pub fn read(folder: &Path) -> Result<Vec<Iteration>> {
         excess_s: excess_s[i],
         gap_legs: gap_legs[i],
         rerouted: rerouted[i],
-        mean_car_min: mean_car_min[i],
+        mean_car_min: mean_car_s[i] / 60.0,
         pushed: pushed[i],
         aborted: aborted[i],
         moves: moves[i],

@@ -13,7 +13,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 /// The version of the format of the run folder.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
 
 /// An input file.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -149,11 +149,16 @@ impl<C: DeserializeOwned> Manifest<C> {
                 .advice("run the scenario again with --overwrite")
                 .into());
         }
-        serde_json::from_str(&disk::read_text(&path)?).map_err(|e| {
-            Fault::new(&path, e.line(), format!("is not a manifest of this version ({e})"))
-                .advice("run the scenario again")
-                .into()
-        })
+        let other = |line: usize, what: String| {
+            let expected = format!("the format of run folders of this version, {FORMAT}");
+            Fault::new(&path, line, what).expected(expected).advice("run the scenario again")
+        };
+        let run: Self = serde_json::from_str(&disk::read_text(&path)?)
+            .map_err(|e| other(e.line(), format!("is not a manifest of this version ({e})")))?;
+        if run.format != FORMAT {
+            return Err(other(1, format!("is of a run folder of the format {}", run.format)).into());
+        }
+        Ok(run)
     }
 }
 

@@ -1,11 +1,14 @@
 //! `network.parquet`: the links, for maps and geographic information systems.
 
-use crate::error::{Error, Result};
-use crate::id::NodeId;
+use super::geo;
+use crate::error::Result;
+use crate::id::{LinkId, NodeId};
 use crate::network::{Network, RoadClass};
-use crate::projection::{Crs, Projection};
+use crate::place::access::zones_of;
+use crate::projection::Projection;
 use crate::table::{Schema, Type, column};
-use geozero::{CoordDimensions, ToWkb};
+use crate::zone::Zones;
+use ::geo::Geometry;
 use polars::prelude::*;
 use std::path::Path;
 
@@ -23,13 +26,9 @@ pub const TABLE: Schema = Schema {
         column("capacity_vph", Type::F64, "vehicles/h", "capacity of all lanes"),
         column("lanes", Type::F64, "", "lanes"),
         column("class", Type::Text, "", "class of the road"),
-        column("route", Type::Text, "", "route number and direction; missing where it has none"),
-        column(
-            "street",
-            Type::Text,
-            "",
-            "name of the street, or its number; missing where the source has none",
-        ),
+        column("zone", Type::Text, "", "name of the zone that its middle is in; null where there is none"),
+        column("route", Type::Text, "", "route number and direction; null where it has none"),
+        column("street", Type::Text, "", "name of the street, or its number; null where the source has none"),
         column(
             "geometry",
             Type::Bytes,
@@ -43,16 +42,15 @@ pub const TABLE: Schema = Schema {
 ///
 /// # Errors
 /// What polars, the projection or the file system says; the old file, if there is one, is then unchanged.
-pub fn write(folder: &Path, network: &Network) -> Result<()> {
+pub fn write(folder: &Path, network: &Network, zones: &Zones) -> Result<()> {
     let projection = Projection::new(&network.crs)?;
     let links = &network.links;
-    let mut wkb = BinaryChunkedBuilder::new("geometry".into(), links.len());
-    for id in network.link_ids() {
+    let line = |id: LinkId| -> Result<Geometry> {
         let points = network.points(id).into_iter().map(|(x_m, y_m)| projection.to_degrees(x_m, y_m));
-        let line = geo::Geometry::LineString(points.collect::<Result<Vec<_>>>()?.into());
-        let line = line.to_wkb(CoordDimensions::xy());
-        wkb.append_value(line.map_err(|e| Error::Other(format!("geometry of link {}: {e}", id.0)))?);
-    }
+        Ok(Geometry::LineString(points.collect::<Result<Vec<_>>>()?.into()))
+    };
+    let ids: Vec<LinkId> = network.link_ids().collect();
+    let zone = zones_of(zones, network, &ids).into_iter();
     let node = |n: NodeId| network.node(n).name.as_str();
     let mut frame = df![
         "link" => (0..links.len() as u32).collect::<Vec<_>>(),
@@ -64,27 +62,17 @@ pub fn write(folder: &Path, network: &Network) -> Result<()> {
         "capacity_vph" => links.iter().map(|l| l.capacity_vph).collect::<Vec<_>>(),
         "lanes" => links.iter().map(|l| l.lanes).collect::<Vec<_>>(),
         "class" => links.iter().map(|l| RoadClass::name(l.class)).collect::<Vec<_>>(),
+        "zone" => zone.map(|zone| zone.and_then(|zone| zones.name(zone))).collect::<Vec<_>>(),
         "route" => links.iter().map(|l| l.route.as_ref().map(|(r, d)| format!("{r} {d}"))).collect::<Vec<_>>(),
         "street" => links.iter().map(|l| l.street.as_deref()).collect::<Vec<_>>(),
     ]?;
-    frame.with_column(wkb.finish().into_series().into())?;
-    TABLE.write(folder, &mut frame, &[("geo", metadata(&network.crs).to_string())])
-}
-
-/// What GeoParquet 1.1 asks for under the key `geo`. Without `crs` readers take degrees of WGS 84; `null` says that the
-/// place is not known.
-fn metadata(crs: &Crs) -> serde_json::Value {
-    let mut geometry = serde_json::json!({"encoding": "WKB", "geometry_types": ["LineString"]});
-    if *crs == Crs::Plane {
-        geometry["crs"] = serde_json::Value::Null;
-    }
-    serde_json::json!({"version": "1.1.0", "primary_column": "geometry", "columns": {"geometry": geometry}})
+    frame.with_column(geo::column(ids.into_iter().map(line))?)?;
+    TABLE.write(folder, &mut frame, &geo::metadata(&network.crs, &["LineString"]))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::id::LinkId;
     use crate::store::tests::Folder;
     use crate::table;
     use crate::twin::grid;
@@ -96,23 +84,16 @@ mod tests {
         let folder = Folder::new("geometry");
         let mut network = grid::network(3).unwrap();
         network.links[1].street = Some("Main Street".into());
-        write(&folder.0, &network).unwrap();
+        write(&folder.0, &network, &Zones::default()).unwrap();
         let frame = table::read(TABLE.path(&folder.0)).unwrap();
         let streets = frame.column("street").unwrap().str().unwrap();
         assert_eq!((streets.get(0), streets.get(1)), (None, Some("Main Street")));
         let lines = frame.column("geometry").unwrap().binary().unwrap().clone();
         assert_eq!(lines.len(), network.links.len());
         for (link, line) in lines.iter().enumerate() {
-            let line = geo::LineString::try_from(Wkb(line.unwrap()).to_geo().unwrap()).unwrap();
+            let line = ::geo::LineString::try_from(Wkb(line.unwrap()).to_geo().unwrap()).unwrap();
             let points: Vec<(f64, f64)> = line.points().map(Into::into).collect();
             assert_eq!(points, network.points(LinkId(link as u32)));
         }
-    }
-
-    #[test]
-    fn a_network_without_a_place_claims_no_degrees() {
-        let crs = |crs| metadata(&crs)["columns"]["geometry"].get("crs").cloned();
-        assert_eq!(crs(Crs::Plane), Some(serde_json::Value::Null));
-        assert_eq!(crs(Crs::Epsg(32610)), None);
     }
 }

@@ -3,7 +3,7 @@
 //! Demographics are null as a whole where the source of a traveller knows none (a trip table); `age` tells which
 //! rows have them. Numbers of layers are not stored: they are given again in the order in which the names appear.
 
-use super::Rows;
+use super::{Rows, Travellers};
 use crate::agent::Agent;
 use crate::demand::LayerId;
 use crate::error::Result;
@@ -16,16 +16,18 @@ use std::path::Path;
 /// What the table holds.
 pub const TABLE: Schema = Schema {
     name: "persons",
-    rows: "one row a traveller: layer of demand and, where they are known, household, zone, age, sex, work, school, cars, income (dollars a year)",
+    rows: "one row a traveller: layer of demand and, where they are known, household, zone, age, sex, work, school, cars, income",
     columns: &[
         column("person", Type::U32, "", "number of the traveller, from 0: the row"),
+        column("name", Type::Text, "", "name in the source (MATSim plans); null where it has none"),
         column("layer", Type::Text, "", "layer of demand"),
+        column("weight", Type::F64, "persons", "persons of the population that the traveller stands for"),
         column("household", Type::U32, "", "number of the household; null where the source knows none"),
         column(
             "zone",
             Type::Text,
             "",
-            "name of the zone of the home; empty where the scenario has no zones, null where nothing is known of the person",
+            "name of the zone of the home; null where it is not known or the scenario has no zones",
         ),
         column("zone_index", Type::U32, "", "number of that zone, from 0, in the order of names"),
         column("age", Type::U8, "years", "age; null where it is not known, as in the columns after it"),
@@ -42,6 +44,8 @@ pub const TABLE: Schema = Schema {
 /// What the table says of the travellers.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Persons {
+    /// Name of each traveller in the source, where it has one.
+    pub names: Vec<Option<String>>,
     /// Names of the layers of demand, in the order in which they first appear.
     pub layers: Vec<String>,
     /// Layer of each traveller: its position in `layers`.
@@ -50,11 +54,12 @@ pub struct Persons {
     pub demographics: Vec<Option<Demographics>>,
 }
 
-/// Writes the table; `layers` are the names of the layers, `zone_names` go by the number of the zone.
+/// Writes the table.
 ///
 /// # Errors
 /// What polars or the file system says; the old file, if there is one, is then unchanged.
-pub fn write(folder: &Path, agents: &[Agent<'_>], layers: &[String], zone_names: &[String]) -> Result<()> {
+pub fn write(folder: &Path, of: &Travellers<'_>) -> Result<()> {
+    let agents = of.agents;
     let sex = |p: &Demographics| match p.sex {
         Sex::Male => "male",
         Sex::Female => "female",
@@ -65,17 +70,19 @@ pub fn write(folder: &Path, agents: &[Agent<'_>], layers: &[String], zone_names:
         Student::School => "school",
         Student::College => "college",
     };
-    let zone = |p: &Demographics| zone_names.get(p.zone.index()).map_or("", String::as_str).to_string();
-    let layer = |a: &Agent<'_>| layers.get(a.layer.index()).map_or("", String::as_str).to_string();
+    let zone = |a: &Agent<'_>| a.demographics.and_then(|p| of.zones.name(p.zone));
+    let zone_index = |a: &Agent<'_>| a.demographics.and_then(|p| p.zone.known());
     fn known<T>(agents: &[Agent<'_>], of: impl Fn(&Demographics) -> T) -> Vec<Option<T>> {
         agents.iter().map(|agent| agent.demographics.map(&of)).collect()
     }
     let mut frame = df![
         "person" => (0..agents.len() as u32).collect::<Vec<_>>(),
-        "layer" => agents.iter().map(layer).collect::<Vec<_>>(),
+        "name" => agents.iter().map(|a| a.name).collect::<Vec<_>>(),
+        "layer" => agents.iter().map(|a| of.layer(a)).collect::<Vec<_>>(),
+        "weight" => vec![of.weight(); agents.len()],
         "household" => known(agents, |p| p.household.0),
-        "zone" => known(agents, zone),
-        "zone_index" => known(agents, |p| p.zone.0),
+        "zone" => agents.iter().map(zone).collect::<Vec<_>>(),
+        "zone_index" => agents.iter().map(zone_index).collect::<Vec<_>>(),
         "age" => known(agents, |p| p.age),
         "sex" => known(agents, sex),
         "employed" => known(agents, |p| p.employed),
@@ -97,7 +104,11 @@ pub fn read(folder: &Path) -> Result<Persons> {
     let mut known = demographics(&rows.known("age")?)?.into_iter();
     let demographics =
         rows.is_known("age")?.into_iter().map(|is_known| if is_known { known.next() } else { None });
-    let mut persons = Persons { demographics: demographics.collect(), ..Persons::default() };
+    let mut persons = Persons {
+        names: rows.some_text("name")?,
+        demographics: demographics.collect(),
+        ..Persons::default()
+    };
     for name in rows.text("layer")? {
         let found = persons.layers.iter().position(|layer| *layer == name);
         let at = found.unwrap_or_else(|| {
@@ -111,13 +122,13 @@ pub fn read(folder: &Path) -> Result<Persons> {
 
 /// The demographics in rows that have them.
 fn demographics(rows: &Rows) -> Result<Vec<Demographics>> {
-    let (household, zone, age) = (rows.u32("household")?, rows.u32("zone_index")?, rows.u32("age")?);
+    let (household, zone, age) = (rows.u32("household")?, rows.some_u32("zone_index")?, rows.u32("age")?);
     let (sex, employed, student) = (rows.text("sex")?, rows.bool("employed")?, rows.text("student")?);
     let (size, adults) = (rows.u32("household_size")?, rows.u32("adults")?);
     let (vehicles, income) = (rows.u32("vehicles")?, rows.f64("income_usd")?);
     let person = |i: usize| Demographics {
         household: HouseholdId(household[i]),
-        zone: ZoneId(zone[i]),
+        zone: zone[i].map_or(ZoneId::NONE, ZoneId),
         age: age[i] as u8,
         sex: match sex[i].as_str() {
             "male" => Sex::Male,

@@ -99,6 +99,19 @@ impl Rows {
         values.ok_or_else(|| self.wrong(name))
     }
 
+    /// A column of whole numbers of up to 32 bits that may have gaps.
+    ///
+    /// # Errors
+    /// A [`Fault`] for a column that is missing, of another type or out of range.
+    pub fn some_u32(&self, name: &str) -> Result<Vec<Option<u32>>> {
+        let column = self.column(name)?;
+        let values = column.cast(&DataType::UInt32)?;
+        if values.null_count() != column.null_count() {
+            return Err(self.wrong(name));
+        }
+        Ok(values.u32()?.iter().collect())
+    }
+
     /// A column of whole numbers.
     ///
     /// # Errors
@@ -132,6 +145,15 @@ impl Rows {
         let column = self.column(name)?.str().map_err(|_| self.wrong(name))?;
         let values: Option<Vec<String>> = column.iter().map(|v| v.map(str::to_string)).collect();
         values.ok_or_else(|| self.wrong(name))
+    }
+
+    /// A column of text that may have gaps.
+    ///
+    /// # Errors
+    /// A [`Fault`] for a column that is missing or of another type.
+    pub fn some_text(&self, name: &str) -> Result<Vec<Option<String>>> {
+        let column = self.column(name)?.str().map_err(|_| self.wrong(name))?;
+        Ok(column.iter().map(|v| v.map(str::to_string)).collect())
     }
 
     /// A column of truth values.

@@ -12,11 +12,13 @@ use crate::network::RoadClass;
 use crate::people::{Demographics, Household, Population, Sex, Student};
 use crate::place::{Place, Places};
 use crate::traffic::LinkBins;
-use crate::trip::{Moved, Routes, Trip, Trips};
+use crate::trip::{Legs, Moved, Routes, Trip, Trips};
 use crate::twin::grid;
 use crate::validate::counts::Row;
 use crate::validate::station::StationKind;
+use crate::validate::travel::Driven;
 use crate::vehicle::{Class, ClassId, Classes};
+use crate::zone::{LandUse, Zone};
 use std::path::{Path, PathBuf};
 
 /// A folder for a test, removed with it.
@@ -84,11 +86,13 @@ fn given() -> Vec<Given> {
     let at_home = Chain(vec![episode(Activity::Home, 0, 86_400)]);
     vec![
         Given {
+            name: Some("anna".into()),
             demographics: Some(person(34)),
             activities: Some((Chain(day), Places(vec![place(0), place(2)]))),
             trips: Trips(vec![trip]),
         },
         Given {
+            name: None,
             demographics: None,
             activities: Some((at_home, Places(vec![place(1)]))),
             trips: Trips::default(),
@@ -134,6 +138,19 @@ fn count() -> Row {
     }
 }
 
+/// Two zones of which only the points are known.
+fn two_zones() -> Zones {
+    let zone = |name: &str, x_m| Zone {
+        name: name.into(),
+        x_m,
+        y_m: 0.0,
+        region: 0,
+        outline: None,
+        land: LandUse::default(),
+    };
+    Zones { zones: vec![zone("north", 0.0), zone("south", 900.0)], regions: vec!["all".into()] }
+}
+
 /// Writes all tables, reads them back, and compares.
 fn write_and_read_all(folder: &Path) {
     let network = grid::network(3).unwrap();
@@ -146,15 +163,17 @@ fn write_and_read_all(folder: &Path) {
     let moved = vec![Moved { depart_s: 30_010, arrive_s: u32::MAX }];
     agents.scatter(&legs, &moved);
     let (homes, agents) = (agents.households(), agents.list());
-    let (layers, zones) = (["given".to_string(), "residents".to_string()], ["north".into(), "south".into()]);
-    persons::write(folder, &agents, &layers, &zones).unwrap();
+    let layers = ["given".to_string(), "residents".to_string()];
+    let of = Travellers { agents: &agents, layers: &layers, zones: &two_zones(), sample: 0.25 };
+    persons::write(folder, &of).unwrap();
     let people = persons::read(folder).unwrap();
     assert_eq!(
         (&people.layers[..], &people.layer[..]),
         (&layers[..], &[LayerId(0), LayerId(0), LayerId(1)][..])
     );
     assert_eq!(people.demographics, [Some(person(34)), None, Some(person(50))]);
-    households::write(folder, &homes, &agents, &zones).unwrap();
+    assert_eq!(people.names, [Some("anna".into()), None, None]);
+    households::write(folder, &homes, &of).unwrap();
 
     chains::write(folder, &agents).unwrap();
     let diaries = chains::read_diaries(folder).unwrap();
@@ -163,7 +182,7 @@ fn write_and_read_all(folder: &Path) {
         agents[..2].iter().filter_map(|a| a.chain).collect::<Vec<_>>()
     );
 
-    activities::write(folder, &agents).unwrap();
+    activities::write(folder, &of).unwrap();
     let (real, places) = activities::read(folder, 3).unwrap();
     // The first person never arrives: the place left behind is all that there is of the day.
     assert_eq!((real[0].0.len(), real[1].0.len()), (1, 1));
@@ -171,33 +190,35 @@ fn write_and_read_all(folder: &Path) {
     assert!(activities::read(folder, 1).is_err(), "a person who does not exist");
 
     let routes = Routes { first: vec![0, 3], links: vec![LinkId(0), LinkId(1), LinkId(2)] };
-    legs::write(folder, &network, &legs, &routes, &moved, &agents, &layers).unwrap();
+    legs::write(folder, &network, &legs, &routes, &moved, &of).unwrap();
     routes::write(folder, &routes).unwrap();
     vehicle_classes::write(folder, &legs).unwrap();
     let (legs_again, routes_again, moved_again) = legs::read(folder, 3).unwrap();
     assert_eq!((&legs_again.first, &legs_again.mode, &legs_again.to), (&legs.first, &legs.mode, &legs.to));
     assert_eq!((&legs_again.vehicle[..], &legs_again.classes), (&[ClassId(1)][..], &classes()));
-    assert_eq!((routes_again.first, routes_again.links), (routes.first, routes.links));
+    assert_eq!(routes_again, routes);
     assert_eq!(moved_again, moved);
     assert!(routes::read(folder, 0).is_err(), "a leg that does not exist");
 
     let mut bins = LinkBins::new(network.links.len(), 900, 3600);
     (bins.left[1], bins.entered[1], bins.time_sum_s[1]) = (4, 5, 250);
     bins.left[network.links.len() + 2] = 1;
-    link_15min::write(folder, &network, &bins).unwrap();
+    let driven = Driven { bins: &bins, trips: Some((&legs, &routes_again, &moved)), sample: 0.25 };
+    link_15min::write(folder, &network, &driven).unwrap();
     assert_eq!(link_15min::read(folder, network.links.len(), 900, 3600).unwrap(), bins);
 
     iterations::write(folder, &iterations()).unwrap();
     assert_eq!(iterations::read(folder).unwrap(), iterations());
-    counts::write(folder, &[]).unwrap();
+    counts::write(folder, &[], 0.25).unwrap();
     assert_eq!(counts::read(folder).unwrap(), []);
     let rows = [count(), Row { kind: StationKind::OnRamp, hour: 23, volume_sd: Some(12.5), ..count() }];
-    counts::write(folder, &rows).unwrap();
+    counts::write(folder, &rows, 0.25).unwrap();
     assert_eq!(counts::read(folder).unwrap(), rows);
-    counts::write(folder, &[Row { hour: 24, ..count() }]).unwrap();
+    counts::write(folder, &[Row { hour: 24, ..count() }], 0.25).unwrap();
     assert!(counts::read(folder).is_err(), "an hour that no day has");
-    counts::write(folder, &rows).unwrap();
-    network::write(folder, &network).unwrap();
+    counts::write(folder, &rows, 0.25).unwrap();
+    network::write(folder, &network, of.zones).unwrap();
+    zones::write(folder, of.zones, &network.crs).unwrap();
 
     let event = Event { time_s: 5, person: PersonId(0), kind: Kind::Depart, link: LinkId(0) };
     let mut log = Log::to_file(crate::event::log::TABLE.path(folder)).unwrap();
@@ -224,6 +245,91 @@ fn every_table_is_written_as_its_schema_says_and_reads_back() {
     );
 }
 
+/// Of a leg: what is known in words, what is not as null.
+#[test]
+fn a_leg_says_purpose_zones_weight_and_length_and_has_no_sentinels() {
+    let folder = Folder::new("legs");
+    let network = grid::network(3).unwrap();
+    let mut agents = Agents::default();
+    agents.add_given(LayerId(0), given(), |_| 1);
+    let walk = Trip { mode: Mode::Walk, vehicle: ClassId::CAR, ..given()[0].trips.0[0] };
+    agents.add_given(LayerId(0), vec![Given { trips: Trips(vec![walk]), ..Given::default() }], |_| 1);
+    agents.set_classes(classes());
+    let legs = agents.legs(&network).unwrap();
+    let never = Moved { depart_s: u32::MAX, arrive_s: u32::MAX };
+    let moved = vec![Moved { depart_s: 30_010, arrive_s: u32::MAX }, never];
+    agents.scatter(&legs, &moved);
+    let (layers, list) = (["given".to_string()], agents.list());
+    let of = Travellers { agents: &list, layers: &layers, zones: &two_zones(), sample: 0.25 };
+    let routes = Routes { first: vec![0, 3, 3], links: vec![LinkId(0), LinkId(1), LinkId(2)] };
+    legs::write(&folder.0, &network, &legs, &routes, &moved, &of).unwrap();
+    vehicle_classes::write(&folder.0, &legs).unwrap();
+    routes::write(&folder.0, &routes).unwrap();
+    let frame = crate::table::read(legs::TABLE.path(&folder.0)).unwrap();
+    let text = |name: &str| -> Vec<Option<String>> {
+        frame.column(name).unwrap().str().unwrap().iter().map(|text| text.map(str::to_string)).collect()
+    };
+    let some = |text: &str| Some(text.to_string());
+    assert_eq!(text("mode"), [some("car"), some("walk")]);
+    assert_eq!(text("vehicle"), [some("lorry"), None]);
+    assert_eq!(text("purpose"), [some("work"), None]);
+    assert_eq!((text("from_zone"), text("to_zone")), (vec![some("south"), None], vec![some("south"), None]));
+    let number = |name: &str| -> Vec<Option<f64>> {
+        let column = frame.column(name).unwrap().cast(&polars::prelude::DataType::Float64).unwrap();
+        column.f64().unwrap().iter().collect()
+    };
+    assert_eq!(number("weight"), [Some(4.0), Some(4.0)]);
+    assert_eq!(number("episode"), [Some(1.0), None]);
+    assert_eq!(number("depart_s"), [Some(30_010.0), None]);
+    assert_eq!(number("arrive_s"), [None, None]);
+    let length_m = network.links[1].length_m + network.links[2].length_m;
+    assert_eq!(number("length_m"), [Some(length_m), Some(f64::from(700.0f32) * 1.3)]);
+    assert_eq!(number("teleport_s"), [None, Some(1092.0)]);
+    let (again, _, moved_again) = legs::read(&folder.0, 3).unwrap();
+    assert_eq!((again.teleport_s, moved_again), (legs.teleport_s, moved));
+}
+
+#[test]
+fn volumes_are_told_as_simulated_and_of_the_population() {
+    let folder = Folder::new("volumes");
+    let network = grid::network(3).unwrap();
+    let mut bins = LinkBins::new(network.links.len(), 900, 3600);
+    (bins.left[1], bins.entered[1], bins.time_sum_s[1]) = (4, 5, 250);
+    let legs = Legs { first: vec![0, 1], mode: vec![Mode::Car], ..Legs::default() };
+    let routes = Routes { first: vec![0, 2], links: vec![LinkId(0), LinkId(1)] };
+    let moved = [Moved { depart_s: 0, arrive_s: 899 }];
+    let driven = Driven { bins: &bins, trips: Some((&legs, &routes, &moved)), sample: 0.1 };
+    link_15min::write(&folder.0, &network, &driven).unwrap();
+    let frame = crate::table::read(link_15min::TABLE.path(&folder.0)).unwrap();
+    let number = |name: &str| -> Vec<Option<f64>> {
+        let column = frame.column(name).unwrap().cast(&polars::prelude::DataType::Float64).unwrap();
+        column.f64().unwrap().iter().collect()
+    };
+    let length_m = network.links[1].length_m;
+    for (name, value) in [
+        ("vehicles_out", 4.0),
+        ("volume_vph", 160.0),
+        ("vehicles_in", 5.0),
+        ("vehicles_ended", 1.0),
+        ("speed_mps", 5.0 * length_m / 250.0),
+        ("density_veh_per_km", 250.0 / (length_m / 1000.0 * 900.0) / 0.1),
+    ] {
+        assert_eq!(number(name), [Some(value)], "{name}");
+    }
+}
+
+/// Words that SQL keeps for itself would have to be quoted in every query (those of DuckDB and PostgreSQL that a column
+/// might be called).
+#[test]
+fn no_column_is_a_word_of_sql() {
+    let words = "all any as asc case cast check column constraint cross default desc distinct end except for from full \
+        grant group having in inner into is join lateral left like limit natural not offset on only or order outer \
+        primary references right select some table then to union unique user using when where window with";
+    for column in TABLES.iter().flat_map(|table| table.columns) {
+        assert!(!words.split(' ').any(|word| word == column.name), "{}", column.name);
+    }
+}
+
 #[test]
 fn every_column_says_its_meaning_and_no_table_is_listed_twice() {
     let mut names: Vec<&str> = TABLES.iter().map(|table| table.name).collect();
@@ -232,7 +338,14 @@ fn every_column_says_its_meaning_and_no_table_is_listed_twice() {
     assert_eq!(names.len(), TABLES.len());
     for (table, column) in TABLES.iter().flat_map(|t| t.columns.iter().map(move |c| (t, c))) {
         assert!(!column.meaning.is_empty(), "{}.{}", table.name, column.name);
-        let unit = [("_s", "s"), ("_m", "m"), ("_mps", "m/s"), ("_vph", "vehicles/h"), ("_kmh", "km/h")];
+        let unit = [
+            ("_s", "s"),
+            ("_m", "m"),
+            ("_mps", "m/s"),
+            ("_vph", "vehicles/h"),
+            ("_usd", "US"),
+            ("_m2", "m²"),
+        ];
         for (ending, unit) in unit {
             if column.name.ends_with(ending) {
                 assert_eq!(column.unit.split(' ').next(), Some(unit), "{}.{}", table.name, column.name);
@@ -269,7 +382,7 @@ fn no_table_is_written_by_two_places() {
     written.sort();
     assert_eq!(calls("TABLE.write("), written);
     assert_eq!(calls("ParquetWriter::new("), ["log.rs", "table.rs"]);
-    assert_eq!(calls("        write(self.path(folder), table, metadata)"), ["table.rs"]);
+    assert_eq!(calls("        write(self.path(folder), table, &metadata)"), ["table.rs"]);
     assert_eq!(calls("table::write("), [""; 0], "past the schema");
 }
 
@@ -286,7 +399,12 @@ fn a_table_that_the_run_did_not_write_is_refused() {
     let folder = Folder::new("verified");
     let mut agents = Agents::default();
     agents.add_given(LayerId(0), given(), |_| 1);
-    persons::write(&folder.0, &agents.list(), &["x".into()], &[]).unwrap();
+    let of = |agents: &[Agent<'_>]| {
+        let (layers, zones) = (["x".to_string()], Zones::default());
+        let of = Travellers { agents, layers: &layers, zones: &zones, sample: 1.0 };
+        persons::write(&folder.0, &of).unwrap();
+    };
+    of(&agents.list());
     // A folder without a manifest is a run that goes on: whatever lies there is read.
     assert_eq!(persons::read(&folder.0).unwrap().layer.len(), 2);
     let path = persons::TABLE.path(&folder.0);
@@ -318,7 +436,7 @@ fn a_table_that_the_run_did_not_write_is_refused() {
     run.write(&folder.0).unwrap();
     assert_eq!(Manifest::<serde_json::Value>::read(&folder.0).unwrap().config["seed"], 1);
     assert_eq!(persons::read(&folder.0).unwrap().layer.len(), 2);
-    persons::write(&folder.0, &agents.list()[..1], &["x".into()], &[]).unwrap();
+    of(&agents.list()[..1]);
     let error = persons::read(&folder.0).unwrap_err();
     assert!(error.to_string().contains("is not the file that the run wrote"), "{error}");
     assert_eq!(error.exit_code(), 2);

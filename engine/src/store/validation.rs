@@ -6,11 +6,11 @@ use crate::error::{Error, Result};
 use crate::validate::verdict::Verdict;
 use std::path::Path;
 
-/// Writes `validation.json` and `counts.parquet`.
+/// Writes `validation.json` and `counts.parquet`; `sample` is the share of the population that was simulated.
 ///
 /// # Errors
 /// What polars or the file system says; old files, if there are any, are then unchanged.
-pub fn write(folder: &Path, verdict: &Verdict) -> Result<()> {
+pub fn write(folder: &Path, verdict: &Verdict, sample: f64) -> Result<()> {
     let mut json = serde_json::Map::new();
     if let Some(counted) = &verdict.counted {
         let value = serde_json::to_value(&counted.validation).map_err(|e| Error::Other(e.to_string()))?;
@@ -33,5 +33,5 @@ pub fn write(folder: &Path, verdict: &Verdict) -> Result<()> {
     }
     let text = serde_json::to_string_pretty(&json).map_err(|e| Error::Other(e.to_string()))?;
     disk::write_bytes(folder.join(name::VALIDATION), text.as_bytes())?;
-    super::counts::write(folder, verdict.counted.as_ref().map_or(&[], |c| &c.rows))
+    super::counts::write(folder, verdict.counted.as_ref().map_or(&[], |c| &c.rows), sample)
 }

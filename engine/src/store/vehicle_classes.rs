@@ -11,7 +11,7 @@ use std::path::Path;
 /// What the table holds.
 pub const TABLE: Schema = Schema {
     name: "vehicle_classes",
-    rows: "classes of vehicles: passenger-car equivalents, length (metres), top speed (m/s), and how many trips drive each",
+    rows: "classes of vehicles: passenger-car equivalents, length, top speed, and how many trips drive each",
     columns: &[
         column("class", Type::U32, "", "number of the class, from 0: the row; 0 is the ordinary car"),
         column("name", Type::Text, "", "name of the class, as the source gives it"),
@@ -23,8 +23,8 @@ pub const TABLE: Schema = Schema {
             "passenger-car equivalent: flow and places on a link that one vehicle takes",
         ),
         column("length_m", Type::F64, "m", "length"),
-        column("top_speed_mps", Type::F64, "m/s", "speed that none exceeds; infinite: as fast as the road"),
-        column("seats", Type::U32, "persons", "seats; missing where the source gives none"),
+        column("top_speed_mps", Type::F64, "m/s", "speed that none exceeds; null: as fast as the road"),
+        column("seats", Type::U32, "persons", "seats; null where the source gives none"),
         column(
             "occupancy",
             Type::F64,
@@ -56,7 +56,7 @@ pub fn write(folder: &Path, legs: &Legs) -> Result<()> {
         "mode" => all.iter().map(|class| class.mode.as_str()).collect::<Vec<_>>(),
         "pce" => all.iter().map(|class| class.pce).collect::<Vec<_>>(),
         "length_m" => all.iter().map(|class| class.length_m).collect::<Vec<_>>(),
-        "top_speed_mps" => all.iter().map(|class| class.top_speed_mps).collect::<Vec<_>>(),
+        "top_speed_mps" => all.iter().map(|class| Some(class.top_speed_mps).filter(|mps| mps.is_finite())).collect::<Vec<_>>(),
         "seats" => all.iter().map(|class| class.seats).collect::<Vec<_>>(),
         "occupancy" => all.iter().map(|class| class.occupancy).collect::<Vec<_>>(),
         "may_use_hov" => all.iter().map(|class| class.may_use_hov).collect::<Vec<_>>(),
@@ -73,9 +73,8 @@ pub fn write(folder: &Path, legs: &Legs) -> Result<()> {
 pub fn read(folder: &Path) -> Result<Classes> {
     let rows = Rows::open(folder, &TABLE)?;
     let (names, modes) = (rows.text("name")?, rows.text("mode")?);
-    let [pce, length_m, top_speed_mps, occupancy] =
-        ["pce", "length_m", "top_speed_mps", "occupancy"].map(|name| rows.f64(name));
-    let (pce, length_m, top_speed_mps, occupancy) = (pce?, length_m?, top_speed_mps?, occupancy?);
+    let (pce, length_m, occupancy) = (rows.f64("pce")?, rows.f64("length_m")?, rows.f64("occupancy")?);
+    let top_speed_mps = rows.some_f64("top_speed_mps")?;
     let (seats, hov, restricted) =
         (rows.some_f64("seats")?, rows.bool("may_use_hov")?, rows.bool("may_use_truck_restricted")?);
     if names.first().is_none_or(|name| name != ORDINARY) {
@@ -88,7 +87,7 @@ pub fn read(folder: &Path) -> Result<Classes> {
             mode,
             pce: pce[row],
             length_m: length_m[row],
-            top_speed_mps: top_speed_mps[row],
+            top_speed_mps: top_speed_mps[row].unwrap_or(f64::INFINITY),
             seats: seats[row].map(|seats| seats as u32),
             occupancy: occupancy[row],
             may_use_hov: hov[row],

@@ -56,7 +56,7 @@ pub struct ModeTotal {
     pub trips: u64,
     /// Sum of their travel times, seconds.
     pub time_s: f64,
-    /// Sum of the lengths of their routes without the first link, metres.
+    /// Sum of the lengths of their ways, metres.
     pub route_m: f64,
 }
 
@@ -108,8 +108,8 @@ pub struct ModeChange {
     pub legs: Both,
     /// Their travel times, hours.
     pub time_h: Both,
-    /// Length of their routes without the first link (where the vehicle starts at the end), kilometres; 0
-    /// for modes that do not use the network.
+    /// Length of their ways, kilometres: of routes without the first link (the vehicle starts at its end), and of modes that
+    /// do not use the network 1.3 × the straight line.
     pub route_km: Both,
 }
 

@@ -269,7 +269,7 @@ impl fmt::Display for Days {
         let km = self.distance_m / self.n_trips.max(1) as f64 / 1000.0;
         write!(f, "{} travellers, {each:.2} trips each, {km:.1} km a trip in a straight line", self.n)?;
         for mode in Mode::ALL.into_iter().filter(|mode| self.by_mode[*mode as usize] > 0) {
-            write!(f, ", {:.1} % {}", self.share(self.by_mode[mode as usize]), mode.matsim())?;
+            write!(f, ", {:.1} % {}", self.share(self.by_mode[mode as usize]), mode.name())?;
         }
         Ok(())
     }

@@ -82,10 +82,14 @@ impl Driven<'_> {
     /// The last link of each car leg that arrived, with the clock hour of its arrival. The bins do not hold
     /// these: who parks on a link never leaves it. A leg that stays on its first link drives nothing.
     pub fn last_links(&self) -> impl Iterator<Item = (LinkId, usize)> + '_ {
+        self.ends().map(|(link, arrive_s)| (link, (arrive_s / 3600 % (DAY_S / 3600)) as usize))
+    }
+
+    /// As [`Driven::last_links`], with the second of the arrival.
+    pub fn ends(&self) -> impl Iterator<Item = (LinkId, u32)> + '_ {
         self.legs().filter_map(|(_, route, moved)| {
-            let hour = (moved.arrive_s / 3600 % (DAY_S / 3600)) as usize;
             let last = route.last().filter(|_| moved.arrive_s != u32::MAX && route.len() > 1)?;
-            Some((*last, hour))
+            Some((*last, moved.arrive_s))
         })
     }
 

@@ -9,10 +9,11 @@ use super::travel::Driven;
 use crate::agent::Agent;
 use crate::error::Result;
 use crate::learn::Learned;
+use crate::mode::Mode;
 use crate::network::Network;
 use crate::policy::Compiled;
 use crate::traffic;
-use crate::trip::Legs;
+use crate::trip::{Legs, Moved};
 use std::collections::BTreeMap;
 
 /// What a day is held against.
@@ -93,7 +94,7 @@ impl Verdict {
         let equilibrium =
             published.map(|p| published::compare(network, p, &outcome.bins, sample)).transpose()?;
         let last = learned.iterations.last();
-        let numbers = BTreeMap::from([
+        let mut numbers = BTreeMap::from([
             ("persons".to_string(), agents.len() as f64),
             ("trips".to_string(), legs.len() as f64),
             ("car_trips".to_string(), legs.mode.iter().filter(|mode| mode.drives()).count() as f64),
@@ -106,7 +107,15 @@ impl Verdict {
             ("iterations".to_string(), learned.iterations.len() as f64),
             ("mean_car_min".to_string(), last.map_or(0.0, |i| i.mean_car_min)),
         ]);
+        for mode in Mode::ALL {
+            numbers.insert(format!("aborted_{}", mode.name()), aborted(legs, &outcome.moved, mode) as f64);
+        }
         Ok(Self { checks, counted, equilibrium, vmt_km, vht_h, numbers })
+    }
+
+    /// Trips of a mode that were on the way when the day ended, as simulated.
+    pub fn aborted(&self, mode: Mode) -> f64 {
+        self.numbers.get(&format!("aborted_{}", mode.name())).copied().unwrap_or(0.0)
     }
 
     /// The numbers people ask for first.
@@ -152,4 +161,9 @@ fn travelled(network: &Network, legs: &Legs, learned: &Learned, sample: f64) -> 
         }
     }
     (metres / 1000.0 / sample, seconds as f64 / 3600.0 / sample)
+}
+/// Trips of a mode that began and had not arrived when the day ended.
+fn aborted(legs: &Legs, moved: &[Moved], mode: Mode) -> usize {
+    let of_mode = legs.mode.iter().zip(moved).filter(|(of, _)| **of == mode);
+    of_mode.filter(|(_, moved)| moved.depart_s != u32::MAX && moved.arrive_s == u32::MAX).count()
 }

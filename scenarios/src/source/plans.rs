@@ -243,7 +243,12 @@ impl Plans<'_> {
         if let Some(episode) = episodes.last_mut() {
             episode.end_s = episode.end_s.max(DAY_S);
         }
-        Given { demographics: None, activities: Some((Chain(episodes), Places(places))), trips: Trips(trips) }
+        Given {
+            name: Some(person.name.clone()),
+            demographics: None,
+            activities: Some((Chain(episodes), Places(places))),
+            trips: Trips(trips),
+        }
     }
 
     /// The trip of a leg between two places; its times are not set yet.

@@ -2,6 +2,7 @@
 
 use super::Story;
 use crate::report::{Card, Tone};
+use engine::mode::Mode;
 use engine::validate::verdict::{Counted, Verdict};
 
 /// The headline numbers: how much was simulated, how well it fits, how settled and how jammed the day is.
@@ -135,11 +136,58 @@ fn flow_cards(v: &Verdict) -> [Card; 3] {
         if stuck < 0.001 { Tone::Good } else { Tone::Fair },
     );
     let aborted = card(
-        "Still on the way at the end",
-        short(get("aborted")),
+        "Still driving when the day ended",
+        short(v.aborted(Mode::Car)),
         "vehicles",
-        "counted, and left out of travel times",
-        if get("aborted") == 0.0 { Tone::Good } else { Tone::Fair },
+        &others_on_the_way(v),
+        if v.aborted(Mode::Car) == 0.0 { Tone::Good } else { Tone::Fair },
     );
     [gap, pushed, aborted]
+}
+
+/// Who else was on the way when the day ended, by mode: a long walk is no sign of a jam, so they are no vehicles.
+fn others_on_the_way(v: &Verdict) -> String {
+    let words = [
+        (Mode::Ride, "as passengers"),
+        (Mode::Transit, "by transit"),
+        (Mode::Bike, "by bicycle"),
+        (Mode::Walk, "on foot"),
+    ];
+    let some = words.into_iter().filter(|(mode, _)| v.aborted(*mode) > 0.0);
+    let others: Vec<String> = some.map(|(mode, word)| format!("{} {word}", short(v.aborted(mode)))).collect();
+    match others.is_empty() {
+        true => "counted, and left out of travel times; nobody else was on the way".into(),
+        false => format!("counted, and left out of travel times, as are {}", others.join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn walkers_are_no_vehicles() {
+        let of = |numbers: &[(&str, f64)]| {
+            let numbers = numbers.iter().map(|(name, n)| (name.to_string(), *n)).collect();
+            let verdict = Verdict {
+                checks: Vec::new(),
+                counted: None,
+                equilibrium: None,
+                vmt_km: 0.0,
+                vht_h: 0.0,
+                numbers,
+            };
+            let [.., card] = flow_cards(&verdict);
+            (card.value, card.meaning)
+        };
+        let (value, meaning) = of(&[
+            ("aborted", 353.0),
+            ("aborted_car", 3.0),
+            ("aborted_walk", 332.0),
+            ("aborted_transit", 18.0),
+        ]);
+        assert_eq!(value, "3");
+        assert_eq!(meaning, "counted, and left out of travel times, as are 18 by transit, 332 on foot");
+        assert_eq!(of(&[]).1, "counted, and left out of travel times; nobody else was on the way");
+    }
 }

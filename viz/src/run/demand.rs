@@ -37,7 +37,7 @@ pub(super) fn mode_shares(agents: &[Agent<'_>], made: bool) -> Vec<ModeShare> {
         if model.iter().sum::<f64>() > 0.0 {
             rows.extend(Mode::ALL.iter().map(|mode| ModeShare {
                 distance: distance.clone(),
-                mode: mode.matsim().into(),
+                mode: mode.name().into(),
                 model: model[*mode as usize],
                 survey: made.then_some(survey[*mode as usize]),
             }));
@@ -77,7 +77,7 @@ pub(super) fn modes_by_day(agents: &[Agent<'_>]) -> Table {
         let share = |count: u32| format!("{:.1} %", 100.0 * f64::from(count) / f64::from(n));
         (n > 0).then(|| [name.to_string(), n.to_string()].into_iter().chain(counts.map(share)).collect())
     });
-    let modes = Mode::ALL.iter().map(|mode| mode.matsim().to_string());
+    let modes = Mode::ALL.iter().map(|mode| mode.name().to_string());
     Table {
         section: Section::Demand,
         title: "Modes of trips".into(),
