@@ -11,7 +11,7 @@
 //! | `link.csv` | `link_id`, `from_node_id`, `to_node_id`, `free_speed` (its cells may be empty) | `directed`, `dir_flag`, `geometry`, `length`, `lanes`, `capacity`, `allowed_uses`, `facility_type`, `link_type_name`, `osm_highway`, `wayfare_route`, `name` |
 //! | `config.csv` | – | `long_length`, `speed`, `crs`, of its first row |
 //!
-//! An empty cell stands for "missing". `link_type_name` and `osm_highway` are not in the specification:
+//! An empty cell stands for "missing" (of `allowed_uses`: cars, or who uses a railway or path by its type). `link_type_name` and `osm_highway` are not in the specification:
 //! converters from OpenStreetMap add them. `wayfare_route` is our own column (direction and number, `N 101`),
 //! because the specification has no field for the number of a route. `name` is the name of the street.
 //!
@@ -26,6 +26,7 @@
 //! nodes (a missing length is measured) and the units (a length is turned into metres).
 
 mod units;
+mod uses;
 mod write;
 
 pub use units::{length_unit, speed_unit};
@@ -39,7 +40,6 @@ use crate::road_class;
 use crate::streets::Streets;
 use crate::tally::Tally;
 use engine::id::{LinkId, NodeId};
-use engine::mode::{Mode, ModeSet};
 use engine::network::{Link, Network, Node, RoadClass};
 use engine::projection::{Crs, Projection};
 use engine::{Fault, Result, Warning, disk};
@@ -48,24 +48,6 @@ use std::path::{Path, PathBuf};
 
 /// The use of a link that is open to nobody: an empty cell means cars.
 const NOBODY: &str = "none";
-
-/// Words for traffic that is none of Wayfare's modes.
-const OTHER_USES: [&str; 14] = [
-    "truck",
-    "trucks",
-    "hgv",
-    "freight",
-    "commercial",
-    "delivery",
-    "motorcycle",
-    "taxi",
-    "emergency",
-    "rail",
-    "railway",
-    "ferry",
-    "aeroway",
-    "waterway",
-];
 
 /// What a folder's numbers mean, where its `config.csv` does not tell.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -305,7 +287,7 @@ struct Columns {
     lanes: Option<usize>,
     /// Vehicles an hour and lane.
     capacity: Option<usize>,
-    /// Modes, see `Draft::modes`.
+    /// Modes, see [`uses::modes`].
     uses: Option<usize>,
     /// Direction and number of the route, with a blank between them.
     route: Option<usize>,
@@ -408,7 +390,8 @@ impl Draft {
         });
         // 1 stands in until `finish` knows the class; only links in `no_capacity` have it.
         let capacity_vph = positive_if(at.capacity)?.map_or(1.0, |of_lane| of_lane * lanes);
-        let modes = self.modes(row.text_if(at.uses), &name);
+        let types = at.classes.iter().map(|c| row.text_if(*c));
+        let modes = uses::modes(row.text_if(at.uses), types, &name, &mut self.tally);
         let shape = self.shape(row, at, project)?;
         let class = at.classes.iter().find_map(|c| class_of_type(row.text_if(*c)));
         let route =
@@ -454,44 +437,6 @@ impl Draft {
             self.defaults.iter().find(|d| d.class == class)
         };
         of_type.or_else(of_class).map_or(15.0 / 3.6, |d| d.freespeed_mps)
-    }
-
-    /// Modes of `allowed_uses`, whose names may be parted by commas, semicolons, blanks or bars. `auto`, `sov`
-    /// and `hov` (one or several persons in a car) are cars, `all` is each of our modes, `none` (which [`write`] puts where
-    /// a link is for nobody) is no mode, others go by [`Mode::parse`]. Kinds of traffic that are none of our modes ([`OTHER_USES`]) are left out with their
-    /// share, so that a link for trucks alone has no mode; a word that is not known is left out as not understood. An empty cell
-    /// means cars.
-    fn modes(&mut self, uses: &str, link: &str) -> ModeSet {
-        let mut modes = ModeSet::default();
-        for name in
-            uses.split([',', ';', ' ', '|']).map(|n| n.trim().to_lowercase()).filter(|n| !n.is_empty())
-        {
-            self.tally.whole("uses", 1);
-            match name.as_str() {
-                "auto" | "sov" | "hov" | "hov2" | "hov3" => modes = modes.with(Mode::Car),
-                NOBODY => {}
-                "all" => modes = Mode::ALL.into_iter().fold(modes, ModeSet::with),
-                other => match Mode::parse(other) {
-                    Some(mode) => modes = modes.with(mode),
-                    None if OTHER_USES.contains(&other) => {
-                        self.tally.part(
-                            "uses",
-                            format!("use \"{other}\" is none of Wayfare's modes, left out"),
-                            link,
-                        );
-                    }
-                    None => {
-                        let short: String = other.chars().take(40).collect();
-                        self.tally.unknown(
-                            "uses",
-                            format!("use \"{short}\" is not known and was left out"),
-                            link,
-                        );
-                    }
-                },
-            }
-        }
-        if uses.is_empty() { ModeSet::CAR } else { modes }
     }
 
     /// The points between the ends; `dir_flag` -1 means that the geometry runs against the link.
@@ -608,6 +553,7 @@ fn parse_line(text: &str) -> Option<Points> {
 mod tests {
     use super::*;
     use crate::fixture;
+    use engine::mode::ModeSet;
 
     #[test]
     fn a_network_comes_back_as_it_was() {
@@ -654,6 +600,17 @@ mod tests {
         let wrong = Options { length_m: Some(1.0), speed_mps: Some(1.0), ..Options::default() };
         let (_, warnings) = read(folder.path(), &wrong).unwrap();
         assert!(warnings.iter().any(|w| w.what.contains("unit of length")), "{warnings:?}");
+    }
+
+    /// As converters from OpenStreetMap write railways: no speed, no lanes, no use.
+    #[test]
+    fn railways_among_the_links_are_not_for_cars() {
+        let tram = "8,2,1,1,0.58,,,,,,tram\n";
+        let folder = folder(NODES, &format!("{LINKS}{tram}"));
+        let (network, warnings) = read(folder.path(), &Options::default()).unwrap();
+        let modes: Vec<ModeSet> = network.links.iter().map(|link| link.modes).collect();
+        assert_eq!(modes, [ModeSet::CAR, ModeSet::CAR, ModeSet::default()]);
+        assert!(warnings.iter().any(|w| w.what.contains("closed to cars") && w.count == 1), "{warnings:?}");
     }
 
     /// As converters from OpenStreetMap write: metres, km/h, ids as decimals in one table, names in another encoding.
