@@ -44,13 +44,31 @@ pub struct PlannedLeg {
     pub ends: [Option<String>; 2],
 }
 
+/// An attribute of a person.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Attribute {
+    /// Name.
+    pub name: String,
+    /// The source's name of the type of the value (MATSim: a class of Java); empty where it gives none.
+    pub kind: String,
+    /// Value, as text.
+    pub value: String,
+}
+
+impl Attribute {
+    /// An attribute of a stated type.
+    pub fn new(name: &str, kind: &str, value: impl ToString) -> Self {
+        Self { name: name.into(), kind: kind.into(), value: value.to_string() }
+    }
+}
+
 /// A person with the selected plan: `stays.len() == legs.len() + 1` unless the plan is empty.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct PlannedPerson {
     /// Name in the source.
     pub name: String,
-    /// Attributes by name.
-    pub attributes: Vec<(String, String)>,
+    /// Attributes, in the order of the source.
+    pub attributes: Vec<Attribute>,
     /// The activities of the plan, in order of time.
     pub stays: Vec<Stay>,
     /// Legs between them.

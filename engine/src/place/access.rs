@@ -12,7 +12,7 @@ use crate::network::{Network, RoadClass};
 use crate::projection::{Crs, Projection};
 use crate::warning::Warning;
 use crate::zone::Zones;
-use geo::{BoundingRect, Contains, Point};
+use geo::{BoundingRect, Contains, Intersects, MultiPolygon, Point};
 use h3o::{CellIndex, LatLng, Resolution};
 use rayon::prelude::*;
 use rstar::primitives::{GeomWithData, Rectangle};
@@ -153,7 +153,7 @@ fn density(network: &Network, cells: &[Option<CellIndex>], fit: &[LinkId]) -> Ve
 /// none goes to the nearest of the zones that have no outline, if its point is within 5 km.
 fn links_by_zone(zones: &Zones, network: &Network, fit: &[LinkId]) -> Vec<Vec<LinkId>> {
     let mut of_zone = vec![Vec::new(); zones.len()];
-    for (&link, zone) in fit.iter().zip(zones_of(zones, network, fit)) {
+    for (&link, zone) in fit.iter().zip(zones_of(zones, network, fit, false)) {
         if let Some(zone) = zone {
             of_zone[zone.index()].push(link);
         }
@@ -161,9 +161,10 @@ fn links_by_zone(zones: &Zones, network: &Network, fit: &[LinkId]) -> Vec<Vec<Li
     of_zone
 }
 
-/// The zone that the middle of each link is in; on overlapping outlines the first. A link inside none has the nearest of
-/// the zones that have no outline, if its point is within 5 km, else no zone.
-pub fn zones_of(zones: &Zones, network: &Network, links: &[LinkId]) -> Vec<Option<ZoneId>> {
+/// The zone that the middle of each link is in; on overlapping outlines the first, and so it is `on_edges`, where roads are
+/// borders of zones. A link inside none has the nearest of the zones that have no outline, if its point is within 5 km, else no
+/// zone.
+pub fn zones_of(zones: &Zones, network: &Network, links: &[LinkId], on_edges: bool) -> Vec<Option<ZoneId>> {
     let boxes: Vec<GeomWithData<Rectangle<[f64; 2]>, usize>> = zones
         .zones
         .iter()
@@ -181,7 +182,11 @@ pub fn zones_of(zones: &Zones, network: &Network, links: &[LinkId]) -> Vec<Optio
     let zone_of = |&link: &LinkId| {
         let (x, y) = network.middle(link);
         let inside = |index: &usize| {
-            zones.zones[*index].outline.as_ref().is_some_and(|outline| outline.contains(&Point::new(x, y)))
+            let is_in = |outline: &MultiPolygon| match on_edges {
+                true => outline.intersects(&Point::new(x, y)),
+                false => outline.contains(&Point::new(x, y)),
+            };
+            zones.zones[*index].outline.as_ref().is_some_and(is_in)
         };
         let mut near: Vec<usize> =
             tree.locate_in_envelope_intersecting(AABB::from_point([x, y])).map(|b| b.data).collect();

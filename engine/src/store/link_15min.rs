@@ -41,6 +41,7 @@ pub const TABLE: Schema = Schema {
             "entered over its start and ended their trip at its end; by the time of arrival. Vehicle-kilometres of a link are \
              (`vehicles_in` + `vehicles_ended`) × its length",
         ),
+        column("weight", Type::F64, "vehicles", "vehicles of the population that a simulated one stands for"),
         column("vehicle_time_s", Type::U32, "s", "sum of the travel times of `vehicles_in`"),
         column("speed_mps", Type::F64, "m/s", "mean speed over space (Edie 1963); null where nobody entered"),
         column(
@@ -82,6 +83,7 @@ pub fn write(folder: &Path, network: &Network, driven: &Driven<'_>) -> Result<()
         "volume_vph" => rows.iter().map(|&i| volume_vph(i)).collect::<Vec<_>>(),
         "vehicles_in" => rows.iter().map(|&i| bins.entered[i]).collect::<Vec<_>>(),
         "vehicles_ended" => rows.iter().map(|&i| ended[i]).collect::<Vec<_>>(),
+        "weight" => vec![1.0 / sample; rows.len()],
         "vehicle_time_s" => rows.iter().map(|&i| bins.time_sum_s[i]).collect::<Vec<_>>(),
         "speed_mps" => rows.iter().map(|&i| speed_mps(i)).collect::<Vec<_>>(),
         "density_veh_per_km" => rows.iter().map(|&i| density(i)).collect::<Vec<_>>(),

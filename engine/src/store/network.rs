@@ -26,7 +26,12 @@ pub const TABLE: Schema = Schema {
         column("capacity_vph", Type::F64, "vehicles/h", "capacity of all lanes"),
         column("lanes", Type::F64, "", "lanes"),
         column("class", Type::Text, "", "class of the road"),
-        column("zone", Type::Text, "", "name of the zone that its middle is in; null where there is none"),
+        column(
+            "zone",
+            Type::Text,
+            "",
+            "name of the zone that its middle is in, of two at a border the first; null where there is none, as on a bridge",
+        ),
         column("route", Type::Text, "", "route number and direction; null where it has none"),
         column("street", Type::Text, "", "name of the street, or its number; null where the source has none"),
         column(
@@ -50,7 +55,7 @@ pub fn write(folder: &Path, network: &Network, zones: &Zones) -> Result<()> {
         Ok(Geometry::LineString(points.collect::<Result<Vec<_>>>()?.into()))
     };
     let ids: Vec<LinkId> = network.link_ids().collect();
-    let zone = zones_of(zones, network, &ids).into_iter();
+    let zone = zones_of(zones, network, &ids, true).into_iter();
     let node = |n: NodeId| network.node(n).name.as_str();
     let mut frame = df![
         "link" => (0..links.len() as u32).collect::<Vec<_>>(),

@@ -311,6 +311,7 @@ fn volumes_are_told_as_simulated_and_of_the_population() {
         ("volume_vph", 160.0),
         ("vehicles_in", 5.0),
         ("vehicles_ended", 1.0),
+        ("weight", 10.0),
         ("speed_mps", 5.0 * length_m / 250.0),
         ("density_veh_per_km", 250.0 / (length_m / 1000.0 * 900.0) / 0.1),
     ] {

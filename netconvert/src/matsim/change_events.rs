@@ -13,11 +13,13 @@
 //! An incident of an hour is thus two events: one that lowers the capacity and one that sets it back. Other
 //! elements are passed over.
 
-use super::time_if;
+use super::{attribute, time_if};
 use crate::limit::{Token, Xml, xml};
+use crate::packed;
 use crate::tally::Tally;
 use engine::id::LinkId;
 use engine::network::{Change, Network};
+use engine::unit::hms;
 use engine::{Fault, Result, Warning};
 use std::collections::HashMap;
 use std::path::Path;
@@ -155,4 +157,69 @@ fn take(xml: &Xml, name: &str, links: &HashMap<&str, LinkId>, raw: Option<&mut R
         });
     }
     Ok(())
+}
+
+/// Writes changes, gzipped when the name ends with `.gz`: one event a change, with absolute values. Signals have no word in
+/// this format: a change of nothing else is not written, and each is counted as a warning.
+///
+/// # Errors
+/// Whatever keeps the file from being written.
+pub fn write(changes: &[Change], network: &Network, path: impl AsRef<Path>) -> Result<Vec<Warning>> {
+    const SCHEMA: &str = "http://www.matsim.org/files/dtd";
+    let mut tally = Tally::new(path.as_ref());
+    packed::write_plain(path.as_ref(), |out| {
+        writeln!(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>")?;
+        writeln!(
+            out,
+            "<networkChangeEvents xmlns=\"{SCHEMA}\" xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" \
+             xsi:schemaLocation=\"{SCHEMA} {SCHEMA}/networkChangeEvents.xsd\">"
+        )?;
+        for change in changes {
+            let link = &network.link(change.link).name;
+            if change.signal.is_some() {
+                tally.add("a signal is not written: the format has no word for it", format!("link {link}"));
+            }
+            let values = [change.capacity_vph.map(|vph| vph / 3600.0), change.freespeed_mps, change.lanes];
+            if values.iter().all(Option::is_none) {
+                continue;
+            }
+            writeln!(out, "<networkChangeEvent{}>", attribute("startTime", &hms(change.time_s)))?;
+            writeln!(out, "<link{}/>", attribute("refId", link))?;
+            for (kind, value) in KINDS.iter().zip(values) {
+                if let Some(value) = value {
+                    writeln!(out, "<{kind} type=\"absolute\" value=\"{value}\"/>")?;
+                }
+            }
+            writeln!(out, "</networkChangeEvent>")?;
+        }
+        writeln!(out, "</networkChangeEvents>")
+    })?;
+    Ok(tally.into_warnings())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use engine::network::Signal;
+    use engine::twin::grid;
+
+    #[test]
+    fn changes_come_back_as_they_were_and_signals_are_counted() {
+        let network = grid::network(3).unwrap();
+        let change = |time_s, link| Change::new(time_s, LinkId(link));
+        let changes = [
+            Change { capacity_vph: Some(0.0), ..change(0, 1) },
+            Change { freespeed_mps: Some(7.5), lanes: Some(3.0), ..change(7200, 2) },
+            Change { capacity_vph: Some(1800.0), ..change(90_000, 1) },
+        ];
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("changes.xml.gz");
+        let signal = Change { signal: Some(Signal::NONE), ..change(90_001, 0) };
+        let warnings = write(&[&changes[..], &[signal]].concat(), &network, &path).unwrap();
+        assert!(warnings.len() == 1 && warnings[0].what.contains("signal"), "{warnings:?}");
+        assert_eq!(read(&path, &network).unwrap().0, changes);
+        let plain = folder.path().join("changes.xml");
+        write(&changes, &network, &plain).unwrap();
+        assert!(super::super::tests::valid_against("networkChangeEvents.xsd", &plain));
+    }
 }

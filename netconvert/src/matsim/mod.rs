@@ -2,6 +2,7 @@
 
 pub mod activity;
 pub mod change_events;
+pub mod config;
 pub mod counts;
 pub mod crs;
 pub mod events;

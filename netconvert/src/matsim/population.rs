@@ -10,7 +10,7 @@
 //! | 6 | `<population>` | `<activity>` | `max_dur` | text: names of links where `type="links"`; `distance` |
 //!
 //! Read of each person: `id`, all other attributes of the tag (age, sex, licence in versions 4 and 5) and the
-//! nested `<attributes>` (version 6), both as text; of the plan: `selected`; of an activity: `type`, `x` and `y`
+//! nested `<attributes>` (version 6) with their classes, both as text; of the plan: `selected`; of an activity: `type`, `x` and `y`
 //! (metres in the system of the network), `link`, `facility`, `start_time`, `end_time` and its longest duration;
 //! of a leg: `mode`, `dep_time`, `trav_time` and the attribute `routingMode`; of a route: `trav_time`, the distance in
 //! metres and `vehicleRefId`; of the population: the attribute `coordinateReferenceSystem`.
@@ -26,7 +26,7 @@ pub use write::write;
 use super::time_if;
 use crate::limit::{Token, Xml, xml};
 use crate::tally::Tally;
-use engine::activity::replay::{PlannedLeg, PlannedPerson, Stay};
+use engine::activity::replay::{Attribute, PlannedLeg, PlannedPerson, Stay};
 use engine::id::{LinkId, NodeId};
 use engine::network::Network;
 use engine::{Error, Fault, Result, Warning};
@@ -140,6 +140,8 @@ struct Draft {
     n_selected: u32,
     /// Name of the `<attribute>` being read; its value is the text before the closing tag.
     attribute: String,
+    /// Its class, as the file names it; empty where it does not.
+    class: String,
     /// Whether the text of the route is a list of links or nodes.
     listed: bool,
     /// Name of the reference system.
@@ -159,6 +161,7 @@ impl Draft {
             n_plans: 0,
             n_selected: 0,
             attribute: String::new(),
+            class: String::new(),
             listed: false,
             crs: None,
             tally: Tally::new(path),
@@ -185,7 +188,10 @@ impl Draft {
             ("plan", "act" | "activity") => self.open_stay(xml)?,
             ("plan", "leg") => self.open_leg(xml)?,
             ("leg", "route") => self.open_route(xml)?,
-            ("attributes", "attribute") => xml.need("name")?.clone_into(&mut self.attribute),
+            ("attributes", "attribute") => {
+                xml.need("name")?.clone_into(&mut self.attribute);
+                xml.get("class").unwrap_or_default().clone_into(&mut self.class);
+            }
             _ => {}
         }
         Ok(())
@@ -198,7 +204,7 @@ impl Draft {
             return Err(xml.value_fault("id", "an id that no other person has").into());
         }
         let attributes = xml.attributes().filter(|(n, _)| *n != "id");
-        let attributes = attributes.map(|(n, v)| (n.to_string(), v.to_string())).collect();
+        let attributes = attributes.map(|(name, value)| Attribute::new(name, "", value)).collect();
         self.person = PlannedPerson { name, attributes, ..PlannedPerson::default() };
         (self.best, self.n_plans, self.n_selected) = (None, 0, 0);
         Ok(())
@@ -283,7 +289,12 @@ impl Draft {
             // population > person > attributes are open: the person's own attribute.
             ("attributes", "attribute") if xml.depth() == 3 => {
                 let value = xml.text().trim().to_string();
-                self.person.attributes.push((std::mem::take(&mut self.attribute), value));
+                let kind = std::mem::take(&mut self.class);
+                self.person.attributes.push(Attribute {
+                    name: std::mem::take(&mut self.attribute),
+                    kind,
+                    value,
+                });
             }
             // population > attributes are open.
             ("attributes", "attribute") if xml.depth() == 2 && self.attribute == CRS => {

@@ -224,10 +224,10 @@ struct Own {
 
 /// An attribute that maps modes to names: `{"car":"7","truck":"7_truck"}`.
 fn named(person: &PlannedPerson, attribute: &str, path: &Path) -> Result<BTreeMap<String, String>> {
-    let Some((_, text)) = person.attributes.iter().find(|(name, _)| name == attribute) else {
+    let Some(own) = person.attributes.iter().find(|own| own.name == attribute) else {
         return Ok(BTreeMap::new());
     };
-    serde_json::from_str(text).map_err(|error| {
+    serde_json::from_str(&own.value).map_err(|error| {
         Fault::new(path, format!("person {}", person.name), format!("attribute \"{attribute}\": {error}"))
             .expected("{\"mode\":\"name\"}")
             .into()
@@ -285,6 +285,7 @@ mod tests {
     use super::*;
     use crate::fixture;
     use crate::testing::panics_on_damage;
+    use engine::activity::replay::Attribute;
 
     const V2: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
 <vehicleDefinitions xmlns="http://www.matsim.org/files/dtd" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"
@@ -390,7 +391,7 @@ mod tests {
         };
         let person = |name: &str, own: Option<&str>, leg: PlannedLeg| PlannedPerson {
             name: name.into(),
-            attributes: own.map(|text| ("vehicles".to_string(), text.to_string())).into_iter().collect(),
+            attributes: own.map(|text| Attribute::new("vehicles", "", text)).into_iter().collect(),
             legs: vec![leg],
             ..PlannedPerson::default()
         };
@@ -414,7 +415,7 @@ mod tests {
         let error = vehicles.driven(&[bad], Path::new("p.xml")).unwrap_err();
         assert!(error.to_string().starts_with("p.xml:person 12: attribute \"vehicles\": "), "{error}");
         let mut bad = person("13", None, leg("truck", None));
-        bad.attributes.push(("vehicleTypes".into(), "{\"truck\":\"tank\"}".into()));
+        bad.attributes.push(Attribute::new("vehicleTypes", "", "{\"truck\":\"tank\"}"));
         let said = vehicles.driven(&[bad], Path::new("p.xml")).unwrap_err().to_string();
         let told =
             "p.xml:person 13: attribute \"vehicleTypes\" names the type \"tank\" — expected the id of a";

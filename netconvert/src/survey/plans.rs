@@ -68,7 +68,7 @@ fn read(person: &PlannedPerson, intake: &mut Intake) -> Result<Diary, &'static s
 
 /// An attribute of the person by name.
 fn attribute<'a>(person: &'a PlannedPerson, name: &str) -> Option<&'a str> {
-    person.attributes.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    person.attributes.iter().find(|own| own.name == name).map(|own| own.value.as_str())
 }
 
 /// When each stay but the last ends: as planned, or arrival plus the longest duration. A stay without a start

@@ -4,7 +4,7 @@ use super::super::{attribute, attribute_if, time_attribute};
 use super::{CRS as CRS_NAME, ROUTING_MODE};
 use crate::packed;
 use crate::tally::Tally;
-use engine::activity::replay::{PlannedLeg, PlannedPerson, Stay};
+use engine::activity::replay::{Attribute, PlannedLeg, PlannedPerson, Stay};
 use engine::projection::Crs;
 use engine::{Result, Warning};
 use std::borrow::Borrow;
@@ -29,7 +29,7 @@ pub fn write<P: Borrow<PlannedPerson>>(
         writeln!(out, "<!DOCTYPE population SYSTEM \"http://www.matsim.org/files/dtd/population_v6.dtd\">")?;
         let crs = if *crs == Crs::Plane { "Atlantis".to_string() } else { crs.to_string() };
         writeln!(out, "<population>\n<attributes>")?;
-        fill_attribute(out, CRS_NAME, &crs)?;
+        fill_attribute(out, CRS_NAME, "", &crs)?;
         writeln!(out, "</attributes>")?;
         for person in persons {
             fill_person(out, person.borrow(), &mut tally)?;
@@ -44,8 +44,8 @@ fn fill_person(out: &mut dyn Write, person: &PlannedPerson, tally: &mut Tally) -
     writeln!(out, "<person{}>", attribute("id", &person.name))?;
     if !person.attributes.is_empty() {
         writeln!(out, "<attributes>")?;
-        for (name, value) in &person.attributes {
-            fill_attribute(out, name, value)?;
+        for Attribute { name, kind, value } in &person.attributes {
+            fill_attribute(out, name, kind, value)?;
         }
         writeln!(out, "</attributes>")?;
     }
@@ -57,7 +57,9 @@ fn fill_person(out: &mut dyn Write, person: &PlannedPerson, tally: &mut Tally) -
                 if leg.route.is_none() && leg.nodes.is_some() {
                     tally.add("a route given by nodes was not written", format!("person {}", person.name));
                 }
-                fill_leg(out, leg)?;
+                let ends =
+                    [stay.link.as_deref(), person.stays.get(index + 1).and_then(|next| next.link.as_deref())];
+                fill_leg(out, leg, ends)?;
             }
         }
         writeln!(out, "</plan>")?;
@@ -65,18 +67,19 @@ fn fill_person(out: &mut dyn Write, person: &PlannedPerson, tally: &mut Tally) -
     writeln!(out, "</person>")
 }
 
-/// MATSim casts the age to `Integer` and a person's vehicles to `PersonVehicles`, so these are their classes; the
-/// others are text.
-fn fill_attribute(out: &mut dyn Write, name: &str, value: &str) -> io::Result<()> {
+/// An attribute of the class that its source names. Where it names none: MATSim casts the age to `Integer` and a person's
+/// vehicles to `PersonVehicles`, so these are their classes; the others are text.
+fn fill_attribute(out: &mut dyn Write, name: &str, kind: &str, value: &str) -> io::Result<()> {
     let whole = name == "age" && value.parse::<i32>().is_ok();
     let class = match name {
+        _ if !kind.is_empty() => kind,
         "vehicles" => "org.matsim.vehicles.PersonVehicles",
         "vehicleTypes" => "org.matsim.vehicles.PersonVehicleTypes",
         _ if whole => "java.lang.Integer",
         _ => "java.lang.String",
     };
     let value = quick_xml::escape::partial_escape(value);
-    writeln!(out, "<attribute{} class=\"{class}\">{value}</attribute>", attribute("name", name))
+    writeln!(out, "<attribute{}{}>{value}</attribute>", attribute("name", name), attribute("class", class))
 }
 
 /// One activity; what is not known is left out rather than written as "undefined".
@@ -94,9 +97,9 @@ fn fill_stay(out: &mut dyn Write, stay: &Stay) -> io::Result<()> {
     )
 }
 
-/// One leg. A route over links is written with its first and last link, as version 6 wants; a leg that knows only
-/// its distance gets a `generic` route; any other leg gets none, and MATSim routes it.
-fn fill_leg(out: &mut dyn Write, leg: &PlannedLeg) -> io::Result<()> {
+/// One leg between the links of two stays. A route over links is written with its first and last link, as version 6 wants; a
+/// leg that knows only its distance gets a `generic` route; any other leg gets none, and MATSim routes it.
+fn fill_leg(out: &mut dyn Write, leg: &PlannedLeg, ends: [Option<&str>; 2]) -> io::Result<()> {
     write!(
         out,
         "<leg{}{}{}>",
@@ -106,7 +109,7 @@ fn fill_leg(out: &mut dyn Write, leg: &PlannedLeg) -> io::Result<()> {
     )?;
     if let Some(mode) = &leg.routing_mode {
         writeln!(out, "<attributes>")?;
-        fill_attribute(out, ROUTING_MODE, mode)?;
+        fill_attribute(out, ROUTING_MODE, "", mode)?;
         writeln!(out, "</attributes>")?;
     }
     let distance = leg.distance_m.map_or_else(String::new, |d| format!(" distance=\"{d}\""));
@@ -123,7 +126,13 @@ fn fill_leg(out: &mut dyn Write, leg: &PlannedLeg) -> io::Result<()> {
                 quick_xml::escape::partial_escape(&list)
             )?;
         }
-        _ if leg.distance_m.is_some() => write!(out, "<route type=\"generic\"{distance}></route>")?,
+        _ if leg.distance_m.is_some() => write!(
+            out,
+            "<route type=\"generic\"{}{}{}{distance}></route>",
+            attribute_if("start_link", ends[0]),
+            attribute_if("end_link", ends[1]),
+            time_attribute("trav_time", leg.travel_s),
+        )?,
         _ => {}
     }
     writeln!(out, "</leg>")
