@@ -78,8 +78,15 @@ fn time_use(folder: &Path) {
     }
 }
 
+/// Two hours of a typical weekday at a station north of San Francisco, in the columns of MTC.
+const TYPICAL: &str =
+    "station,route,direction,type,hour,lanes,avg_flow,sd_flow,avg_speed,days_observed,latitude,longitude
+400123,101,N,ML,7,3,3000,60,50,40,38.0,-122.5
+400123,101,N,ML,8,3,1000,60,70,40,38.0,-122.5
+";
+
 /// A verb with its arguments, and a key of its result (`/` in front as in a JSON pointer).
-const VERBS: [(&str, &str); 21] = [
+const VERBS: [(&str, &str); 22] = [
     ("new {}/county --synthetic --persons 1000", "/scenario"),
     ("check {}/county", "/links"),
     ("fetch {}/county", "/fetched"),
@@ -90,6 +97,7 @@ const VERBS: [(&str, &str); 21] = [
     ("report {}/a", "/report"),
     ("export {}/a --matsim --out {}/matsim", "/files/0"),
     ("convert {}/matsim/network.xml.gz {}/network.geojson", "/links"),
+    ("counts {}/pems.csv --out {}/counts", "/sum/stations"),
     ("survey {}/plans.xml", "/person_days"),
     ("score {}/a {}/b", "/jsd"),
     ("complete {}/a --days 20", "/accuracy"),
@@ -126,6 +134,7 @@ fn every_verb_gives_json() {
     plans(folder.path());
     daysim(folder.path());
     time_use(folder.path());
+    std::fs::write(folder.path().join("pems.csv"), TYPICAL).unwrap();
     let tried: BTreeSet<String> =
         VERBS.iter().map(|(line, _)| line.split(' ').next().unwrap().to_string()).collect();
     assert_eq!(tried, listed(), "the verbs of this test, and those of the program");
@@ -181,4 +190,53 @@ fn what_goes_wrong_is_json_too() {
         }
         assert!(!said.err.is_empty(), "{line}: no words");
     }
+}
+
+/// Counts of a county, put into PeMS's columns and read back, are the same counts on the same roads.
+#[test]
+fn counts_of_pems_serve_a_scenario() {
+    let folder = tempfile::tempdir().unwrap();
+    let county = folder.path().join("county");
+    call(folder.path(), "new {}/county --synthetic --persons 1000");
+    let table = |name: &str| -> Vec<Vec<String>> {
+        let text = std::fs::read_to_string(county.join(name)).unwrap();
+        text.lines().skip(1).map(|line| line.split(',').map(String::from).collect()).collect()
+    };
+    // The county lies in a plane: its metres are taken for those of UTM zone 10.
+    let utm = engine::projection::Projection::new(&engine::projection::Crs::Epsg(32_610)).unwrap();
+    let mut meta = String::from("ID\tFwy\tDir\tLatitude\tLongitude\tType\tLanes\tName\n");
+    for row in table("stations.csv") {
+        let [name, route, direction, kind, x, y, lanes, _] = &row[..] else { panic!("{row:?}") };
+        let (lon, lat) = utm.to_degrees(x.parse().unwrap(), y.parse().unwrap()).unwrap();
+        let name = &name[1..];
+        writeln!(meta, "{name}\t{route}\t{direction}\t{lat:.9}\t{lon:.9}\t{kind}\t{lanes}\tat \"Main")
+            .unwrap();
+    }
+    std::fs::write(folder.path().join("meta.txt"), meta).unwrap();
+    // No hour of nothing: such an hour at a busy station is a detector that is out of order.
+    let seen: Vec<_> = table("hours.csv").into_iter().filter(|row| row[2] != "0").collect();
+    let mut hours = String::new();
+    for row in &seen {
+        let (station, hour, volume) = (&row[0][1..], &row[1], &row[2]);
+        writeln!(hours, "10/08/2019 {hour:0>2}:00:00,{station},4,1,N,ML,.4,400,100,{volume},.05,63").unwrap();
+    }
+    std::fs::write(folder.path().join("d04_text_station_hour_2019_10.txt"), hours).unwrap();
+    let line =
+        "counts {}/d04_text_station_hour_2019_10.txt --out {}/counts --crs EPSG:32610 --metadata {}/meta.txt";
+    let (said, value) = call(folder.path(), line);
+    assert_eq!(said.code, 0, "{}", said.err);
+    assert!(said.err.contains("mean speed 63 mph"), "{}", said.err);
+    let vehicles: f64 = seen.iter().map(|row| row[2].parse::<f64>().unwrap()).sum();
+    assert!((value["sum"]["vehicles_a_day"].as_f64().unwrap() - vehicles).abs() < 1e-6, "{value}");
+    assert_eq!(value["sum"]["hours"], seen.len());
+    // A scenario takes them: they are found on the roads they were counted on.
+    let file = county.join("scenario.toml");
+    let text = std::fs::read_to_string(&file).unwrap();
+    let (before, after) = text.split_once("[validate.counts]").unwrap();
+    let after = after.replacen("folder = \".\"", "folder = \"../counts\"", 1);
+    std::fs::write(&file, format!("{before}[validate.counts]{after}")).unwrap();
+    let (said, _) = call(folder.path(), "run {}/county --out {}/run --set assign.iterations=1");
+    assert_eq!(said.code, 0, "{}", said.err);
+    let (_, told) = call(folder.path(), "validate {}/run");
+    assert_eq!(told["n_matched"], value["sum"]["stations"], "{told:.600}");
 }

@@ -145,6 +145,11 @@ enum Verb {
         after_help = "Examples:\n  wayfare convert town.osm.pbf network.xml.gz --clean\n  wayfare convert city_net.tntp network.xml.gz --length-unit ft --time-unit min"
     )]
     Convert(crate::convert::ConvertArgs),
+    /// Convert detector counts of PeMS to stations.csv and hours.csv, which a scenario can name.
+    #[command(
+        after_help = "Example:\n  wayfare counts d04_text_station_hour_2019_10.txt.gz --metadata d04_text_meta_2019_10_08.txt --crs EPSG:26910 --out counts"
+    )]
+    Counts(crate::counts::CountsArgs),
     /// Compare a finished run with its detectors again; exit code 3 when the target is missed.
     #[command(after_help = "Example:\n  wayfare validate out/bay-area --geh 0.85 --json")]
     Validate {
@@ -283,6 +288,7 @@ fn dispatch(cli: Cli, say: &Say) -> engine::Result<ExitCode> {
         }
         Verb::Fetch { scenario, from } => crate::fetch::fetch(&out, &scenario, from.as_deref()),
         Verb::Convert(arguments) => crate::convert::convert(&out, &arguments),
+        Verb::Counts(arguments) => crate::counts::counts(&out, &arguments),
         Verb::Validate { run, geh } => verbs::validate(&out, &run, geh),
         Verb::Compare { base, other, out: folder, overwrite } => {
             verbs::compare(&out, &base, &other, folder, overwrite)

@@ -12,6 +12,7 @@ pub mod check;
 pub mod cli;
 pub mod compare;
 pub mod convert;
+pub mod counts;
 pub mod diaries;
 pub mod experiment;
 pub mod export;

@@ -1,8 +1,8 @@
 //! Which of PeMS's files it is: by its name, else by what stands in its first line.
 
 use super::{Quality, Read, day, read_hourly_typical};
-use crate::limit;
-use engine::projection::Projection;
+use crate::limit::{self, CsvForm};
+use engine::projection::{Crs, Projection};
 use engine::validate::station::Station;
 use engine::{Fault, Result};
 use std::path::Path;
@@ -37,16 +37,54 @@ pub fn read_counts(
     if kind == Kind::Typical {
         return read_hourly_typical(path, projection, stations.unwrap_or_default(), quality);
     }
-    let stations = stations.ok_or_else(|| {
-        Fault::new(path, "", "is a file of the PeMS clearinghouse, which does not say where its stations are")
-            .expected("the metadata of the district beside it (metadata = \"dDD_text_meta_YYYY_MM_DD.txt\")")
-            .advice("fetch \"Station Metadata\" from the Data Clearinghouse of pems.dot.ca.gov")
-    })?;
+    let stations = stations.ok_or_else(|| without_metadata(path))?;
     match kind {
         Kind::FiveMinutes => day::read_5min(path, stations, quality),
         Kind::Raw => day::read_raw(path, stations, quality),
         _ => day::read_station_hour(path, stations, quality),
     }
+}
+
+/// The UTM zone of the first station that has a position: in the metadata, else in the counts themselves.
+///
+/// # Errors
+/// A [`Fault`] where no station has a position, or its position is outside UTM.
+pub fn utm(counts: &Path, metadata: Option<&Path>) -> Result<Crs> {
+    let file = metadata.unwrap_or(counts);
+    // Names in the metadata hold lone quotes ([`super::meta`]).
+    let tabs = CsvForm { delimiter: b'\t', header: true, quoting: false, ragged: true };
+    let mut table = match metadata {
+        Some(metadata) => limit::csv_form(metadata, tabs)?,
+        None => {
+            // Says which file it wants where the counts are of the clearinghouse, which has no header.
+            if kind(counts)? != Kind::Typical {
+                return Err(without_metadata(counts).into());
+            }
+            limit::csv(counts)?
+        }
+    };
+    let place = ["longitude", "latitude"]
+        .map(|name| table.header().iter().position(|column| column.trim().eq_ignore_ascii_case(name)));
+    while let Some(row) = table.advance()? {
+        if let (Some(lon), Some(lat)) = (row.number_if(place[0])?, row.number_if(place[1])?) {
+            return Crs::utm(lon, lat).map_err(|_| {
+                row.row_fault(format!("has a station at longitude {lon}, latitude {lat}, outside UTM")).into()
+            });
+        }
+    }
+    Err(Fault::new(file, "", "has no station with a position")
+        .expected("longitude and latitude of stations, in degrees")
+        .advice(
+            "give the metadata of the district, or name the reference system of the network (EPSG:<code>)",
+        )
+        .into())
+}
+
+/// Counts of the clearinghouse came alone.
+fn without_metadata(path: &Path) -> Fault {
+    Fault::new(path, "", "is a file of the PeMS clearinghouse, which does not say where its stations are")
+        .expected("the metadata of the district beside it (metadata = \"dDD_text_meta_YYYY_MM_DD.txt\")")
+        .advice("fetch \"Station Metadata\" from the Data Clearinghouse of pems.dot.ca.gov")
 }
 
 /// The kind of a file.
