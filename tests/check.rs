@@ -45,6 +45,30 @@ fn all_faults_are_told_at_once_by_run_and_by_check() {
     assert!(run[0].contains("measure 1 (close)") && run[1].contains("share is 3"), "{run:?}");
 }
 
+/// Where the network is wrong, zones and counts are read all the same.
+#[test]
+fn faults_of_network_zones_and_counts_are_told_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = county(folder.path(), "");
+    for (name, from, to) in [
+        ("links.csv", "length_m", "metres"),
+        ("zones.csv", "region_name", "name_of_region"),
+        ("hours.csv", "volume_vph", "vehicles"),
+    ] {
+        let file = Path::new(&path).join(name);
+        let text = std::fs::read_to_string(&file).unwrap();
+        assert!(text.contains(from), "{name}");
+        std::fs::write(&file, text.replacen(from, to, 1)).unwrap();
+    }
+    let [run, checked] = both(folder.path(), &path);
+    assert_eq!(run, checked);
+    assert_eq!(run.len(), 3, "{run:?}");
+    let err = check(&path, &[]).err;
+    for name in ["links.csv", "zones.csv", "hours.csv"] {
+        assert!(err.contains(name), "{name}: {err}");
+    }
+}
+
 #[test]
 fn check_and_run_expect_the_same_memory() {
     let folder = tempfile::tempdir().unwrap();

@@ -15,7 +15,7 @@ use changes::Changes;
 use engine::id::NodeId;
 use engine::network::Network;
 use engine::order::natural;
-use engine::projection::Projection;
+use engine::projection::{Crs, Projection};
 use engine::route::equilibrium::Bpr;
 use engine::validate::plausible::{Roads, judge};
 use engine::validate::published::Published;
@@ -24,7 +24,7 @@ use engine::validate::verdict::Observed;
 use engine::validate::{label, matching};
 use engine::vehicle::Classes;
 use engine::zone::Zones;
-use engine::{Fault, Faults, Result, Warning};
+use engine::{Error, Fault, Faults, Result, Warning};
 use netconvert::clean::Dropped;
 use netconvert::matsim;
 use netconvert::tntp::{Coordinates, Units};
@@ -95,12 +95,15 @@ impl Source {
     ///
     /// # Errors
     /// A [`Fault`] for each file in which something is wrong, the first thing in it; and for roads that cannot be meant.
+    /// Zones and counts are read even where the network cannot be.
     pub fn read(scenario: &Scenario) -> Result<Self> {
         let mut finder = Finder { scenario, inputs: Vec::new() };
         let mut warnings = Vec::new();
-        let Reading { network: raw, bpr, modes: link_modes } =
-            network(&scenario.config.network, &mut finder, &mut warnings)?;
         let mut faults = Faults::default();
+        let reading = network(&scenario.config.network, &mut finder, &mut warnings);
+        let Some(Reading { network: raw, bpr, modes: link_modes }) = faults.keep(reading)? else {
+            return Err(without_roads(scenario, &mut finder, faults));
+        };
         // The first file of the network is the one to blame for all of it.
         let roads = Roads::of(&raw);
         let blamed = finder.inputs.first().unwrap_or(&scenario.file);
@@ -117,10 +120,10 @@ impl Source {
                 (network, dropped, raw, changes)
             }
         };
-        let zones = zones(scenario.config.zones.as_ref(), &network, &mut finder, &mut warnings);
+        let zones = zones(scenario.config.zones.as_ref(), &network.crs, &mut finder, &mut warnings);
         let zones = faults.keep(zones)?.unwrap_or_default();
         let input = scenario.config.validate.counts.as_ref();
-        let counts = counts(input, &network, &mut finder, &mut warnings).and_then(|counts| {
+        let counts = counts(input, &network.crs, &mut finder, &mut warnings).and_then(|counts| {
             input.zip(counts).map(|(from, counts)| on_links(from, counts, &network)).transpose()
         });
         let counts = faults.keep(counts)?.flatten();
@@ -192,6 +195,23 @@ impl Source {
             None => Ok(()),
         }
     }
+}
+
+/// What is wrong where the network cannot be read: its faults, and those of the files that can be read without it.
+///
+/// Formats with positions in degrees (MTC's zones, PeMS's counts) are of California: UTM zone 10 stands in for the reference
+/// system that only the network tells. What is read here is thrown away.
+fn without_roads(scenario: &Scenario, finder: &mut Finder<'_>, mut faults: Faults) -> Error {
+    let (config, crs, mut unused) = (&scenario.config, Crs::Epsg(32_610), Vec::new());
+    let zones = zones(config.zones.as_ref(), &crs, finder, &mut unused);
+    let counts = counts(config.validate.counts.as_ref(), &crs, finder, &mut unused);
+    let all = move || -> Result<()> {
+        faults.keep(zones)?;
+        faults.keep(counts)?;
+        faults.none()
+    };
+    // There is at least the fault of the network.
+    all().err().unwrap_or_else(|| Error::Other("the network was not read".into()))
 }
 
 /// Counts of which at least one station is on a link, or that hold no hour yet.
@@ -325,7 +345,7 @@ fn by_route(a: &RouteStretch, b: &RouteStretch) -> Ordering {
 /// The zones, in the order of their names; none where the scenario has none, as with plans and trip tables.
 fn zones(
     input: Option<&ZonesInput>,
-    network: &Network,
+    crs: &Crs,
     finder: &mut Finder<'_>,
     warnings: &mut Vec<Warning>,
 ) -> Result<Zones> {
@@ -340,7 +360,7 @@ fn zones(
                 points: Some(&points),
                 counties: Some(&counties),
             };
-            netconvert::zones::read(&sources, &network.crs)?
+            netconvert::zones::read(&sources, crs)?
         }
         Some(ZonesInput::County { folder }) => {
             let mut zones = netconvert::zones::read_table(finder.file(folder)?.join("zones.csv"))?;
@@ -355,14 +375,14 @@ fn zones(
 /// The detectors with what they counted, in the order of their names; `None` where the scenario names none.
 fn counts(
     input: Option<&CountsInput>,
-    network: &Network,
+    crs: &Crs,
     finder: &mut Finder<'_>,
     warnings: &mut Vec<Warning>,
 ) -> Result<Option<Counts>> {
     let (counts, more) = match input {
         None => return Ok(None),
         Some(CountsInput::Pems { hourly, metadata }) => {
-            let projection = Projection::new(&network.crs)?;
+            let projection = Projection::new(crs)?;
             let metadata = metadata.as_deref().map(|m| finder.file(m)).transpose()?;
             let stations = metadata.map(|file| netconvert::pems::read_station_meta(file, &projection));
             let (stations, told) = stations.transpose()?.unzip();

@@ -18,7 +18,8 @@ pub struct Input {
     pub policy: Compiled,
 }
 
-/// Reads everything. Zones, counts and demand need roads to lie on: where the network is wrong, nothing else is looked at.
+/// Reads everything. Demand and measures need roads to lie on: where the network is wrong, only zones and counts are looked at
+/// beside it.
 ///
 /// # Errors
 /// All faults in the files and the measures, and too much that was not understood.
