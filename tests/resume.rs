@@ -162,3 +162,29 @@ fn a_damaged_checkpoint_is_told_and_the_one_before_is_used() {
     let warnings = manifest(&out)["warnings"].to_string();
     assert!(warnings.contains("is damaged"), "{warnings}");
 }
+
+/// Ctrl-C says what is kept; the run then goes on from there.
+#[test]
+fn an_interrupt_says_what_is_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    for _ in 0..TRIES {
+        let out = folder.path().join("run");
+        let _ = std::fs::remove_dir_all(&out);
+        let mut command = Command::new(env!("CARGO_BIN_EXE_wayfare"));
+        let mut child = command.args(arguments(&out, &[])).stderr(Stdio::piped()).spawn().unwrap();
+        while checkpoints(&out).is_empty() && child.try_wait().unwrap().is_none() {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        let interrupt = Command::new("kill").args(["-INT", &child.id().to_string()]).status();
+        let ended = child.wait_with_output().unwrap();
+        if interrupt.is_ok_and(|status| status.success()) && !ended.status.success() {
+            let said = String::from_utf8_lossy(&ended.stderr);
+            assert!(said.contains("stopped; the last checkpoint is kept in"), "{said}");
+            let said = wayfare(&arguments(&out, &[]));
+            assert!(said.code == 2 && said.err.contains("was cut off"), "{}", said.err);
+            assert_eq!(resume(&out, &[]).code, 0);
+            return;
+        }
+    }
+    panic!("every run ended before it could be interrupted");
+}

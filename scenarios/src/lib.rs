@@ -20,6 +20,7 @@ pub mod fetch;
 pub mod finished;
 pub mod forecast;
 pub mod group;
+pub mod interrupt;
 pub mod known_world;
 pub mod modes;
 pub mod new;

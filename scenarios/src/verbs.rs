@@ -11,7 +11,7 @@
 use crate::bench as benches;
 use crate::finished::{bins, reopen};
 use crate::say::{Say, Voice};
-use crate::scenario::{self, Config, Overrides};
+use crate::scenario::{self, Config, Manifest, Overrides};
 use crate::team::Team;
 use clap::Args;
 use engine::learn::{Checkpointing, Processes};
@@ -69,6 +69,9 @@ fn run_with(
     let scenario = scenario::load(path, overrides)?;
     let out = out.unwrap_or_else(|| Path::new("out").join(base_name(&scenario.file)));
     voice.say.line(format!("{} → {}", scenario.config.title, out.display()));
+    if team.size() == 1 {
+        crate::interrupt::say_what_is_kept(voice.say, &out);
+    }
     if let Some(manifest) = crate::run::into_folder(&scenario, &out, overwrite, checkpointing, team, voice)? {
         voice.result(&manifest)?;
     }
@@ -129,8 +132,16 @@ pub fn validate(voice: &Voice, folder: &Path, geh: Option<f64>) -> Result<ExitCo
     }
     voice.result(&validation)?;
     let target = geh.or(manifest.config.validate.geh_target);
-    let missed = target.is_some_and(|t| validation.geh_lt5_share.unwrap_or(0.0) < t);
-    Ok(if missed { ExitCode::from(MISSED) } else { ExitCode::SUCCESS })
+    let share = validation.geh_lt5_share;
+    let missed = target.filter(|t| share.unwrap_or(0.0) < *t);
+    if let Some(target) = missed {
+        let least = target * 100.0;
+        voice.say.line(format!(
+            "GEH < 5 at {} of station-hours: the target of {least:.1} % is missed",
+            percent(share)
+        ));
+    }
+    Ok(if missed.is_some() { ExitCode::from(MISSED) } else { ExitCode::SUCCESS })
 }
 
 /// `wayfare compare`: what changes for whom between two runs of the same seed. Reads both run folders and changes neither;
@@ -147,9 +158,12 @@ pub fn compare(
     overwrite: bool,
 ) -> Result<ExitCode> {
     let out = out.unwrap_or_else(|| {
-        let name = other.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        other.with_file_name(format!("{name}-against-base"))
+        let name = |run: &Path| run.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        other.with_file_name(format!("{}-against-{}", name(other), name(base)))
     });
+    // Before a folder is made, so that two runs that cannot be compared leave none behind.
+    Manifest::read(base)?;
+    Manifest::read(other)?;
     folder::prepare(&out, overwrite)?;
     let comparison = crate::compare::compare(voice, base, other, &out)?;
     voice.say.line(format!("map and tables: {}", out.join(name::REPORT).display()));

@@ -25,13 +25,21 @@ pub mod name {
 /// # Errors
 /// A [`Fault`] when it holds something and `overwrite` is not given, or holds files that no run wrote.
 pub fn prepare(out: &Path, overwrite: bool) -> Result<()> {
+    no_file(out)?;
     let found = disk::list(out)?;
     if !found.is_empty() {
         if !overwrite {
-            return Err(Fault::new(out, "", "is not empty")
-                .expected("a new or empty folder")
-                .advice("choose another --out, or give --overwrite to replace the run in it")
-                .into());
+            let cut_off = !out.join(name::MANIFEST).exists() && !disk::list(out.join(FOLDER))?.is_empty();
+            let (what, advice) = match cut_off {
+                true => (
+                    "holds a run that was cut off",
+                    "give --resume to go on with it, or --overwrite to begin anew",
+                ),
+                false => {
+                    ("is not empty", "choose another --out, or give --overwrite to replace the run in it")
+                }
+            };
+            return Err(Fault::new(out, "", what).expected("a new or empty folder").advice(advice).into());
         }
         only_ours(&found)?;
         // The manifest goes first: from here on the folder is visibly not a finished run.
@@ -55,6 +63,7 @@ pub fn prepare(out: &Path, overwrite: bool) -> Result<()> {
 /// # Errors
 /// A [`Fault`] when the folder holds files that no run wrote.
 pub fn reenter(out: &Path) -> Result<()> {
+    no_file(out)?;
     let found = disk::list(out)?;
     if found.is_empty() {
         return disk::make_folder(out);
@@ -63,6 +72,17 @@ pub fn reenter(out: &Path) -> Result<()> {
     let half = |path: &&PathBuf| path.extension().is_some_and(|ending| ending == "tmp");
     let inner = disk::list(out.join(FOLDER))?;
     found.iter().chain(&inner).filter(half).try_for_each(disk::remove)
+}
+
+/// Refuses a path that is a file, or leads through one.
+fn no_file(out: &Path) -> Result<()> {
+    match out.ancestors().find(|path| path.is_file()) {
+        None => Ok(()),
+        Some(file) => {
+            let fault = Fault::new(file, "", "is a file").expected("a folder to write to");
+            Err(fault.advice("choose another --out").into())
+        }
+    }
 }
 
 fn only_ours(found: &[PathBuf]) -> Result<()> {
@@ -96,7 +116,16 @@ mod tests {
     fn only_a_run_is_overwritten() {
         let folder = std::env::temp_dir().join(format!("wayfare-folder-{}", std::process::id()));
         prepare(&folder, false).unwrap();
+        std::fs::create_dir_all(folder.join(FOLDER)).unwrap();
+        std::fs::write(folder.join(FOLDER).join("3.safetensors"), "").unwrap();
+        assert!(prepare(&folder, false).unwrap_err().to_string().contains("--resume"));
         std::fs::write(folder.join("run.json"), "{}").unwrap();
+        assert!(
+            prepare(&folder.join("run.json").join("in"), false)
+                .unwrap_err()
+                .to_string()
+                .contains("is a file")
+        );
         assert!(prepare(&folder, false).unwrap_err().to_string().contains("is not empty"));
         prepare(&folder, true).unwrap();
         assert!(!folder.join("run.json").exists());

@@ -134,6 +134,9 @@ fn note_what_is_not_told(reading: &mut Reading) {
 /// A [`Fault`] where no format fits, several do and none is named, or the survey cannot be read.
 pub fn read(path: &Path, format: Option<Format>) -> Result<Reading> {
     let names = |formats: &[Format]| formats.iter().map(|f| f.name()).collect::<Vec<_>>().join(", ");
+    if !path.exists() {
+        return Err(Fault::new(path, "", "no such file or folder").advice("check the path").into());
+    }
     if let Some(format) = format {
         return format.read(path);
     }

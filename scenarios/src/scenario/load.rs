@@ -138,8 +138,27 @@ fn read_merged(file: &Path, folders: &mut Vec<PathBuf>, depth: usize) -> Result<
         .into());
     }
     let mut merged = read_merged(&base_file, folders, depth + 1)?;
+    lead_to_base(&mut merged, base);
     merge(&mut merged, table);
     Ok(merged)
+}
+
+/// Paths of a base that begin with a point lead on from its own folder, not from that of the scenario which extends it. (A
+/// bare name is looked for in the folders of both, so that a file can be replaced by one of the same name.)
+fn lead_to_base(table: &mut Table, base: &str) {
+    fn lead(value: &mut Value, base: &Path) {
+        match value {
+            Value::String(text) if text == "." || text.starts_with("./") || text.starts_with("../") => {
+                *text = base.join(&*text).display().to_string();
+            }
+            Value::Array(values) => values.iter_mut().for_each(|value| lead(value, base)),
+            Value::Table(table) => table.iter_mut().for_each(|(_, value)| lead(value, base)),
+            _ => {}
+        }
+    }
+    // `[data]` speaks of folders below WAYFARE_DATA.
+    let of_base = table.iter_mut().filter(|(key, _)| *key != "data");
+    of_base.for_each(|(_, value)| lead(value, Path::new(base)));
 }
 
 /// Lays `over` upon `base`: tables key by key, anything else replaced, measures of a policy added: a what-if on top of
@@ -206,7 +225,7 @@ impl Config {
 fn toml_fault(file: &Path, text: &str, error: &toml::de::Error) -> Fault {
     // The parser tells bytes; people look for lines, the first of which is 1.
     let line = error.span().map_or(0, |span| text[..span.start.min(text.len())].matches('\n').count() + 1);
-    let message = error.message().to_string();
+    let message = plain(error.message());
     let (what, expected) = message.split_once(", expected ").map_or((message.as_str(), ""), |(w, e)| (w, e));
     let mut fault = Fault::new(file, if line > 0 { line.to_string() } else { String::new() }, what);
     // The names that would have been known stand in the message itself: the parser lists them after "expected".
@@ -217,6 +236,29 @@ fn toml_fault(file: &Path, text: &str, error: &toml::de::Error) -> Fault {
         }
     }
     if expected.is_empty() { fault } else { fault.expected(expected) }
+}
+
+/// The parser's words for types in those of people.
+fn plain(message: &str) -> String {
+    let words = [
+        ("invalid type: string ", "is text: "),
+        ("invalid type: integer ", "is a whole number: "),
+        ("invalid type: floating point ", "is a number with a fraction: "),
+        ("invalid type: boolean ", "is a truth value: "),
+        ("invalid type: sequence", "is a list"),
+        ("invalid type: map", "is a section"),
+        ("invalid value: integer ", "is out of range: "),
+        ("expected f64", "expected a number"),
+        ("expected u64", "expected a whole number, 0 or more"),
+        ("expected u32", "expected a whole number, 0 or more"),
+        ("expected u8", "expected a whole number from 0 to 255"),
+        ("expected usize", "expected a whole number, 0 or more"),
+        ("expected i64", "expected a whole number"),
+        ("expected a boolean", "expected true or false"),
+        ("expected a string", "expected text in quotes"),
+        ("expected a sequence", "expected a list in [ ]"),
+    ];
+    words.iter().fold(message.to_owned(), |message, (from, to)| message.replace(from, to))
 }
 
 /// The name most like `word`, if one is alike at all: Jaro-Winkler likeness above 0.75, a limit that takes in swapped and
@@ -324,6 +366,39 @@ file = "plans.xml"
         assert!(text.ends_with("did you mean `title`?"), "{text}");
         let text = fails(&format!("{BASE}[assign]\niteration = 3\n"));
         assert!(text.contains("did you mean `iterations`?"), "{text}");
+    }
+
+    #[test]
+    fn a_path_with_a_point_leads_on_from_the_scenario_that_says_it() {
+        let home = tempfile::tempdir().unwrap();
+        let write = |name: &str, text: &str| {
+            std::fs::create_dir_all(home.path().join(name)).unwrap();
+            std::fs::write(home.path().join(name).join("scenario.toml"), text).unwrap();
+        };
+        let county = BASE
+            .replace("format = \"matsim\"\nfile = \"network.xml\"", "format = \"county\"\nfolder = \".\"");
+        write("base", &county);
+        write("what/if", "extends = \"../../base\"\n");
+        write("what/if/more", "extends = \"..\"\n");
+        for from in ["what/if", "what/if/more"] {
+            let scenario = load(&home.path().join(from), &Overrides::default()).unwrap();
+            let crate::scenario::NetworkInput::County { folder, .. } = &scenario.config.network else {
+                panic!()
+            };
+            let found = scenario.find(folder).unwrap().canonicalize().unwrap();
+            assert_eq!(found, home.path().join("base").canonicalize().unwrap(), "{from}");
+        }
+    }
+
+    #[test]
+    fn a_wrong_type_is_told_in_plain_words() {
+        let text = fails(&BASE.replace("title", "sample = \"half\"\ntitle"));
+        assert_eq!(text, "DIR/scenario.toml:2: is text: \"half\" — expected a number");
+        let text = fails(&format!("{BASE}[assign]\niterations = -3\n"));
+        assert!(
+            text.contains("is out of range: `-3`") && text.contains("a whole number, 0 or more"),
+            "{text}"
+        );
     }
 
     #[test]

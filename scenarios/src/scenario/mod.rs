@@ -3,6 +3,7 @@
 
 pub mod load;
 mod people;
+mod policy_schema;
 
 pub use people::PeopleInput;
 
@@ -75,7 +76,7 @@ pub struct Config {
     pub validate: Validate,
     /// What is different from the base case.
     #[serde(default)]
-    #[schemars(with = "Vec<serde_json::Map<String, serde_json::Value>>")]
+    #[schemars(schema_with = "policy_schema::measures")]
     pub policy: Vec<Measure>,
 }
 
