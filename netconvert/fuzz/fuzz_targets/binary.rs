@@ -13,6 +13,6 @@ fuzz_target!(|bytes: &[u8]| {
     if kind % 2 == 0 {
         drop(osm::read(&path, &osm::Options::default()));
     } else {
-        drop(zones::shape::outlines(&path, "id", &Crs::Plane));
+        drop(zones::outlines(&path, "id", &Crs::Plane));
     }
 });
