@@ -163,8 +163,11 @@ fn a_synthetic_county_lives_validates_and_is_exported() {
     let without = folder.path().join("without");
     run(&county, &without, &["--set", "assign.iterations=1", "--set", "mode-constants.transit=-20"]);
     assert_eq!(by_transit(&without), 0.0);
-    // A target that no run can meet: exit code 3.
-    assert_eq!(wayfare(&["validate", out.to_str().unwrap(), "--geh", "1.01"]).code, 3);
+    // A target that this run does not meet: exit code 3. One that is no share is refused.
+    let said = wayfare(&["validate", out.to_str().unwrap(), "--geh", "1"]);
+    assert!(said.code == 3 && said.err.contains("the target of 100.0 % is missed"), "{}", said.err);
+    let said = wayfare(&["validate", out.to_str().unwrap(), "--geh", "85"]);
+    assert!(said.code == 2 && said.err.contains("0.85 for 85 %"), "{}", said.err);
     // Out to MATSim, and in again.
     let matsim = folder.path().join("matsim");
     let said = wayfare(&["export", out.to_str().unwrap(), "--matsim", "--out", matsim.to_str().unwrap()]);
