@@ -16,11 +16,11 @@ use engine::unit::parse_hms;
 use engine::{Fault, Result};
 
 /// What the program and libtorch hold before anything is read.
-const BASE_BYTES: f64 = 0.148e9;
+const BASE_BYTES: f64 = 0.153e9;
 /// What the activity model takes, where days are made.
-const MODEL_BYTES: f64 = 0.02e9;
+const MODEL_BYTES: f64 = 0.012e9;
 /// A person with home and days, and their row in the tables.
-const BYTES_A_PERSON: f64 = 450.0;
+const BYTES_A_PERSON: f64 = 500.0;
 /// A trip in the arrays of the day and in the tables.
 const BYTES_A_TRIP: f64 = 10.0;
 /// A link of a route: it is held by the routes driven, by those of the day before and by those that are found.
@@ -39,13 +39,13 @@ const MOVES_A_TRIP: f64 = 14.0;
 const S_A_MOVE: [f64; 2] = [0.11e-6, 0.06e-6];
 const LARGE_CROWD: f64 = 1e6;
 /// To prepare a link of a bin for searches.
-const S_A_LINK_BIN: [f64; 2] = [0.15e-6, 0.4e-6];
+const S_A_LINK_BIN: [f64; 2] = [0.12e-6, 0.43e-6];
 const LARGE_NETWORK: f64 = 20_000.0;
 /// To look for a route: this much times the links to the power below.
 const S_A_SEARCH: f64 = 31e-9;
 const SEARCH_POWER: f64 = 0.6;
 /// To begin and end a trip in a day.
-const S_A_TRIP: f64 = 0.44e-6;
+const S_A_TRIP: f64 = 0.33e-6;
 /// What a day costs in any case.
 const S_A_DAY: f64 = 4e-3;
 /// To check and write the last day and the tables, a trip.
