@@ -82,7 +82,7 @@ fn seconds(text: &str) -> Result<Seconds, String> {
 }
 
 /// Reads a share from 0 to 1.
-fn share(text: &str) -> Result<f64, String> {
+pub(crate) fn share(text: &str) -> Result<f64, String> {
     let expected = "expected a share from 0 to 1, such as 0.85 for 85 %";
     let share: f64 = text.parse().map_err(|_| format!("not a number: {expected}"))?;
     if (0.0..=1.0).contains(&share) { Ok(share) } else { Err(format!("not a share: {expected}")) }

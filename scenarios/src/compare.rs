@@ -62,7 +62,7 @@ impl Tables {
 ///
 /// # Errors
 /// A [`Fault`] when the runs are not of the same seed and sample; [`Error::Check`] when their persons differ.
-pub fn compare(voice: &Voice, base: &Path, other: &Path, out: &Path) -> Result<Comparison> {
+pub fn compare(voice: &Voice, base: &Path, other: &Path, out: &Path, overwrite: bool) -> Result<Comparison> {
     let (_, _, source) = reopen(base)?;
     let network = &source.network;
     let (a, b) = (Tables::read(base, network.links.len())?, Tables::read(other, network.links.len())?);
@@ -80,6 +80,8 @@ pub fn compare(voice: &Voice, base: &Path, other: &Path, out: &Path) -> Result<C
     let (ra, rb) =
         (run_tables(&a, &zone_regions, regions, &link_m), run_tables(&b, &zone_regions, regions, &link_m));
     let comparison = compare_runs(&ra, &rb)?;
+    // Not before there is something to write: runs that cannot be compared leave no folder.
+    store::folder::prepare(out, overwrite)?;
     tell(voice, &comparison, network);
     let text = serde_json::to_string_pretty(&comparison).map_err(|e| Error::Other(e.to_string()))?;
     disk::write_bytes(out.join("comparison.json"), text.as_bytes())?;

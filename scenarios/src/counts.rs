@@ -1,5 +1,5 @@
 //! `wayfare counts`: detector counts of PeMS without a scenario, into our own tables. Which of PeMS's files it is, the
-//! reader tells itself ([`netconvert::pems::read_counts`]); here its files are put beside each other and summed up.
+//! reader tells itself ([`netconvert::pems::read_with`]); here its files are put beside each other and summed up.
 
 use crate::say::{Voice, tell_understood};
 use clap::Args;
@@ -8,7 +8,7 @@ use engine::unit::MPS_PER_MPH;
 use engine::validate::station::Counts;
 use engine::warning::ALLOWED_UNKNOWN;
 use engine::{Result, disk};
-use netconvert::pems::{self, Quality};
+use netconvert::pems;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -27,7 +27,7 @@ pub struct CountsArgs {
     #[arg(long, value_name = "CRS", value_parser = crs)]
     crs: Option<Crs>,
     /// Go on where up to this share of the records of a file is not understood [default: 0.05].
-    #[arg(long, value_name = "F")]
+    #[arg(long, value_name = "F", value_parser = crate::cli::share)]
     allow_unknown: Option<f64>,
 }
 
@@ -82,12 +82,7 @@ pub fn counts(voice: &Voice, arguments: &CountsArgs) -> Result<ExitCode> {
         Some(crs) => crs.clone(),
         None => pems::utm(file, metadata.as_deref())?,
     };
-    let projection = Projection::new(&crs)?;
-    let stations = metadata.as_ref().map(|metadata| pems::read_station_meta(metadata, &projection));
-    let (stations, told) = stations.transpose()?.unzip();
-    let mut warnings = told.unwrap_or_default();
-    let (counts, more) = pems::read_counts(file, &projection, stations.as_deref(), &Quality::default())?;
-    warnings.extend(more);
+    let (counts, warnings) = pems::read_with(file, metadata.as_deref(), &Projection::new(&crs)?)?;
     tell_understood(voice, &warnings, allow_unknown.unwrap_or(ALLOWED_UNKNOWN))?;
     let counts = counts.in_order();
     disk::make_folder(out)?;

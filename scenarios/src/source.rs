@@ -384,11 +384,7 @@ fn counts(
         Some(CountsInput::Pems { hourly, metadata }) => {
             let projection = Projection::new(crs)?;
             let metadata = metadata.as_deref().map(|m| finder.file(m)).transpose()?;
-            let stations = metadata.map(|file| netconvert::pems::read_station_meta(file, &projection));
-            let (stations, told) = stations.transpose()?.unzip();
-            warnings.extend(told.into_iter().flatten());
-            let quality = netconvert::pems::Quality::default();
-            netconvert::pems::read_counts(finder.file(hourly)?, &projection, stations.as_deref(), &quality)?
+            netconvert::pems::read_with(&finder.file(hourly)?, metadata.as_deref(), &projection)?
         }
         Some(CountsInput::Matsim { file, modes }) => matsim::counts::read_modes(finder.file(file)?, modes)?,
         Some(CountsInput::County { folder }) => {

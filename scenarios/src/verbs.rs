@@ -11,11 +11,11 @@
 use crate::bench as benches;
 use crate::finished::{bins, reopen};
 use crate::say::{Say, Voice};
-use crate::scenario::{self, Config, Manifest, Overrides};
+use crate::scenario::{self, Config, Overrides};
 use crate::team::Team;
 use clap::Args;
 use engine::learn::{Checkpointing, Processes};
-use engine::store::{folder, name};
+use engine::store::name;
 use engine::validate::{counts, matching};
 use engine::{Error, Fault, Result};
 use std::io::Write;
@@ -161,11 +161,7 @@ pub fn compare(
         let name = |run: &Path| run.file_name().unwrap_or_default().to_string_lossy().into_owned();
         other.with_file_name(format!("{}-against-{}", name(other), name(base)))
     });
-    // Before a folder is made, so that two runs that cannot be compared leave none behind.
-    Manifest::read(base)?;
-    Manifest::read(other)?;
-    folder::prepare(&out, overwrite)?;
-    let comparison = crate::compare::compare(voice, base, other, &out)?;
+    let comparison = crate::compare::compare(voice, base, other, &out, overwrite)?;
     voice.say.line(format!("map and tables: {}", out.join(name::REPORT).display()));
     voice.result(&comparison)?;
     Ok(ExitCode::SUCCESS)

@@ -11,17 +11,13 @@ pub struct Work {
     pub persons: usize,
     /// Trips of all modes.
     pub trips: usize,
-    /// Those that drive.
-    pub drives: usize,
     /// Links entered on all first routes: about the moves of a day.
     pub moves: usize,
     /// Links of the network.
     pub links: usize,
     /// Bins of travel times in a day.
     pub bins: usize,
-    /// Car trips that search exactly after a day …
-    pub asked_exactly: usize,
-    /// … and in all.
+    /// Car trips that look for a better route after a day.
     pub asked: usize,
     /// Most days that will be simulated from here.
     pub days: u32,
@@ -37,11 +33,9 @@ impl Learning<'_> {
         Work {
             persons: self.legs.n_persons(),
             trips: self.legs.len(),
-            drives,
             moves: self.state.routes.links.len(),
             links: self.setup.network.links.len(),
             bins: settings.traffic.end_s.div_ceil(BIN_S) as usize,
-            asked_exactly: settings.asked_exactly.min(drives),
             asked: settings.asked.max(settings.asked_exactly).min(drives),
             days: settings.stop.iterations.saturating_sub(self.state.iterations.len() as u32),
             spent_s: self.watch.total_s(),

@@ -66,6 +66,7 @@ pub(super) fn modes<'a>(
 /// The modes of a type that is no road for cars, by the values of OpenStreetMap's `railway`, `aeroway` and `highway` and the
 /// names that osm2gmns has for them. `None` for roads and for types that are not known.
 fn without_cars(kind: &str) -> Option<ModeSet> {
+    let kind = kind.trim().to_lowercase();
     match kind.trim_start_matches("highway.").trim_start_matches("railway.") {
         "rail" | "railway" | "light_rail" | "tram" | "subway" | "monorail" | "narrow_gauge" | "funicular"
         | "preserved" | "miniature" | "aeroway" | "runway" | "taxiway" => Some(ModeSet::default()),
@@ -92,6 +93,7 @@ mod tests {
         let closed = "tells no use, and its type is no road (railway, path …): closed to cars";
         for (kind, modes) in [
             ("rail", ModeSet::default()),
+            ("Tram ", ModeSet::default()),
             ("light_rail", ModeSet::default()),
             ("railway", ModeSet::default()),
             ("footway", ModeSet::default().with(Mode::Walk)),

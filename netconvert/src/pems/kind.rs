@@ -1,6 +1,6 @@
 //! Which of PeMS's files it is: by its name, else by what stands in its first line.
 
-use super::{Quality, Read, day, read_hourly_typical};
+use super::{Quality, Read, day, read_hourly_typical, read_station_meta};
 use crate::limit::{self, CsvForm};
 use engine::projection::{Crs, Projection};
 use engine::validate::station::Station;
@@ -43,6 +43,18 @@ pub fn read_counts(
         Kind::Raw => day::read_raw(path, stations, quality),
         _ => day::read_station_hour(path, stations, quality),
     }
+}
+
+/// Reads counts with the metadata beside them, as [`read_counts`]; what was odd in either.
+///
+/// # Errors
+/// As [`read_counts`] and [`super::read_station_meta`].
+pub fn read_with(counts: &Path, metadata: Option<&Path>, projection: &Projection) -> Read {
+    let stations = metadata.map(|metadata| read_station_meta(metadata, projection)).transpose()?;
+    let (stations, mut warnings) = stations.map_or((None, Vec::new()), |(of, odd)| (Some(of), odd));
+    let (counts, more) = read_counts(counts, projection, stations.as_deref(), &Quality::default())?;
+    warnings.extend(more);
+    Ok((counts, warnings))
 }
 
 /// The UTM zone of the first station that has a position: in the metadata, else in the counts themselves.

@@ -29,7 +29,7 @@ mod meta;
 mod typical;
 
 pub use day::{read_5min, read_raw, read_station_hour};
-pub use kind::{read_counts, utm};
+pub use kind::{read_counts, read_with, utm};
 pub use meta::read_station_meta;
 pub use typical::read_hourly_typical;
 

@@ -54,11 +54,13 @@ pub fn all() -> Vec<Reader> {
 
 /// Public functions that are no readers of their own: they call one that is in the list, or read what is not text.
 #[cfg(test)]
-const BESIDE: [&str; 11] = [
+const BESIDE: [&str; 12] = [
     // Finds the format and calls its reader.
     "convert::read",
     // Finds the kind of file and calls its reader.
     "pems::kind::read_counts",
+    // The same with the metadata beside it.
+    "pems::kind::read_with",
     // `matsim::network::read` with a reference system.
     "matsim::network::read_in",
     // The whole of what `read` beside it gives a part of.
