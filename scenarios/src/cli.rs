@@ -7,6 +7,7 @@
 
 use crate::say::{Say, Voice};
 use crate::scenario::Overrides;
+use crate::share;
 use crate::verbs;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 use engine::Fault;
@@ -51,10 +52,10 @@ pub struct Change {
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
     /// Share of the population to simulate, e.g. 0.1; road capacity is scaled with it.
-    #[arg(long, value_name = "F", value_parser = share)]
+    #[arg(long, value_name = "F", value_parser = share::parse)]
     sample: Option<f64>,
     /// Go on where up to this share of the records of a file is not understood [default: 0.05].
-    #[arg(long, value_name = "F", value_parser = share)]
+    #[arg(long, value_name = "F", value_parser = share::parse)]
     allow_unknown: Option<f64>,
     /// Change any key of the scenario, e.g. --set assign.iterations=10 (may be repeated).
     #[arg(long, value_name = "KEY=VALUE")]
@@ -79,13 +80,6 @@ fn seconds(text: &str) -> Result<Seconds, String> {
     }
     let value = text.parse().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
     value.map(|value| Seconds(Some(value))).ok_or_else(|| "expected seconds, such as 300, or never".into())
-}
-
-/// Reads a share from 0 to 1.
-pub(crate) fn share(text: &str) -> Result<f64, String> {
-    let expected = "expected a share from 0 to 1, such as 0.85 for 85 %";
-    let share: f64 = text.parse().map_err(|_| format!("not a number: {expected}"))?;
-    if (0.0..=1.0).contains(&share) { Ok(share) } else { Err(format!("not a share: {expected}")) }
 }
 
 #[derive(Debug, Subcommand)]
@@ -163,7 +157,7 @@ enum Verb {
         /// Run folder.
         run: PathBuf,
         /// Smallest share of station-hours with GEH < 5 [default: the scenario's].
-        #[arg(long, value_name = "F", value_parser = share)]
+        #[arg(long, value_name = "F", value_parser = share::parse)]
         geh: Option<f64>,
     },
     /// Compare two runs of the same seed: who gains and loses time, traffic by link, with a map.

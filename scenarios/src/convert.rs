@@ -35,7 +35,7 @@ pub struct ConvertArgs {
     #[arg(long, value_name = "UNIT", value_parser = speed)]
     speed_unit: Option<f64>,
     /// Go on where up to this share of the records of a file is not understood [default: 0.05].
-    #[arg(long, value_name = "F", value_parser = crate::cli::share)]
+    #[arg(long, value_name = "F", value_parser = crate::share::parse)]
     allow_unknown: Option<f64>,
 }
 

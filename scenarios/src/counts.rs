@@ -27,7 +27,7 @@ pub struct CountsArgs {
     #[arg(long, value_name = "CRS", value_parser = crs)]
     crs: Option<Crs>,
     /// Go on where up to this share of the records of a file is not understood [default: 0.05].
-    #[arg(long, value_name = "F", value_parser = crate::cli::share)]
+    #[arg(long, value_name = "F", value_parser = crate::share::parse)]
     allow_unknown: Option<f64>,
 }
 

@@ -24,7 +24,7 @@ pub struct SurveyArgs {
     #[arg(value_name = "[FORMAT=]PATH")]
     path: String,
     /// Go on where up to this share of the survey is not understood.
-    #[arg(long, value_name = "F", default_value_t = ALLOWED_UNKNOWN, value_parser = crate::cli::share)]
+    #[arg(long, value_name = "F", default_value_t = ALLOWED_UNKNOWN, value_parser = crate::share::parse)]
     allow_unknown: f64,
 }
 
@@ -52,7 +52,7 @@ pub struct CompleteArgs {
     #[arg(value_name = "SET")]
     set: String,
     /// Share of each day that is hidden, in runs of 2 to 5 hours.
-    #[arg(long, default_value_t = 0.7, value_name = "F", value_parser = crate::cli::share)]
+    #[arg(long, default_value_t = 0.7, value_name = "F", value_parser = crate::share::parse)]
     hide: f64,
     /// Days to complete: the first of the set [default: all].
     #[arg(long, value_name = "N")]

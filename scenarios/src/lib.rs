@@ -29,6 +29,7 @@ pub mod phase;
 pub mod run;
 pub mod say;
 pub mod scenario;
+pub mod share;
 pub mod source;
 pub mod team;
 pub mod travellers;
