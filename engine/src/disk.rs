@@ -139,6 +139,54 @@ pub fn rename(from: impl AsRef<Path>, to: impl AsRef<Path>) -> Result<()> {
     sync_folder(to)
 }
 
+/// A file that another library writes by its path. It lies beside the target under another name until [`Pending::commit`]
+/// renames it; if that never comes, it is removed.
+#[derive(Debug)]
+pub struct Pending {
+    path: PathBuf,
+    temporary: PathBuf,
+}
+
+impl Pending {
+    /// A file to write. What an earlier attempt of the same process left is removed.
+    ///
+    /// # Errors
+    /// What the file system says, with the path.
+    pub fn new(path: &Path) -> Result<Self> {
+        let temporary = temporary_for(path);
+        remove(&temporary)?;
+        Ok(Self { path: path.into(), temporary })
+    }
+
+    /// The path to write to.
+    pub fn unnamed(&self) -> &Path {
+        &self.temporary
+    }
+
+    /// The path that it will have.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Gives the file, which is closed and whole, its name, and returns it.
+    ///
+    /// # Errors
+    /// What the file system says; the old file, if there is one, is then unchanged.
+    pub fn commit(self) -> Result<PathBuf> {
+        let synced = File::open(&self.temporary).and_then(|file| file.sync_all());
+        synced.map_err(|e| Error::io(&self.temporary, e))?;
+        rename(&self.temporary, &self.path)?;
+        Ok(self.path.clone())
+    }
+}
+
+impl Drop for Pending {
+    fn drop(&mut self) {
+        // After `commit` there is none; else whatever stopped the work is the error worth telling.
+        let _ = fs::remove_file(&self.temporary);
+    }
+}
+
 /// A name beside `path` for a file whose own is not known yet.
 pub fn unnamed(path: &Path) -> PathBuf {
     let mut name = path.file_name().unwrap_or_default().to_os_string();
@@ -184,6 +232,23 @@ mod tests {
         assert_eq!(read(&path, 10).unwrap(), b"old");
         assert_eq!(list(&folder).unwrap(), std::slice::from_ref(&path));
         assert!(matches!(read(&path, 2), Err(Error::Input(_))));
+        fs::remove_dir_all(&folder).unwrap();
+    }
+
+    #[test]
+    fn a_file_of_another_library_has_no_name_before_it_is_whole() {
+        let folder = std::env::temp_dir().join(format!("wayfare-pending-{}", std::process::id()));
+        make_folder(&folder).unwrap();
+        let path = folder.join("a.gpkg");
+        let dropped = Pending::new(&path).unwrap();
+        fs::write(dropped.unnamed(), b"half").unwrap();
+        drop(dropped);
+        assert!(list(&folder).unwrap().is_empty());
+        let pending = Pending::new(&path).unwrap();
+        fs::write(pending.unnamed(), b"whole").unwrap();
+        assert!(!path.exists());
+        assert_eq!(pending.commit().unwrap(), path);
+        assert_eq!(list(&folder).unwrap(), std::slice::from_ref(&path));
         fs::remove_dir_all(&folder).unwrap();
     }
 

@@ -24,6 +24,7 @@ pub mod place;
 pub mod policy;
 pub mod projection;
 pub mod route;
+pub mod sheet;
 pub mod store;
 pub mod table;
 pub mod traffic;

@@ -48,6 +48,18 @@ impl Crs {
     }
 }
 
+impl Crs {
+    /// Its definition as well-known text (OGC 01-009); `None` for a plane without a place and for a code that is not known.
+    pub fn wkt(&self) -> Option<&'static str> {
+        match self {
+            Self::Plane => None,
+            Self::Epsg(code) => {
+                crs_definitions::from_code(*code).map(|def| def.wkt).filter(|wkt| !wkt.is_empty())
+            }
+        }
+    }
+}
+
 impl std::fmt::Display for Crs {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
@@ -137,6 +149,15 @@ mod tests {
         assert!((x_m - 552_969.25).abs() < 0.5 && (y_m - 4_183_031.29).abs() < 0.5, "{x_m} {y_m}");
         let (lon, lat) = projection.to_degrees(x_m, y_m).unwrap();
         assert!((lon + 122.398376).abs() < 1e-7 && (lat - 37.79311287).abs() < 1e-7);
+    }
+
+    #[test]
+    fn systems_with_a_code_have_a_definition_that_names_it() {
+        for code in [4326, 32_610, 32_733, 25_832, 2227, 31_468] {
+            let wkt = Crs::Epsg(code).wkt().unwrap();
+            assert!(wkt.ends_with(&format!("AUTHORITY[\"EPSG\",\"{code}\"]]")), "{wkt}");
+        }
+        assert_eq!((Crs::Plane.wkt(), Crs::Epsg(1).wkt()), (None, None));
     }
 
     #[test]

@@ -56,6 +56,19 @@ pub fn schema(path: impl AsRef<Path>) -> Result<std::collections::BTreeMap<Strin
     Ok(columns.collect())
 }
 
+/// What the metadata of a Parquet file has under a key.
+///
+/// # Errors
+/// A [`Fault`] when the file is missing, truncated or no Parquet.
+pub fn metadata(path: impl AsRef<Path>, key: &str) -> Result<Option<String>> {
+    let path = path.as_ref();
+    let mut reader = ParquetReader::new(disk::open(path)?);
+    decode(path, || {
+        let all = reader.get_metadata()?.key_value_metadata().iter().flatten();
+        Ok(all.filter(|pair| pair.key == key).find_map(|pair| pair.value.clone()))
+    })
+}
+
 /// Type of the values of a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Type {

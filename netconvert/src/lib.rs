@@ -13,6 +13,7 @@
 //! | [`pems`] | what Caltrans' detectors counted |
 //! | [`survey`] | household travel surveys and time-use surveys |
 //! | [`geojson`] | links for a map |
+//! | [`sheets`] | tables of a run for spreadsheets, maps and scripts |
 //!
 //! Three modules serve the readers: [`limit`], through which text, tables and XML come within limits; [`tally`],
 //! which counts what was odd; and [`road_class`], which gives class and capacity to links that come without.
@@ -51,6 +52,7 @@ mod purpose;
 #[cfg(any(test, fuzzing))]
 pub mod readers;
 pub mod road_class;
+pub mod sheets;
 mod streets;
 pub mod survey;
 pub mod tally;

@@ -176,18 +176,11 @@ enum Verb {
         #[arg(long)]
         overwrite: bool,
     },
-    /// Write a run in the formats of other tools.
-    #[command(after_help = "Example:\n  wayfare export out/sioux-falls --matsim --out out/matsim")]
-    Export {
-        /// Run folder.
-        run: PathBuf,
-        /// As MATSim network, population, counts and events.
-        #[arg(long, required = true)]
-        matsim: bool,
-        /// Folder to write to.
-        #[arg(long, value_name = "DIR")]
-        out: PathBuf,
-    },
+    /// Write a run in the formats of other tools: tables for Excel, QGIS and scripts, or MATSim's files.
+    #[command(
+        after_help = "Examples:\n  wayfare export out/sioux-falls --xlsx\n  wayfare export out/sioux-falls --gpkg --csv --out out/tables\n  wayfare export out/closure --gpkg --out closure.gpkg    (the folder of a comparison)\n  wayfare export out/sioux-falls --matsim --out out/matsim"
+    )]
+    Export(crate::export::ExportArgs),
     /// Write report.html and the SVG plots of a run again.
     #[command(after_help = "Example:\n  wayfare report out/sioux-falls")]
     Report {
@@ -294,7 +287,7 @@ fn dispatch(cli: Cli, say: &Say) -> engine::Result<ExitCode> {
         Verb::Compare { base, other, out: folder, overwrite } => {
             verbs::compare(&out, &base, &other, folder, overwrite)
         }
-        Verb::Export { run, matsim: _, out: folder } => crate::export::matsim(&out, &run, &folder),
+        Verb::Export(arguments) => crate::export::export(&out, &arguments),
         Verb::Report { run } => verbs::report(&out, &run),
         Verb::Train(arguments) => verbs::train(&out, &arguments),
         Verb::Bench(settings) => verbs::bench(&out, &settings),

@@ -21,8 +21,66 @@ use engine::trip::{Legs, Moved, Routes};
 use engine::validate::compare::{Comparison, ModeTotal, RunTables, compare as compare_runs};
 use engine::validate::counts::Row;
 use engine::{Error, Fault, Result, disk};
-use std::path::Path;
+use serde::{Deserialize, Serialize};
+use std::path::{Path, PathBuf};
 use viz::run::{Side, write_comparison};
+
+/// What a comparison leaves as data.
+pub const FILE: &str = "comparison.json";
+
+/// Largest [`FILE`] that is read, bytes. A county's has some MB: a line a link.
+const MOST_BYTES: u64 = 1 << 30;
+
+/// The two runs that were compared.
+#[derive(Debug, Serialize, Deserialize)]
+struct Runs {
+    base: Ref,
+    variant: Ref,
+}
+
+/// A run as it was when it was compared.
+#[derive(Debug, Serialize, Deserialize)]
+struct Ref {
+    /// Its folder, absolute.
+    folder: PathBuf,
+    /// The hash of its events.
+    events: String,
+}
+
+/// What [`FILE`] holds: the comparison, and of what it is one.
+#[derive(Serialize)]
+struct Kept<'a> {
+    runs: Runs,
+    #[serde(flatten)]
+    comparison: &'a Comparison,
+}
+
+/// The folders of the two runs that were compared into `folder`: the base, then the variant. They must be there as they were.
+///
+/// # Errors
+/// A [`Fault`] for a folder without a comparison, and for a run that is gone or was run again.
+pub fn runs(folder: &Path) -> Result<[PathBuf; 2]> {
+    #[derive(Deserialize)]
+    struct Only {
+        runs: Runs,
+    }
+    let path = folder.join(FILE);
+    let found: Result<Only, _> = serde_json::from_slice(&disk::read(&path, MOST_BYTES)?);
+    let again = "run wayfare compare again";
+    let found = found.map_err(|e| {
+        Fault::new(&path, e.line(), format!("does not say which runs were compared ({e})"))
+            .expected("what this version of wayfare compare writes")
+            .advice(again)
+    })?;
+    for run in [&found.runs.base, &found.runs.variant] {
+        if Manifest::read(&run.folder)?.hash.events != run.events {
+            let fault =
+                Fault::new(&run.folder, "", "is not the run that was compared: it was run again since");
+            return Err(fault.advice(again).into());
+        }
+    }
+    Ok([found.runs.base.folder, found.runs.variant.folder])
+}
 
 /// The tables of one run, as far as a comparison needs them.
 struct Tables {
@@ -83,8 +141,13 @@ pub fn compare(voice: &Voice, base: &Path, other: &Path, out: &Path, overwrite: 
     // Not before there is something to write: runs that cannot be compared leave no folder.
     store::folder::prepare(out, overwrite)?;
     tell(voice, &comparison, network);
-    let text = serde_json::to_string_pretty(&comparison).map_err(|e| Error::Other(e.to_string()))?;
-    disk::write_bytes(out.join("comparison.json"), text.as_bytes())?;
+    let of = |run: &Path, tables: &Tables| {
+        let folder = run.canonicalize().map_err(|e| Error::io(run, e))?;
+        Ok::<_, Error>(Ref { folder, events: tables.manifest.hash.events.clone() })
+    };
+    let kept = Kept { runs: Runs { base: of(base, &a)?, variant: of(other, &b)? }, comparison: &comparison };
+    let text = serde_json::to_string_pretty(&kept).map_err(|e| Error::Other(e.to_string()))?;
+    disk::write_bytes(out.join(FILE), text.as_bytes())?;
     // Marks on the map are an addition: where the measures cannot be laid on these roads, it comes without them.
     let policy = engine::policy::compile(network, &cb.policy).ok();
     let (base, variant) = (side(&a, None), side(&b, policy.as_ref()));

@@ -1,4 +1,5 @@
-//! `wayfare export --matsim`: a run as MATSim network, population, counts, events and config.
+//! `wayfare export`: a run in the formats of other tools. For planners' programs see `tables`; here is `--matsim`: network,
+//! population, counts, events and config.
 //!
 //! It is for those who have tools for MATSim's files, or who want to run the same demand there and compare.
 //! Exported is the last day as it happened: times of departure that were driven, not planned, and the routes of
@@ -7,11 +8,13 @@
 
 mod lived;
 mod names;
+mod tables;
 
 use crate::finished::reopen;
 use crate::say::{Voice, tell};
 use crate::scenario::Config;
 use crate::source::Source;
+use clap::Args;
 use engine::event;
 use engine::id::PersonId;
 use engine::mode::Mode;
@@ -21,9 +24,80 @@ use engine::traffic::{Dynamics, Sink};
 use engine::{Fault, Result, disk, store};
 use lived::Lived;
 use netconvert::matsim;
+use netconvert::sheets::Format;
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+
+/// What `wayfare export` needs.
+#[derive(Debug, Args)]
+pub struct ExportArgs {
+    /// Run folder; for tables also the folder of a comparison.
+    run: PathBuf,
+    #[command(flatten)]
+    formats: Formats,
+    /// Folder to write to; with --xlsx or --gpkg alone also a file. Default: <run>-export, or <run>-matsim, beside the run.
+    #[arg(long, value_name = "FOLDER|FILE")]
+    out: Option<PathBuf>,
+    /// Replace tables of an earlier export.
+    #[arg(long, conflicts_with = "matsim")]
+    overwrite: bool,
+}
+
+/// The formats, of which one at least is given.
+#[derive(Debug, Args)]
+#[group(required = true, multiple = true)]
+#[allow(clippy::struct_excessive_bools)] // as they are typed
+struct Formats {
+    /// As MATSim network, population, counts and events.
+    #[arg(long, conflicts_with_all = ["csv", "xlsx", "gpkg", "geojson"])]
+    matsim: bool,
+    /// Tables as text, for scripts: links, hours, stations, zones, matrix of zones, trips, persons, households.
+    #[arg(long)]
+    csv: bool,
+    /// The same as a workbook of Excel. A table with more than 1,048,575 rows is left out, with a warning.
+    #[arg(long)]
+    xlsx: bool,
+    /// The same as a GeoPackage: links, stations and zones as layers of a map (QGIS, ArcGIS).
+    #[arg(long)]
+    gpkg: bool,
+    /// Links, stations and zones as GeoJSON, in longitude and latitude.
+    #[arg(long)]
+    geojson: bool,
+}
+
+/// `wayfare export`: to MATSim, or as tables.
+///
+/// # Errors
+/// A [`Fault`] when the run is not whole or something is where it should write.
+pub fn export(voice: &Voice, arguments: &ExportArgs) -> Result<ExitCode> {
+    let ExportArgs { run, formats, out, overwrite } = arguments;
+    if formats.matsim {
+        return matsim(voice, run, &out.clone().unwrap_or_else(|| beside(run, "matsim")));
+    }
+    let given = [
+        (formats.csv, Format::Csv),
+        (formats.geojson, Format::GeoJson),
+        (formats.xlsx, Format::Xlsx),
+        (formats.gpkg, Format::Gpkg),
+    ];
+    let given: Vec<Format> = given.into_iter().filter(|(is, _)| *is).map(|(_, format)| format).collect();
+    tables::tables(voice, run, &given, out.as_deref(), *overwrite)
+}
+
+/// Name of a run folder. Made absolute where the path has none: of `.` there would be no name.
+fn own_name(run: &Path) -> String {
+    let absolute = || run.canonicalize().ok().and_then(|run| Some(run.file_name()?.to_os_string()));
+    let name = run.file_name().map(ToOwned::to_owned).or_else(absolute);
+    name.map_or_else(|| "run".into(), |name| name.to_string_lossy().into_owned())
+}
+
+/// The default of `--out`: beside the run.
+fn beside(run: &Path, what: &str) -> PathBuf {
+    let run =
+        if run.file_name().is_some() { run.to_path_buf() } else { run.canonicalize().unwrap_or_default() };
+    run.with_file_name(format!("{}-{what}", own_name(&run)))
+}
 
 /// Writes the folder, which must not hold anything. Counts are written where the scenario has them, for stations
 /// with a link; events where the run kept them (`traffic.write-events`), vehicles where not everybody drives the
@@ -31,7 +105,7 @@ use std::process::ExitCode;
 ///
 /// # Errors
 /// A [`Fault`] when the run is not whole or the folder holds something.
-pub fn matsim(voice: &Voice, run: &Path, out: &Path) -> Result<ExitCode> {
+fn matsim(voice: &Voice, run: &Path, out: &Path) -> Result<ExitCode> {
     if !disk::list(out)?.is_empty() {
         return Err(Fault::new(out, "", "is not empty").expected("a new folder").into());
     }

@@ -20,7 +20,7 @@ pub mod query;
 pub mod routes;
 mod rows;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 pub mod validation;
 pub mod vehicle_classes;
 pub mod zones;

@@ -74,7 +74,7 @@ impl Rows {
     ///
     /// # Errors
     /// A [`Fault`] for a column that is missing.
-    pub(super) fn column(&self, name: &str) -> Result<&Column> {
+    pub(crate) fn column(&self, name: &str) -> Result<&Column> {
         self.frame.column(name).map_err(|_| {
             Fault::new(&self.file, "", format!("has no column \"{name}\""))
                 .expected("a table of this version of Wayfare")
@@ -84,7 +84,7 @@ impl Rows {
     }
 
     /// What to say of a column that holds something else than its schema allows.
-    pub(super) fn wrong(&self, name: &str) -> Error {
+    pub(crate) fn wrong(&self, name: &str) -> Error {
         Fault::new(&self.file, "", format!("column \"{name}\" has an unexpected type or a gap"))
             .advice("run the scenario again")
             .into()

@@ -22,10 +22,10 @@ use crate::zone::{LandUse, Zone};
 use std::path::{Path, PathBuf};
 
 /// A folder for a test, removed with it.
-pub(super) struct Folder(pub(super) PathBuf);
+pub(crate) struct Folder(pub(crate) PathBuf);
 
 impl Folder {
-    pub(super) fn new(name: &str) -> Self {
+    pub(crate) fn new(name: &str) -> Self {
         let path = std::env::temp_dir().join(format!("wayfare-store-{name}-{}", std::process::id()));
         crate::disk::make_folder(&path).unwrap();
         Self(path)
