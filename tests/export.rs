@@ -92,6 +92,15 @@ fn an_export_is_the_same_day_again() {
     ];
     assert!(persons[0].attributes.is_empty() && persons[1].attributes.is_empty());
     assert_eq!(persons[2].attributes, wanted);
+    // Each activity is done in a facility that offers it, at its place and link; the two who work at one place share one.
+    let facilities = netconvert::matsim::facilities::read(export.join("facilities.xml.gz")).unwrap().0;
+    let stays: Vec<_> = persons.iter().flat_map(|person| &person.stays).collect();
+    for stay in &stays {
+        let facility = facilities.iter().find(|of| Some(&of.name) == stay.facility.as_ref()).unwrap();
+        assert_eq!((facility.xy_m, &facility.link), (stay.xy_m, &stay.link));
+        assert!(facility.offers.iter().any(|offer| offer.kind == stay.kind), "{facility:?} {stay:?}");
+    }
+    assert_eq!((stays.len(), facilities.len()), (7, 2));
     // A walk has the length that its time is made of: 1.3 × 1500 m.
     assert_eq!(persons[0].legs[0].distance_m, Some(1950.0));
     assert_eq!(persons[0].legs[0].travel_s, Some(2340));
@@ -105,6 +114,7 @@ fn an_export_is_the_same_day_again() {
         ("timeVariantNetwork", "true"),
         ("randomSeed", "3"),
         ("activityType", "leisure"),
+        ("inputFacilitiesFile", "facilities.xml.gz"),
     ] {
         assert!(config.contains(&format!("<param name=\"{name}\" value=\"{value}\"/>")), "{name}: {config}");
     }

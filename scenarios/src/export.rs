@@ -1,5 +1,5 @@
 //! `wayfare export`: a run in the formats of other tools. For planners' programs see `tables`; here is `--matsim`: network,
-//! population, counts, events and config.
+//! population, facilities, counts, events and config.
 //!
 //! It is for those who have tools for MATSim's files, or who want to run the same demand there and compare.
 //! Exported is the last day as it happened: times of departure that were driven, not planned, and the routes of
@@ -22,7 +22,7 @@ use engine::network::Network;
 use engine::store::persons::Persons;
 use engine::traffic::{Dynamics, Sink};
 use engine::{Fault, Result, disk, store};
-use lived::Lived;
+use lived::{Facilities, Lived};
 use netconvert::matsim;
 use netconvert::sheets::Format;
 use std::collections::BTreeSet;
@@ -49,7 +49,7 @@ pub struct ExportArgs {
 #[group(required = true, multiple = true)]
 #[allow(clippy::struct_excessive_bools)] // as they are typed
 struct Formats {
-    /// As MATSim network, population, counts and events.
+    /// As MATSim network, population, facilities, counts and events.
     #[arg(long, conflicts_with_all = ["csv", "xlsx", "gpkg", "geojson"])]
     matsim: bool,
     /// Tables as text, for scripts: links, hours, stations, zones, matrix of zones, trips, persons, households.
@@ -117,6 +117,7 @@ fn matsim(voice: &Voice, run: &Path, out: &Path) -> Result<ExitCode> {
     let (chains, places) = store::activities::read(run, n)?;
     let (names, own) = (names::names(&persons), names::attributes(&scenario, &persons)?);
     let lengths_m = store::legs::lengths_m(run)?;
+    let facilities = Facilities::of(network, &chains, &places);
     let day = Lived {
         network,
         legs: &legs,
@@ -124,6 +125,7 @@ fn matsim(voice: &Voice, run: &Path, out: &Path) -> Result<ExitCode> {
         moved: &moved,
         chains: &chains,
         places: &places,
+        facilities: &facilities,
         names: &names,
         lengths_m: &lengths_m,
     };
@@ -138,6 +140,10 @@ fn matsim(voice: &Voice, run: &Path, out: &Path) -> Result<ExitCode> {
     wrote("network.xml.gz");
     write_persons(&day, &persons, &own, out)?;
     wrote("population.xml.gz");
+    if !facilities.list.is_empty() {
+        matsim::facilities::write(&facilities.list, &network.crs, out.join("facilities.xml.gz"))?;
+        wrote("facilities.xml.gz");
+    }
     if day.names_vehicles() {
         matsim::vehicles::write(legs.classes.all(), &day.vehicles(), out.join("vehicles.xml.gz"))?;
         wrote("vehicles.xml.gz");

@@ -116,6 +116,8 @@ def matsim_files():
     plans = matsim.plan_reader_dataframe(folder / "population.xml.gz", selected_plans_only=True)
     same("matsim-tools: persons", len(plans.persons), ask(f"SELECT count(*) FROM '{parquet}/persons.parquet'"))
     same("matsim-tools: legs", len(plans.legs), ask(f"SELECT count(*) FROM '{parquet}/legs.parquet'"))
+    facilities = set(matsim.facility_reader(folder / "facilities.xml.gz").facilities["id"])
+    same("matsim-tools: activities name facilities", set(plans.activities.facility) <= facilities and len(facilities) > 0, True)
     entered = sum(event["type"] == "entered link" for event in matsim.event_reader(folder / "events.xml.gz", types="entered link"))
     wanted = ask(f"SELECT count(*) FROM '{parquet}/events.parquet' WHERE kind IN ('enter_link', 'push_link')")
     same("matsim-tools: links entered", entered, wanted)

@@ -40,10 +40,11 @@ pub struct Config<'a> {
 }
 
 /// Kinds of input: module, parameter, name of the file.
-const INPUTS: [(&str, &str, &str); 5] = [
+const INPUTS: [(&str, &str, &str); 6] = [
     ("network", "inputNetworkFile", "network.xml.gz"),
     ("network", "inputChangeEventsFile", "networkChangeEvents.xml.gz"),
     ("plans", "inputPlansFile", "population.xml.gz"),
+    ("facilities", "inputFacilitiesFile", "facilities.xml.gz"),
     ("vehicles", "vehiclesFile", "vehicles.xml.gz"),
     ("counts", "inputCountsFile", "counts.xml.gz"),
 ];
@@ -65,11 +66,12 @@ pub fn write(config: &Config<'_>, path: impl AsRef<Path>) -> Result<()> {
             Ok(())
         })?;
         let flow = (1.0 / config.flow).to_string();
-        for name in ["network", "plans", "vehicles", "counts"] {
+        for name in ["network", "plans", "facilities", "vehicles", "counts"] {
             let of = INPUTS.iter().filter(|(module, _, file)| *module == name && config.files.contains(file));
             let mut params: Vec<(&str, &str)> = of.map(|(_, param, file)| (*param, *file)).collect();
             match name {
                 "network" if params.len() > 1 => params.push(("timeVariantNetwork", "true")),
+                "facilities" if !params.is_empty() => params.push(("facilitiesSource", "fromFile")),
                 "counts" if !params.is_empty() => params.push(("countsScaleFactor", flow.as_str())),
                 _ => {}
             }

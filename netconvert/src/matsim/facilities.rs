@@ -1,7 +1,9 @@
 //! `facilities_v1.dtd`, `facilities_v2.dtd`: single places and what can be done there.
 
-use super::time_if;
+use super::{attribute, attribute_if, time_attribute, time_if};
 use crate::limit::{Token, xml};
+use crate::packed;
+use engine::projection::Crs;
 use engine::{Fault, Result, Warning};
 use std::path::Path;
 
@@ -112,4 +114,45 @@ pub fn read_whole(path: impl AsRef<Path>) -> Result<Facilities> {
         return Err(Fault::new(path, "", "holds no facilities").expected("<facilities>").into());
     }
     Ok(Facilities { list: facilities, crs })
+}
+
+/// Writes facilities as `facilities_v2.dtd`, gzipped when the name ends with `.gz`. An offer without a capacity or opening times
+/// says none: there is no limit.
+///
+/// # Errors
+/// Whatever keeps the file from being written.
+pub fn write(facilities: &[Facility], crs: &Crs, path: impl AsRef<Path>) -> Result<()> {
+    packed::write_plain(path.as_ref(), |out| {
+        writeln!(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>")?;
+        writeln!(out, "<!DOCTYPE facilities SYSTEM \"http://www.matsim.org/files/dtd/facilities_v2.dtd\">")?;
+        let crs = if *crs == Crs::Plane { "Atlantis".to_string() } else { crs.to_string() };
+        writeln!(
+            out,
+            "<facilities>\n<attributes>\n<attribute name=\"coordinateReferenceSystem\" \
+             class=\"java.lang.String\">{crs}</attribute>\n</attributes>"
+        )?;
+        for Facility { name, xy_m, link, offers } in facilities {
+            let xy = xy_m.map_or_else(String::new, |(x, y)| format!(" x=\"{x}\" y=\"{y}\""));
+            writeln!(
+                out,
+                "<facility{}{xy}{}>",
+                attribute("id", name),
+                attribute_if("linkId", link.as_deref())
+            )?;
+            for Offer { kind, capacity, open } in offers {
+                writeln!(out, "<activity{}>", attribute("type", kind))?;
+                if let Some(capacity) = capacity {
+                    writeln!(out, "<capacity value=\"{capacity}\"/>")?;
+                }
+                for (day, from_s, to_s) in open {
+                    let times = [("start_time", *from_s), ("end_time", *to_s)];
+                    let times = times.map(|(name, time_s)| time_attribute(name, Some(time_s)));
+                    writeln!(out, "<opentime{}{}/>", attribute("day", day), times.concat())?;
+                }
+                writeln!(out, "</activity>")?;
+            }
+            writeln!(out, "</facility>")?;
+        }
+        writeln!(out, "</facilities>")
+    })
 }

@@ -288,12 +288,18 @@ fn counts_come_back_as_they_were() {
 }
 
 #[test]
-fn facilities_are_read() {
+fn facilities_are_read_and_written() {
     let (facilities, _) = fixture::with("f.xml", FACILITIES, |path| facilities::read(path).unwrap());
     let facility = &facilities[0];
     assert_eq!((facility.xy_m, facility.link.as_deref()), (Some((5.0, 6.0)), Some("9")));
     assert_eq!(facility.offers[0].open, [("wkday".to_string(), 28_800, 93_600)]);
     assert_eq!((facility.offers[0].capacity, facility.offers[1].capacity), (Some(12.0), None));
+    // And written, and read again, with the reference system.
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("f.xml.gz");
+    facilities::write(&facilities, &Crs::Epsg(32_610), &path).unwrap();
+    let again = facilities::read_whole(&path).unwrap();
+    assert_eq!((again.list, again.crs.as_deref()), (facilities, Some("EPSG:32610")));
 }
 
 #[test]

@@ -2,18 +2,64 @@
 
 use engine::activity::Chain;
 use engine::activity::replay::{Attribute, PlannedLeg, PlannedPerson, Stay};
-use engine::id::{LegId, PersonId};
+use engine::id::{LegId, LinkId, PersonId};
 use engine::network::Network;
 use engine::people::{Demographics, Sex};
-use engine::place::Places;
+use engine::place::{Place, Places};
 use engine::trip::{Legs, Moved, Routes};
 use engine::unit::DAY_S;
 use engine::vehicle::Class;
 use netconvert::matsim;
-use std::collections::BTreeMap;
+use netconvert::matsim::facilities::{Facility, Offer};
+use std::collections::{BTreeMap, HashMap};
 
 /// What travellers do of whom no activities are known.
 const OTHER: &str = "other";
+
+/// The places of activities, each once: what is done there, by whomever. Their names are numbers, in the order of persons.
+#[derive(Default)]
+pub(super) struct Facilities {
+    /// The places, in the order of their numbers.
+    pub(super) list: Vec<Facility>,
+    number: HashMap<Spot, usize>,
+}
+
+/// A place as something to look up: the bits of its coordinates, and its link.
+type Spot = (u32, u32, LinkId);
+
+/// The spot of a place.
+fn spot(place: &Place) -> Spot {
+    (place.x_m.to_bits(), place.y_m.to_bits(), place.link)
+}
+
+impl Facilities {
+    /// Of all persons, from what they did and where.
+    pub(super) fn of(network: &Network, chains: &[Chain], places: &[Places]) -> Self {
+        let mut all = Self::default();
+        let episodes = chains.iter().zip(places).flat_map(|(chain, places)| chain.0.iter().zip(&places.0));
+        for (episode, place) in episodes {
+            let number = *all.number.entry(spot(place)).or_insert(all.list.len());
+            if number == all.list.len() {
+                all.list.push(Facility {
+                    name: number.to_string(),
+                    xy_m: Some((f64::from(place.x_m), f64::from(place.y_m))),
+                    link: Some(network.link(place.link).name.clone()),
+                    offers: Vec::new(),
+                });
+            }
+            let (offers, kind) = (&mut all.list[number].offers, episode.activity.label());
+            if !offers.iter().any(|offer| offer.kind == kind) {
+                offers.push(Offer { kind: kind.into(), ..Offer::default() });
+            }
+        }
+        all
+    }
+
+    /// The name of a place; `None` where nothing was done.
+    fn name(&self, place: &Place) -> Option<String> {
+        self.number.get(&spot(place)).map(|&number| self.list[number].name.clone())
+    }
+}
 
 /// The last day of a run. Positions in `legs`, `routes` and `moved` are those of legs, in `chains` and `places`
 /// those of persons.
@@ -30,6 +76,8 @@ pub(super) struct Lived<'a> {
     pub(super) chains: &'a [Chain],
     /// Where they did it, a place an episode.
     pub(super) places: &'a [Places],
+    /// The places of activities.
+    pub(super) facilities: &'a Facilities,
     /// Name of each person.
     pub(super) names: &'a [String],
     /// Length of the way of each leg, metres, where it is known.
@@ -79,6 +127,7 @@ impl Lived<'_> {
                 kind: episode.activity.label().into(),
                 xy_m: Some((f64::from(place.x_m), f64::from(place.y_m))),
                 link: Some(self.network.link(place.link).name.clone()),
+                facility: self.facilities.name(place),
                 end_s: depart_s,
                 ..Stay::default()
             });
