@@ -38,6 +38,7 @@ fn sioux_falls_meets_the_published_equilibrium() {
         assert!(out.join(format!("{table}.parquet")).exists());
     }
     assert!(std::fs::read_to_string(out.join("report.html")).unwrap().contains("Sioux Falls"));
+    a_trip_table_is_told_as_what_it_is(&out);
     // The report can be drawn again from its data and its map, and is then the same.
     let page = std::fs::read(out.join("report.html")).unwrap();
     std::fs::remove_file(out.join("report.html")).unwrap();
@@ -47,6 +48,30 @@ fn sioux_falls_meets_the_published_equilibrium() {
     std::fs::write(out.join("map.bin"), &map[..map.len() - 1]).unwrap();
     let again = wayfare(&["report", out.to_str().unwrap()]);
     assert!(again.code == 2 && again.err.contains("map.bin"), "{}", again.err);
+}
+
+/// Of a trip table no activities and no purposes are known, but where traffic goes: areas, classes of road, bottlenecks.
+fn a_trip_table_is_told_as_what_it_is(run: &Path) {
+    let text = std::fs::read_to_string(run.join("report.json")).unwrap();
+    let report: serde_json::Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(
+        (&report["activities"], &report["purposes"]),
+        (&serde_json::json!([]), &serde_json::json!([]))
+    );
+    let trips: f64 =
+        report["desire"]["trips"].as_array().unwrap().iter().map(|flow| flow[2].as_f64().unwrap()).sum();
+    assert!((trips - 360_600.0).abs() < 3_606.0, "{trips} trips between areas of the whole population");
+    let table = |title: &str| {
+        report["tables"].as_array().unwrap().iter().find(|table| table["title"] == title).unwrap().clone()
+    };
+    let classes = table("Driven by class of road");
+    let share =
+        |row: &serde_json::Value| row[2].as_str().unwrap().trim_end_matches(" %").parse::<f64>().unwrap();
+    let shares: f64 = classes["rows"].as_array().unwrap().iter().map(share).sum();
+    assert!((shares - 100.0).abs() < 0.3, "{classes}");
+    let worst = table("Worst bottlenecks");
+    assert_eq!(worst["links"].as_array().unwrap().len(), worst["rows"].as_array().unwrap().len());
+    assert!(worst["rows"][0][0].as_str().unwrap().contains("link "), "{worst}");
 }
 
 /// The scenario as it is shipped: drivers find routes that nobody can better by more than 1 % in all, within 20 days

@@ -86,6 +86,7 @@ pub fn run(
         sample: config.sample,
         stuck_s: config.traffic.stuck_s,
         network: &source.network,
+        zones: &source.zones,
         dropped: source.dropped.links.len(),
         counts: source.counts.as_ref(),
         layers: &names,

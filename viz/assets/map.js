@@ -12,7 +12,7 @@ Wayfare.startMap = function () {
   const map = Wayfare.unpackMap(Wayfare.data.map), n = map.n;
   Wayfare.data.map = null; // the text is unpacked: let it go
   const pen = canvas.getContext("2d");
-  const tip = document.getElementById("tip"), detail = document.getElementById("detail"), legend = document.getElementById("legend");
+  const tip = document.getElementById("tip"), detail = document.getElementById("detail"), legend = document.getElementById("legend"), legendBox = document.getElementById("legend-box");
   const stations = Wayfare.data.stations.filter(s => s.xy).map(s => ({ ...s, x: s.xy[0] - map.origin[0], y: s.xy[1] - map.origin[1] }));
   const box = [Infinity, Infinity, -Infinity, -Infinity];
   for (let k = 0; k < n; k++) for (let side = 0; side < 4; side++) box[side] = (side < 2 ? Math.min : Math.max)(box[side], map.box[4 * k + side]);
@@ -27,10 +27,11 @@ Wayfare.startMap = function () {
     speed: { name: "speed, % of free speed", colours: ["--v1", "--v2", "--v3", "--v4", "--v5", "--v6"], labels: ["below 30 %", "30–40", "40–50", "50–67", "67–85", "above 85 %"] },
     load: { name: "volume, % of capacity", colours: ["--v6", "--v5", "--v4", "--v3", "--v2", "--v1"], labels: ["below 25 %", "25–50", "50–75", "75–90", "90–100", "above 100 %"] },
     volume: { name: "volume only", colours: ["--flow"], labels: ["vehicles"] },
+    error: { name: "stations: simulated against counted", colours: ["--e1", "--e2", "--e3", "--e4", "--e5"], labels: ["less than half", "15–50 % too few", "within 15 %", "15–50 % too many", "over half too many"] },
     difference: { name: "difference to the base", colours: ["--d1", "--d2", "--d3", "--d4"], labels: ["far fewer", "fewer", "more", "far more"] },
   };
   const select = document.getElementById("colour");
-  for (const key of map.base ? ["difference", "speed", "load", "volume"] : ["speed", "load", "volume"]) select.add(new Option(modes[key].name, key));
+  for (const key of [...(map.base ? ["difference"] : []), "speed", "load", "volume", ...(stations.length ? ["error"] : [])]) select.add(new Option(modes[key].name, key));
 
   const volume = (day, k) => state.hour < 0 ? day.daily[k] : day.volume[state.hour * n + k];
   const shown = k => state.colour === "difference" ? volume(map.day, k) - volume(map.base, k) : volume(map.day, k);
@@ -49,6 +50,7 @@ Wayfare.startMap = function () {
       case "speed": { const share = dailySpeed ? dailySpeed[k] : speedShare(map.day, k, state.hour); return Number.isNaN(share) ? -1 : step(share, speedSteps); }
       case "load": return step(value / (map.capacity[k] * (state.hour < 0 ? 24 : 1)), loadSteps);
       case "difference": return value < 0 ? (value < -top / 4 ? 0 : 1) : (value > top / 4 ? 3 : 2);
+      case "error": return -1;
       default: return 0;
     }
   };
@@ -66,8 +68,9 @@ Wayfare.startMap = function () {
   for (let h = 0; h < 24; h++) for (let k = 0; k < n; k++) peak[k] = Math.max(peak[k], map.day.volume[h * n + k]);
 
   const toX = x => (x - view.x) * view.scale + width / 2, toY = y => (view.y - y) * view.scale + height / 2;
-  // Bundles are up to 8 px wide far out and 22 px close by.
-  const widest = () => Math.min(22, Math.max(7, 7 + 5 * Math.log10(view.scale / 0.004)));
+  // Bundles are up to 4 px wide far out, where the two directions of a freeway lie close, and 22 px close by.
+  const widest = () => Math.min(22, Math.max(3.5, 4 + 6 * Math.log10(view.scale / 0.004)));
+  const scene = () => ({ pen, map, toX, toY, scale: view.scale, width, height, colours });
 
   function trace(path, k, offset) {
     let px = 0, py = 0, started = false;
@@ -91,16 +94,18 @@ Wayfare.startMap = function () {
     const began = performance.now();
     const ratio = window.devicePixelRatio || 1;
     pen.setTransform(ratio, 0, 0, ratio, 0, 0);
-    pen.fillStyle = colours.ground;
+    pen.fillStyle = map.borders.length ? colours.outside : colours.ground;
     pen.fillRect(0, 0, width, height);
+    Wayfare.drawBorders(scene());
     const pad = 24 / view.scale, left = view.x - width / 2 / view.scale - pad, right = view.x + width / 2 / view.scale + pad;
     const bottom = view.y - height / 2 / view.scale - pad, upper = view.y + height / 2 / view.scale + pad;
-    const mode = modes[state.colour], most = widest(), buckets = new Map(), ground = new Path2D(), minor = new Path2D();
+    const mode = modes[state.colour], most = widest(), buckets = new Map(), ground = new Path2D(), minor = new Path2D(), named = [];
     let drawn = 0;
     for (let k = 0; k < n; k++) {
       const b = 4 * k;
       if (map.box[b] > right || map.box[b + 2] < left || map.box[b + 1] > upper || map.box[b + 3] < bottom) continue;
       drawn++;
+      if (map.route[k]) named.push(k);
       const value = shown(k), size = Math.min(1, Math.abs(value) / top) * most;
       if (map.klass[k] < 3 || view.scale > 0.02) trace(map.klass[k] < 3 ? ground : minor, k, 0);
       else if (view.scale > 0.006 || map.klass[k] === 3) trace(minor, k, 0);
@@ -128,11 +133,18 @@ Wayfare.startMap = function () {
     }
     drawMarks();
     if (state.stations) drawStations();
-    for (const [k, line] of [[state.over, 3], [state.picked, 4]]) if (k >= 0) {
+    // A link that is pointed at lies in a pale casing, so that it is seen on roads of every colour, light and dark.
+    for (const [k, line] of [[state.over, 3], [state.picked, 4.5]]) if (k >= 0) {
       const path = new Path2D();
       trace(path, k, Math.min(1, Math.abs(shown(k)) / top) * most / 2 + 0.4);
-      pen.lineWidth = line; pen.lineCap = "round"; pen.strokeStyle = colours.ink; pen.stroke(path);
+      pen.lineCap = "round";
+      pen.lineWidth = line + 4; pen.strokeStyle = colours.ground; pen.stroke(path);
+      pen.lineWidth = line; pen.strokeStyle = colours.pick; pen.stroke(path);
     }
+    named.sort((a, b) => map.klass[a] - map.klass[b] || map.day.daily[b] - map.day.daily[a] || a - b);
+    const room = new Wayfare.Room();
+    Wayfare.drawPlaces(scene(), room);
+    Wayfare.drawRoadNames(scene(), named, room);
     drawScale();
     Wayfare.drawn = { links: drawn, ms: performance.now() - began };
     canvas.dataset.links = drawn;
@@ -155,30 +167,33 @@ Wayfare.startMap = function () {
     }
   }
 
-  // 0 good, 1 fair, 2 poor, −1 nothing to compare. A day is good when 85 % of its hours have a GEH below 5.
-  function stationTone(station) {
-    const hours = state.hour < 0 ? [...station.o.keys()] : [state.hour];
-    const both = hours.filter(h => station.o[h] != null && station.s[h] != null);
-    if (!both.length) return -1;
-    if (state.hour >= 0) { const geh = Wayfare.geh(station.s[state.hour], station.o[state.hour]); return geh < 5 ? 0 : geh < 10 ? 1 : 2; }
-    const share = both.filter(h => Wayfare.geh(station.s[h], station.o[h]) < 5).length / both.length;
-    return share >= 0.85 ? 0 : share >= 0.6 ? 1 : 2;
+  // Simulated vehicles less counted ones, as a share of these, in the hours that have both; NaN where none has.
+  function stationError(station) {
+    const hours = (state.hour < 0 ? [...station.o.keys()] : [state.hour]).filter(h => station.o[h] != null && station.s[h] != null);
+    const sum = values => hours.reduce((all, h) => all + values[h], 0), counted = sum(station.o);
+    return counted > 0 ? sum(station.s) / counted - 1 : NaN;
   }
-  const toneNames = ["--good", "--fair", "--poor"];
+  // Far out, rings would lie on each other and hide the roads below them.
+  const RINGS_FROM = 0.012;
+  const errorSteps = [-0.5, -0.15, 0.15, 0.5];
+  // Rings that leave the colour of the road to be seen, or, where errors are shown, dots in their colour.
   function drawStations() {
-    const radius = Math.min(6, Math.max(1.2, 1.5 + Math.log10(view.scale / 0.004) * 3.2));
-    for (const tone of [-1, 0, 1, 2]) {
+    const errors = state.colour === "error";
+    if (!errors && view.scale < RINGS_FROM) return;
+    const near = Math.log10(view.scale / 0.004);
+    const radius = errors ? Math.min(8, Math.max(2.4, 3 + 2.5 * near)) : Math.min(5, Math.max(1.2, 1.5 + 2 * near));
+    for (let tone = -1; tone < (errors ? 5 : 0); tone++) {
       pen.beginPath();
       for (const station of stations) {
-        if (stationTone(station) !== tone) continue;
+        const error = errors ? stationError(station) : NaN;
+        if ((Number.isNaN(error) ? -1 : step(error, errorSteps)) !== tone) continue;
         const x = toX(station.x), y = toY(station.y);
         if (x < -9 || y < -9 || x > width + 9 || y > height + 9) continue;
         pen.moveTo(x + radius, y);
         pen.arc(x, y, radius, 0, 2 * Math.PI);
       }
-      pen.fillStyle = tone < 0 ? colours.road : colours[toneNames[tone]];
-      pen.fill();
-      if (radius > 3) { pen.lineWidth = 1; pen.strokeStyle = colours.ground; pen.stroke(); }
+      if (tone >= 0) { pen.fillStyle = colours[modes.error.colours[tone]]; pen.fill(); }
+      pen.lineWidth = errors ? 0.8 : 1; pen.strokeStyle = colours.ink; pen.stroke();
     }
   }
 
@@ -195,7 +210,7 @@ Wayfare.startMap = function () {
 
   function drawLegend() {
     const mode = modes[state.colour], most = widest(), unit = state.hour < 0 ? "vehicles a day" : "vehicles an hour";
-    const swatch = (name, label) => `<span class="key"><i style="background:var(${name})"></i>${label}</span>`;
+    const swatch = (name, label) => `<span class="key"><i${state.colour === "error" ? ' class="dot"' : ""} style="background:var(${name})"></i>${label}</span>`;
     let html = `<strong>${mode.name}</strong>` + mode.colours.map((c, k) => {
       const edge = Wayfare.number(top / 4);
       const labels = state.colour === "difference" ? [`fewer by ${edge} and more`, "fewer", "more", `more by ${edge} and more`] : mode.labels;
@@ -203,19 +218,19 @@ Wayfare.startMap = function () {
     }).join("");
     const bars = [1, 0.5, 0.1].map(share => `<span class="key"><i class="bar" style="height:${Math.max(1, share * most).toFixed(1)}px"></i>${Wayfare.number(top * share)}</span>`).join("");
     html += `<strong>width, ${state.colour === "difference" ? "difference in " : ""}${unit}</strong>${bars}`;
-    if (state.stations) html += `<strong>stations, ${state.hour < 0 ? "hours with GEH &lt; 5" : "GEH"}</strong>`
-      + (state.hour < 0 ? ["85 % and more", "60–85 %", "below 60 %"] : ["below 5", "5–10", "above 10"]).map((text, k) => `<span class="key"><i class="dot" style="background:var(${toneNames[k]})"></i>${text}</span>`).join("");
+    if (state.stations) html += `<span class="key"><i class="ring"></i>station${state.colour === "error" ? ", nothing to compare" : view.scale < RINGS_FROM ? " (seen closer by)" : ""}</span>`;
     if (map.marks.length) html += `<strong>policy</strong>`
-      + (map.marks.some(m => m.closed) ? `<span class="key"><i class="dot" style="background:var(--poor)"></i>closed ✕</span>` : "")
-      + (map.marks.some(m => !m.closed) ? `<span class="key"><i class="dot" style="background:var(--fair)"></i>changed ⟍</span>` : "");
+      + (map.marks.some(m => m.closed) ? `<span class="key"><i class="dot" style="background:var(--poor)"></i>closed ×</span>` : "")
+      + (map.marks.some(m => !m.closed) ? `<span class="key"><i class="dot" style="background:var(--fair)"></i>changed /</span>` : "");
     legend.innerHTML = html;
   }
 
   const later = () => { queued ||= requestAnimationFrame(draw); };
   const refresh = () => { measure(); drawLegend(); showDetail(); later(); };
   function readColours() {
-    colours = { ground: Wayfare.css("--map"), road: Wayfare.css("--road"), minor: Wayfare.css("--minor"), ink: Wayfare.css("--ink") };
-    for (const name of [...Object.values(modes).flatMap(m => m.colours), ...toneNames]) colours[name] = Wayfare.css(name);
+    colours = { ground: Wayfare.css("--map"), road: Wayfare.css("--road"), minor: Wayfare.css("--minor"), ink: Wayfare.css("--ink"),
+      soft: Wayfare.css("--soft"), pick: Wayfare.css("--pick"), outside: Wayfare.css("--outside"), border: Wayfare.css("--border") };
+    for (const name of [...Object.values(modes).flatMap(m => m.colours), "--poor", "--fair"]) colours[name] = Wayfare.css(name);
   }
   function resize() {
     const ratio = window.devicePixelRatio || 1;
@@ -229,7 +244,7 @@ Wayfare.startMap = function () {
     drawLegend();
     // Where there is room beside the network, leave it to the legend.
     const spare = (width - (box[2] - box[0]) * view.scale) / 2 - 12;
-    if (spare > 0) view.x -= Math.min(spare, legend.offsetWidth / 2) / view.scale;
+    if (spare > 0 && legendBox.open) view.x -= Math.min(spare, legendBox.offsetWidth / 2) / view.scale;
     later();
   }
   function zoom(factor, x = width / 2, y = height / 2) {
@@ -270,7 +285,7 @@ Wayfare.startMap = function () {
     const share = speedShare(day, k, hour), [unit, factor] = Wayfare.speedUnit;
     return Number.isNaN(share) ? "–" : `${Math.round(share * map.free[k] * factor)} ${unit} (${Math.round(share * 100)} % of free)`;
   };
-  const linkName = k => (map.route[k] ? map.route[k] + " · " : "") + "link " + map.names[k];
+  const linkName = k => (map.route[k] ? map.route[k] + ", " : "") + "link " + map.names[k];
   const when = () => state.hour < 0 ? "whole day" : `${String(state.hour).padStart(2, "0")}:00–${String(state.hour + 1).padStart(2, "0")}:00`;
 
   function showDetail() {
@@ -297,7 +312,7 @@ Wayfare.startMap = function () {
     detail.append(Wayfare.chart("Vehicles by hour", hours(map.day), map.base ? hours(map.base) : [], ["this run", "base"]));
     const speeds = day => Array.from({ length: 24 }, (_, h) => { const s = speedShare(day, k, h); return Number.isNaN(s) ? null : s * map.free[k] * factor; });
     detail.append(Wayfare.chart(`Speed by hour, ${unit}`, speeds(map.day), map.base ? speeds(map.base) : [], ["this run", "base"]));
-    if (state.picked >= 0) { const b = text(detail, "button", "Let go"); b.type = "button"; b.onclick = () => pick(-1); }
+    if (state.picked >= 0) { const b = text(detail, "button", "Close"); b.type = "button"; b.onclick = () => pick(-1); }
   }
   function showStation(station) {
     state.picked = -1;
@@ -316,6 +331,16 @@ Wayfare.startMap = function () {
     view.scale = Math.max(view.scale, 0.08);
     drawLegend(); pick(k);
     canvas.scrollIntoView({ block: "center" });
+  }
+
+  // All links of a road, with the busiest of them in the frame beside the map.
+  function visitAll(links) {
+    const around = [Infinity, Infinity, -Infinity, -Infinity];
+    for (const k of links) for (let side = 0; side < 4; side++) around[side] = (side < 2 ? Math.min : Math.max)(around[side], map.box[4 * k + side]);
+    view.x = (around[0] + around[2]) / 2; view.y = (around[1] + around[3]) / 2;
+    view.scale = Math.min(0.2, 0.8 * Math.min(width / Math.max(1, around[2] - around[0]), height / Math.max(1, around[3] - around[1])));
+    drawLegend();
+    pick(links.reduce((a, b) => map.day.daily[b] > map.day.daily[a] ? b : a));
   }
 
   let grip = null, touches = new Map(), spread = 0;
@@ -393,28 +418,35 @@ Wayfare.startMap = function () {
     play.setAttribute("aria-pressed", "true"); play.textContent = "Stop";
     timer = setInterval(() => setHour((state.hour + 1) % 24), 900);
   });
-  select.addEventListener("change", () => { state.colour = select.value; refresh(); });
+  select.addEventListener("change", () => {
+    state.colour = select.value;
+    if (state.colour === "error") state.stations = box2.checked = true;
+    refresh();
+  });
   const box2 = document.getElementById("show-stations");
   document.getElementById("station-switch").hidden = !stations.length;
   box2.addEventListener("change", () => { state.stations = box2.checked && stations.length > 0; drawLegend(); later(); });
   document.getElementById("zoom-in").addEventListener("click", () => zoom(1.5));
   document.getElementById("zoom-out").addEventListener("click", () => zoom(1 / 1.5));
   document.getElementById("zoom-all").addEventListener("click", everything);
-  document.getElementById("find").addEventListener("change", e => {
-    const word = e.target.value.trim().toLowerCase();
+  const roadOf = k => Wayfare.routeNumber(map.route[k]) || map.route[k];
+  const found = document.getElementById("found"), search = document.getElementById("find");
+  for (const name of Wayfare.roadNames(map)) document.getElementById("roads").append(new Option(name, name));
+  search.addEventListener("change", () => {
+    const word = search.value.trim().toLowerCase();
+    found.textContent = "";
     if (!word) return;
-    const station = stations.find(s => s.n.toLowerCase() === word) || stations.find(s => s.l.toLowerCase().includes(word));
-    const k = map.names.findIndex(name => name.toLowerCase() === word);
-    const route = k < 0 ? map.route.findIndex(name => name.toLowerCase() === word) : k;
-    if (route >= 0) return visit(route);
-    if (station) { view.x = station.x; view.y = station.y; view.scale = Math.max(view.scale, 0.08); showStation(station); return; }
-    tip.hidden = false; tip.textContent = "Nothing has that name."; tip.style.left = tip.style.top = "14px";
+    const links = Wayfare.findRoad(map, word), station = stations.find(s => s.n.toLowerCase() === word);
+    if (station) { view.x = station.x; view.y = station.y; view.scale = Math.max(view.scale, 0.08); showStation(station); }
+    else if (links.length) { visitAll(links); found.textContent = links.length > 1 ? `${roadOf(links[0])}: ${links.length} links` : ""; }
+    else found.textContent = "No road or station has that name.";
   });
   for (const button of document.querySelectorAll("button[data-link]")) button.addEventListener("click", () => { const k = Number(button.dataset.link); if (k < n) visit(k); });
   Wayfare.repaintMap = now => { readColours(); drawLegend(); if (now) draw(); else later(); };
   new ResizeObserver(resize).observe(canvas);
   readColours();
   resize();
+  legendBox.open = width > 620;
   everything();
   setHour(-1);
   // The first picture waits for no frame: printers and busy machines may not give one in time.

@@ -68,16 +68,18 @@ Wayfare.startTheme = function () {
     repaint();
   });
   dark.addEventListener("change", () => repaint());
-  // Paper is light: the canvas is drawn again for it, and everything folded is opened.
-  let before = null;
+  // Paper is light: the canvas is drawn again for it. Short tables are unfolded; long ones stay as the reader left them.
+  let before = null, opened = [];
   addEventListener("beforeprint", () => {
     before = root.dataset.theme ?? "";
     root.dataset.theme = "light";
-    document.querySelectorAll("details").forEach(d => { d.open = true; });
+    opened = [...document.querySelectorAll("details.short:not([open])")];
+    opened.forEach(d => { d.open = true; });
     repaint(true);
   });
   addEventListener("afterprint", () => {
     if (before) root.dataset.theme = before; else delete root.dataset.theme;
+    opened.forEach(d => { d.open = false; });
     repaint();
   });
 };

@@ -68,6 +68,25 @@ Wayfare.unpackMarks = function (bytes) {
   return marks;
 };
 
+// Borders: kind (0 edge of all zones, 1 between regions, 2 between zones) and points, metres from the south-west corner.
+Wayfare.unpackBorders = function (bytes) {
+  const reader = new Wayfare.Reader(bytes), borders = [];
+  while (reader.at < bytes.length) {
+    const kind = reader.byte(), points = new Float32Array(2 * reader.unsigned());
+    let x = 0, y = 0;
+    for (let p = 0; p < points.length; p += 2) { points[p] = x += reader.signed(); points[p + 1] = y += reader.signed(); }
+    borders.push({ kind, points });
+  }
+  return borders;
+};
+
+// Names of regions, and where they are written.
+Wayfare.unpackPlaces = function (bytes) {
+  const reader = new Wayfare.Reader(bytes), places = [];
+  while (reader.at < bytes.length) places.push({ x: reader.signed(), y: reader.signed(), name: reader.text(reader.unsigned()) });
+  return places;
+};
+
 // Links: attributes, and points as metres from the south-west corner, first[link]..first[link + 1].
 Wayfare.unpackMap = function (base64) {
   const sections = Wayfare.sections(Wayfare.bytes(base64)), reader = new Wayfare.Reader(sections.LINK);
@@ -75,6 +94,7 @@ Wayfare.unpackMap = function (base64) {
   const lines = bytes => new TextDecoder().decode(bytes).split("\n").slice(0, -1), routes = lines(sections.ROUT);
   const map = {
     n, names: lines(sections.NAME), marks: Wayfare.unpackMarks(sections.MARK),
+    borders: Wayfare.unpackBorders(sections.EDGE || []), places: Wayfare.unpackPlaces(sections.AREA || []),
     origin: [head.getFloat64(4, true), head.getFloat64(12, true)],
     klass: new Uint8Array(n), lanes: new Float32Array(n), free: new Float32Array(n), capacity: new Float32Array(n),
     length: new Float32Array(n), route: new Array(n), first: new Uint32Array(n + 1), box: new Float32Array(4 * n),

@@ -16,10 +16,11 @@ mod station;
 pub mod svg;
 mod text;
 
-pub use map::{Hourly, Map, MapLink, Mark};
+pub use map::{Border, BorderKind, Hourly, Map, MapLink, Mark, PlaceName};
 pub use page::page;
 pub use report::{
-    ActivityDay, Card, Comparison, Curve, Fit, ModeShare, Report, Section, StationHours, Table, Tone, Units,
+    ActivityDay, Card, Comparison, Curve, Desire, Fit, ModeShare, PurposeTrips, Report, Section,
+    StationHours, Table, Tone, Units,
 };
 
 use engine::Result;

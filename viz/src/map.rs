@@ -1,9 +1,11 @@
 //! The map: the run's own network with volumes and speeds by hour. [`packed`] tells how it is kept as a file.
 
+pub mod border;
 pub mod packed;
 
 use engine::network::Network;
 use engine::traffic::LinkBins;
+use engine::zone::Zones;
 
 /// Hours of a day.
 pub(crate) const HOURS: usize = 24;
@@ -21,6 +23,41 @@ pub struct Map {
     pub base: Option<Hourly>,
     /// Links that a policy closes or changes.
     pub marks: Vec<Mark>,
+    /// Borders of zones and regions; none where no outlines are known.
+    pub borders: Vec<Border>,
+    /// Names of the regions; none where no outlines are known.
+    pub places: Vec<PlaceName>,
+}
+
+/// A border between zones.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Border {
+    /// What it parts.
+    pub kind: BorderKind,
+    /// Points, metres east and north, to the metre.
+    pub points_m: Vec<(f64, f64)>,
+}
+
+/// What a border parts. The positions are those of the file.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u8)]
+pub enum BorderKind {
+    /// All zones and what lies around them: closed lines; a coast where zones end at one.
+    #[default]
+    Outside,
+    /// Two regions, such as counties.
+    Region,
+    /// Two zones of a region.
+    Zone,
+}
+
+/// The name of a region, and where it is written.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct PlaceName {
+    /// The name.
+    pub name: String,
+    /// Metres east and north, to the metre.
+    pub at_m: (f64, f64),
 }
 
 /// One link as drawn.
@@ -83,7 +120,15 @@ impl Map {
                 points_m: network.points(id),
             }
         });
-        Self { crs: network.crs.to_string(), links: links.collect(), day, base: None, marks: Vec::new() }
+        Self { crs: network.crs.to_string(), links: links.collect(), day, ..Self::default() }
+    }
+
+    /// The same map with the borders of these zones and the names of their regions, where outlines are known.
+    #[must_use]
+    pub fn with_zones(mut self, zones: &Zones) -> Self {
+        self.borders = border::borders(zones);
+        self.places = if self.borders.is_empty() { Vec::new() } else { border::places(zones) };
+        self
     }
 
     /// Volume of a whole day on one link, vehicles.

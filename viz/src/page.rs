@@ -105,6 +105,8 @@ pub fn page(report: &Report) -> Result<String> {
     );
     for script in [
         include_str!("../assets/unpack.js"),
+        include_str!("../assets/base.js"),
+        include_str!("../assets/find.js"),
         include_str!("../assets/map.js"),
         include_str!("../assets/report.js"),
     ] {

@@ -54,6 +54,10 @@ pub struct Report {
     pub modes: Vec<ModeShare>,
     /// The survey whose shares stand beside them.
     pub mode_survey: String,
+    /// Trips by purpose: when they leave and how long they are. Empty where no purposes are known.
+    pub purposes: Vec<PurposeTrips>,
+    /// Trips between the larger areas, whole population; `None` where there are fewer than two.
+    pub desire: Option<Desire>,
     /// Any other table, shown under the section it names.
     pub tables: Vec<Table>,
     /// What a second run changes against a first. It is not part of the report as JSON.
@@ -127,6 +131,8 @@ pub struct StationHours {
     pub label: String,
     /// Group in figures, e.g. `freeway` or `mainline`.
     pub class: String,
+    /// Route with its direction, e.g. `101 N`; may be empty.
+    pub route: String,
     /// East and north, metres, in the system of the map; `None` = not on the map.
     pub xy_m: Option<(f64, f64)>,
     /// Number of the matched link (position in the network).
@@ -197,6 +203,32 @@ pub struct ModeShare {
     pub survey: Option<f64>,
 }
 
+/// Trips to one kind of activity, whole population.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct PurposeTrips {
+    /// Code of the activity at their end, 1 to 15 (`engine::activity::Activity::code`).
+    pub code: u8,
+    /// Trips by clock hour of departure, 24.
+    pub departures: Vec<f64>,
+    /// Lengths that a tenth, a quarter, a half, three quarters and nine tenths of them do not exceed, metres.
+    pub length_m: Vec<f64>,
+}
+
+/// Trips between areas.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Desire {
+    /// Names of the areas.
+    pub names: Vec<String>,
+    /// Where each is drawn, metres east and north.
+    pub at_m: Vec<(f64, f64)>,
+    /// Whether the areas are squares of a grid, `A1` in the north-west, and not regions of the zones.
+    pub squares: bool,
+    /// Two areas, the first not after the second, and the trips a day between them, both ways together.
+    pub trips: Vec<(usize, usize, f64)>,
+}
+
 /// A table of text. Cells that read as numbers are set flush right.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -211,6 +243,8 @@ pub struct Table {
     pub columns: Vec<String>,
     /// Rows of as many cells.
     pub rows: Vec<Vec<String>>,
+    /// By row the number of the link that its first cell names, and that the map can show; empty = they name no links.
+    pub links: Vec<u32>,
 }
 
 /// Sections of the page, in order.

@@ -6,6 +6,7 @@
 //! [`engine::validate`] and are not touched.
 
 use crate::report::{Curve, Fit, Report, Section, StationHours, Table};
+use crate::text::trim;
 use engine::unit::MPS_PER_MPH;
 use engine::validate::counts::{Row, Validation};
 use engine::validate::criteria::Criterion;
@@ -28,13 +29,7 @@ impl Report {
         self.curves = curves(rows, self.stations.len());
         self.fit = fits(validation);
         self.unmatched.clone_from(&validation.unmatched);
-        self.tables.push(Table {
-            section: Section::Counts,
-            title: "Acceptance rules".into(),
-            text: "Rules of the Federal Highway Administration's Traffic Analysis Toolbox III (2004).".into(),
-            columns: ["Rule", "Asks", "Measured", "Bound", "Passed"].map(String::from).to_vec(),
-            rows: validation.criteria.iter().map(criterion).collect(),
-        });
+        self.tables.push(rules(&validation.criteria));
         self
     }
 }
@@ -51,6 +46,7 @@ fn stations(rows: &[Row], xy_m: &BTreeMap<&str, (f64, f64)>) -> Vec<StationHours
                 name: row.station.clone(),
                 label: format!("{} {} lanes", row.route, row.lanes),
                 class: row.class.name().into(),
+                route: row.route.clone(),
                 xy_m: xy_m.get(row.station.as_str()).copied(),
                 link: Some(row.link.0),
                 confidence: Some(row.confidence),
@@ -125,15 +121,52 @@ fn fits(v: &Validation) -> Vec<Fit> {
     rows
 }
 
-/// A rule as a row of the table: its name, what it asks, what was measured, the bound, and whether it is kept.
+/// The rules of the field, and in a sentence which of them are missed.
+fn rules(criteria: &[Criterion]) -> Table {
+    let measured = criteria.iter().filter(|rule| rule.passed.is_some()).count();
+    let missed: Vec<String> =
+        criteria.iter().filter(|rule| rule.passed == Some(false)).map(rule_words).collect();
+    let verdict = match missed.len() {
+        _ if measured == 0 => "There was nothing to measure.".into(),
+        0 => format!("All {measured} are met."),
+        n => format!(
+            "{n} of {measured} are missed: {}.",
+            missed.join(", ").to_lowercase().replace("geh", "GEH")
+        ),
+    };
+    Table {
+        section: Section::Counts,
+        title: "Acceptance rules".into(),
+        text: format!(
+            "Rules of the Federal Highway Administration's Traffic Analysis Toolbox III (2004). {verdict}"
+        ),
+        columns: ["Rule", "Asks", "Measured", "Bound", "Result"].map(String::from).to_vec(),
+        rows: criteria.iter().map(criterion).collect(),
+        ..Table::default()
+    }
+}
+
+/// The name of a rule without that of its source, which the heading tells.
+fn rule_words(rule: &Criterion) -> String {
+    let name = rule.name.trim_start_matches("fhwa-2004 ");
+    let mut letters = name.chars();
+    letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())
+}
+
+/// A rule as a row of the table: its name, what it asks, what was measured, the bound, and whether it is kept. Shares and
+/// relative errors are told in per cent; a GEH is a number of its own kind.
 fn criterion(rule: &Criterion) -> Vec<String> {
     let passed = match rule.passed {
-        Some(true) => "yes",
-        Some(false) => "no",
+        Some(true) => "met",
+        Some(false) => "missed",
         None => "nothing to measure",
     };
-    let measured = rule.measured.map_or("–".into(), |v| format!("{v:.3}"));
-    vec![rule.name.into(), rule.asks.into(), measured, format!("{:.2}", rule.bound), passed.into()]
+    let value = |v: f64| match rule.bound {
+        bound if bound > 1.0 => trim(v, 1),
+        _ => format!("{} %", trim(v * 100.0, 1)),
+    };
+    let measured = rule.measured.map_or("–".into(), value);
+    vec![rule_words(rule), rule.asks.into(), measured, value(rule.bound), passed.into()]
 }
 
 #[cfg(test)]
@@ -173,6 +206,28 @@ mod tests {
         assert_eq!(hours, [8, 9]);
         assert_eq!((stations[0].xy_m, stations[1].xy_m), (None, Some((3.0, 4.0))));
         assert_eq!((stations[1].label.as_str(), stations[1].link), ("101 N 4 lanes", Some(7)));
+    }
+
+    #[test]
+    fn rules_say_what_was_missed_in_the_unit_of_the_rule() {
+        let rule = |name, measured, bound, passed| Criterion {
+            name,
+            source: "",
+            asks: "",
+            n: 1,
+            measured: Some(measured),
+            bound,
+            passed: Some(passed),
+        };
+        let table = rules(&[
+            rule("fhwa-2004 GEH", 0.128_41, 0.85, false),
+            rule("fhwa-2004 GEH of the sum", 1121.02, 4.0, false),
+            rule("fhwa-2004 sum of flows", 0.01, 0.05, true),
+        ]);
+        assert!(table.text.ends_with("2 of 3 are missed: GEH, GEH of the sum."), "{}", table.text);
+        assert_eq!(table.rows[0], ["GEH", "", "12.8 %", "85 %", "missed"]);
+        assert_eq!(table.rows[1], ["GEH of the sum", "", "1121", "4", "missed"]);
+        assert_eq!(table.rows[2], ["Sum of flows", "", "1 %", "5 %", "met"]);
     }
 
     #[test]

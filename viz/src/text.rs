@@ -4,6 +4,7 @@
 //! different things in different countries. A minus is a true minus sign (U+2212), as wide as a plus. What is not
 //! known is shown as a dash: a 0 would be a claim.
 
+use std::cmp::Ordering;
 use std::fmt::Write;
 
 /// Escapes text for HTML and SVG, in elements and in quoted attributes. Names of roads, stations and scenarios come from
@@ -117,6 +118,32 @@ pub(crate) fn duration(seconds: f64) -> String {
     }
 }
 
+/// The order in which people list names with numbers: `4 E`, `80 W`, `101 N`. Runs of digits compare as numbers, all else
+/// letter by letter.
+pub(crate) fn natural(a: &str, b: &str) -> Ordering {
+    let digits = |text: &str| text.bytes().take_while(u8::is_ascii_digit).count();
+    let (mut left, mut right) = (a, b);
+    loop {
+        let (n, m) = (digits(left), digits(right));
+        if n > 0 && m > 0 {
+            let number = |text: &str, n| text[..n].trim_start_matches('0').to_string();
+            let (x, y) = (number(left, n), number(right, m));
+            let order = x.len().cmp(&y.len()).then_with(|| x.cmp(&y));
+            if order != Ordering::Equal {
+                return order;
+            }
+            (left, right) = (&left[n..], &right[m..]);
+            continue;
+        }
+        let (mut l, mut r) = (left.chars(), right.chars());
+        match (l.next(), r.next()) {
+            (None, None) => return a.cmp(b),
+            (x, y) if x != y => return x.cmp(&y),
+            _ => (left, right) = (l.as_str(), r.as_str()),
+        }
+    }
+}
+
 /// `write!` into a string, which cannot fail.
 pub(crate) fn put(out: &mut String, text: std::fmt::Arguments<'_>) {
     let _ = out.write_fmt(text);
@@ -137,6 +164,13 @@ mod tests {
         assert_eq!(percent(Some(0.8512), 1), "85.1\u{202f}%");
         assert_eq!(duration(3_725.0), "1 h 02 min");
         assert_eq!(bytes(3 << 30), "3.00 GiB");
+    }
+
+    #[test]
+    fn names_with_numbers_come_in_the_order_of_the_numbers() {
+        let mut names = ["101 N", "80 E", "", "4 W", "4 E", "10", "SR 9", "SR 85", "004 E"];
+        names.sort_by(|a, b| natural(a, b));
+        assert_eq!(names, ["", "004 E", "4 E", "4 W", "10", "80 E", "101 N", "SR 9", "SR 85"]);
     }
 
     #[test]

@@ -171,3 +171,66 @@ fn the_page_unpacks_what_was_packed() {
     );
     assert_eq!(found, wanted);
 }
+
+/// What a script in the page finds, as text, with the page in a frame of this width: a window of Chromium is never
+/// narrower than 500 pixels.
+fn probe(browser: &str, report: &viz::Report, width: u32, script: &str) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    let inner = viz::page(report).unwrap().replace(
+        "</body>",
+        &format!("<script>parent.postMessage((() => {{ {script} }})(), '*');</script></body>"),
+    );
+    engine::disk::write_bytes(folder.path().join("inner.html"), inner.as_bytes()).unwrap();
+    let frame = folder.path().join("inner.html");
+    let outer = format!(
+        "<body><script>addEventListener('message', e => document.body.dataset.probe = e.data)</script>
+         <iframe src=\"file://{}\" style=\"border:0\" width=\"{width}\" height=\"900\"></iframe></body>",
+        frame.display()
+    );
+    let seen = open_text(browser, &outer);
+    let found = seen.dom.split("data-probe=\"").nth(1).and_then(|rest| rest.split('"').next());
+    found.unwrap_or_else(|| panic!("no message: {}", seen.log)).to_string()
+}
+
+#[test]
+fn a_telephone_shows_the_page_without_scrolling_sideways_and_its_charts_can_be_read() {
+    let Some(browser) = chromium() else { return };
+    let smallest = "const sizes = [...document.querySelectorAll('svg.plot text')].map(text => parseFloat(getComputedStyle(text).fontSize)
+           * text.ownerSVGElement.getBoundingClientRect().width / text.ownerSVGElement.viewBox.baseVal.width);
+         return [document.documentElement.scrollWidth, Math.min(...sizes).toFixed(1), document.getElementById('legend-box')?.open ?? ''].join(' ');";
+    for (report, open) in [(made_up::report(12), "false"), (made_up::comparison(6), "false")] {
+        let found = probe(browser, &report, 420, smallest);
+        let words: Vec<&str> = found.split(' ').collect();
+        // Less than the frame where a bar to scroll down has its place.
+        assert!(words[0].parse::<u32>().unwrap() <= 420 && words[2] == open, "{found}");
+        assert!(words[1].parse::<f64>().unwrap() >= 10.5, "text of {} px", words[1]);
+    }
+    assert!(
+        probe(browser, &made_up::report(12), 1280, smallest).ends_with("true"),
+        "a wide map opens its legend"
+    );
+}
+
+#[test]
+fn roads_are_found_by_a_part_of_their_name() {
+    let Some(browser) = chromium() else { return };
+    let mut report = made_up::report(8);
+    let map = report.map.as_mut().unwrap();
+    map.links[3].route = "Mission Street".into();
+    map.links[5].route = "Mission Street".into();
+    let found = probe(
+        browser,
+        &report,
+        900,
+        "const search = document.getElementById('find'), found = document.getElementById('found'), said = [];
+         for (const word of ['mission', '101', 'nowhere']) {
+           search.value = word; search.dispatchEvent(new Event('change')); said.push(found.textContent);
+         }
+         return said.join('|') + '|' + document.getElementById('roads').children.length;",
+    );
+    let said: Vec<&str> = found.split('|').collect();
+    assert_eq!(said[0], "Mission Street: 2 links");
+    assert!(said[1].starts_with("101: "), "{found}");
+    assert_eq!(said[2], "No road or station has that name.");
+    assert_eq!(said[3], "3", "101, 92 and the street");
+}

@@ -16,6 +16,10 @@ fn keep(name: &str, plot: Option<svg::Plot>) {
 fn drawings_stay_as_they_are() {
     let report = made_up::report(6);
     keep("scatter", svg::scatter(&report.stations, report.fit.first()));
+    keep("heat", svg::heat(&report.stations));
+    keep("departures", svg::departures(&report.purposes));
+    keep("lengths", svg::lengths(&report.purposes, report.units));
+    keep("desire", report.desire.as_ref().and_then(|of| svg::desire(of, report.map.as_ref())));
     keep("curve", svg::curve(&report.curves[1], 1));
     keep("fit_bars", svg::fit_bars(&report.fit, "class"));
     keep("mode_bars", svg::mode_bars(&report.modes));
@@ -63,17 +67,38 @@ fn every_plot_becomes_a_file() {
 }
 
 #[test]
-fn a_long_name_begins_inside_the_picture() {
+fn names_are_told_beside_their_bars_or_above_them() {
     let name = "trivial baseline (has seen the counts)";
     let fit = |group: &str| viz::Fit {
         by: "model".into(),
         group: group.into(),
         measures: engine::validate::fit::Fit { geh_lt5_share: Some(0.5), ..Default::default() },
     };
-    let plot = svg::fit_bars(&[fit("this run"), fit(name)], "model").unwrap();
-    let (before, _) = plot.body.split_once(name).unwrap();
-    let (_, end) = before.rsplit_once(" x=\"").unwrap();
-    let end: f64 = end.split('"').next().unwrap().parse().unwrap();
     // Letters of the report's 13 px font are 7 px wide at most, on average.
-    assert!(end >= 7.0 * name.len() as f64, "it ends at {end}");
+    let place = |groups: [&str; 2], name: &str| {
+        let plot = svg::fit_bars(&groups.map(fit), "model").unwrap();
+        let (before, _) = plot.body.split_once(&format!(">{name}<")).unwrap();
+        let element = before.rsplit_once("<text").unwrap().1.to_string();
+        let x: f64 = element.split_once(" x=\"").unwrap().1.split('"').next().unwrap().parse().unwrap();
+        (x, element.contains("end"))
+    };
+    let (x, ends) = place(["this run", name], name);
+    assert!(!ends && x + 7.0 * name.len() as f64 <= 400.0, "it begins at {x}");
+    let (x, ends) = place(["this run", "baseline"], "baseline");
+    assert!(ends && x >= 7.0 * "baseline".len() as f64, "it ends at {x}");
+}
+
+#[test]
+fn many_dots_become_hexagons() {
+    let station = |k: u32| viz::StationHours {
+        observed_vph: (0..24).map(|h| Some(f64::from(h * 40 + k % 50))).collect(),
+        simulated_vph: (0..24).map(|h| Some(f64::from(h * 44 + k % 90))).collect(),
+        ..Default::default()
+    };
+    let few: Vec<_> = (0..100).map(station).collect();
+    let many: Vec<_> = (0..1000).map(station).collect();
+    let (few, many) = (svg::scatter(&few, None).unwrap(), svg::scatter(&many, None).unwrap());
+    assert!(few.body.contains("class=\"dots") && !few.body.contains("class=\"hex"));
+    assert!(!many.body.contains("class=\"dots") && many.body.contains("class=\"hex h6"));
+    assert!(many.body.len() < 60_000, "{} bytes", many.body.len());
 }

@@ -25,6 +25,33 @@ pub enum Measure {
 }
 
 impl Measure {
+    /// What it counts, in words: `households with 2 workers`.
+    pub fn words(&self) -> String {
+        let number = |from: u8, to: u8, one: &str, many: &str| match (from, to) {
+            (0, 0) => format!("no {many}"),
+            (1, 1) => format!("1 {one}"),
+            (from, u8::MAX) => format!("{from} and more {many}"),
+            (from, to) if from == to => format!("{from} {many}"),
+            (from, to) => format!("{from} to {to} {many}"),
+        };
+        match *self {
+            Self::Households => "households".into(),
+            Self::HouseholdSize(from, to) => {
+                format!("households of {}", number(from, to, "person", "persons"))
+            }
+            Self::Workers(from, to) => format!("households with {}", number(from, to, "worker", "workers")),
+            Self::Children(true) => "households with children".into(),
+            Self::Children(false) => "households without children".into(),
+            Self::Vehicles(from, to) => format!("households with {}", number(from, to, "car", "cars")),
+            Self::Income(i32::MIN, to) => format!("households with less than ${to} a year"),
+            Self::Income(from, i32::MAX) => format!("households with ${from} a year and more"),
+            Self::Income(from, to) => format!("households with ${from} to ${to} a year"),
+            Self::Age(from, u8::MAX) => format!("persons aged {from} and over"),
+            Self::Age(from, to) => format!("persons aged {from} to {to}"),
+            Self::GroupQuarters => "persons in group quarters".into(),
+        }
+    }
+
     /// What one seed household adds to a total. As `outside` a household of one stands for a person in
     /// group quarters, who counts in ages and group quarters only.
     pub fn count(&self, household: &SeedHousehold, outside: bool) -> u32 {
@@ -79,4 +106,20 @@ pub struct SeedHousehold {
     pub vehicles: u8,
     /// The members of the household, at least one.
     pub persons: Vec<SeedPerson>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn measures_are_told_in_words() {
+        let words = |measure: Measure| measure.words();
+        assert_eq!(words(Measure::HouseholdSize(1, 1)), "households of 1 person");
+        assert_eq!(words(Measure::HouseholdSize(4, u8::MAX)), "households of 4 and more persons");
+        assert_eq!(words(Measure::Workers(0, 0)), "households with no workers");
+        assert_eq!(words(Measure::Income(i32::MIN, 30_000)), "households with less than $30000 a year");
+        assert_eq!(words(Measure::Income(30_000, 60_000)), "households with $30000 to $60000 a year");
+        assert_eq!(words(Measure::Age(65, u8::MAX)), "persons aged 65 and over");
+    }
 }

@@ -40,6 +40,8 @@ impl Closeness {
 pub struct ControlFit {
     /// Name of the control.
     pub name: String,
+    /// What it counts, in words.
+    pub counts: String,
     /// Total wanted, all zones, times the sample share.
     pub wanted: f64,
     /// The fractional weights against it.
@@ -93,6 +95,7 @@ pub(crate) fn by_control(controls: &[Control], zones: &[ZoneTotals], share: f64)
             let made: Vec<f64> = zones.iter().map(|z| z.made[c]).collect();
             ControlFit {
                 name: control.name.clone(),
+                counts: control.measure.words(),
                 wanted: wanted.iter().sum(),
                 weights: Closeness::new(&wanted, &weighted),
                 households: Closeness::new(&wanted, &made),

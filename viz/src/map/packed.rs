@@ -15,12 +15,14 @@
 //! | `ROUT` | names of routes, e.g. `101 N` (UTF-8), each ended by `\n`; number 0 is "no route", an empty line |
 //! | `DAY ` | link by link: integer 0 where nobody drove all day; else 1, 24 integers: vehicles in each hour, of all people (divided by the sample), and 24 bytes: 0 where nobody drove, else mean speed over free speed in 254ths, at least one of them, plus 1 (255 = free speed or more) |
 //! | `BASE` | the same for the day that the map is compared against; only in a comparison |
+//! | `EDGE` | border by border: what it parts (byte: 0 all zones and what lies around them, 1 regions, 2 zones), number of points (integer), and by point two signed integers: metres east and north from the point before it (the first: from the origin). Missing where no outlines are known |
+//! | `AREA` | region by region: two signed integers, metres east and north from the origin, where its name is written; number of bytes of the name (integer), the name (UTF-8) |
 //! | `MARK` | by link that a policy closes or changes: its number (integer), 1 if it is closed for some of the day, else 0 (byte), number of bytes of a text (integer), the text (UTF-8) |
 //!
 //! An *integer* takes as many bytes as it needs, at most five: LEB128, and zigzag for signed ones. A viewer in
 //! JavaScript is in `viz/assets/unpack.js`.
 
-use super::{HOURS, Hourly, Map, MapLink, Mark};
+use super::{Border, BorderKind, HOURS, Hourly, Map, MapLink, Mark, PlaceName};
 use crate::pack::{Packer, Unpacker};
 use engine::{Fault, Result};
 
@@ -60,6 +62,10 @@ impl Map {
         if let Some(base) = &self.base {
             section(b"BASE", &pack_day(base, &self.links));
         }
+        if !self.borders.is_empty() {
+            section(b"EDGE", &pack_borders(&self.borders, (left, bottom)));
+            section(b"AREA", &pack_places(&self.places, (left, bottom)));
+        }
         section(b"MARK", &pack_marks(&self.marks));
         bytes
     }
@@ -89,7 +95,10 @@ impl Map {
             None => None,
         };
         let marks = unpack_marks(need("MARK")?, n).ok_or_else(|| cut("MARK"))?;
-        Ok(Self { crs: crs.into(), links, day, base, marks })
+        let borders = sections.get("EDGE").map_or(Some(Vec::new()), |bytes| unpack_borders(bytes, origin_m));
+        let places = sections.get("AREA").map_or(Some(Vec::new()), |bytes| unpack_places(bytes, origin_m));
+        let (borders, places) = (borders.ok_or_else(|| cut("EDGE"))?, places.ok_or_else(|| cut("AREA"))?);
+        Ok(Self { crs: crs.into(), links, day, base, marks, borders, places })
     }
 }
 
@@ -278,6 +287,67 @@ fn unpack_day(bytes: &[u8], links: &[MapLink]) -> Option<Hourly> {
     from.0.is_empty().then_some(day)
 }
 
+/// The section `EDGE`.
+fn pack_borders(borders: &[Border], origin_m: (f64, f64)) -> Vec<u8> {
+    let mut packer = Packer::default();
+    for border in borders {
+        packer.byte(border.kind as u8);
+        packer.unsigned(border.points_m.len() as u32);
+        let mut last = (0, 0);
+        for &(x_m, y_m) in &border.points_m {
+            let point = ((x_m - origin_m.0).round() as i32, (y_m - origin_m.1).round() as i32);
+            packer.signed(point.0.wrapping_sub(last.0));
+            packer.signed(point.1.wrapping_sub(last.1));
+            last = point;
+        }
+    }
+    packer.0
+}
+
+/// The section `EDGE`; `None` where it ends too early or knows another kind of border.
+fn unpack_borders(bytes: &[u8], origin_m: (f64, f64)) -> Option<Vec<Border>> {
+    let kinds = [BorderKind::Outside, BorderKind::Region, BorderKind::Zone];
+    let mut from = Unpacker(bytes);
+    let mut borders = Vec::new();
+    while !from.0.is_empty() {
+        let kind = *kinds.get(usize::from(from.byte()?))?;
+        let n = from.unsigned()? as usize;
+        let mut points_m = Vec::with_capacity(n.min(from.0.len() / 2));
+        let mut last = (0i32, 0i32);
+        for _ in 0..n {
+            last = (last.0.wrapping_add(from.signed()?), last.1.wrapping_add(from.signed()?));
+            points_m.push((origin_m.0 + f64::from(last.0), origin_m.1 + f64::from(last.1)));
+        }
+        borders.push(Border { kind, points_m });
+    }
+    Some(borders)
+}
+
+/// The section `AREA`.
+fn pack_places(places: &[PlaceName], origin_m: (f64, f64)) -> Vec<u8> {
+    let mut packer = Packer::default();
+    for place in places {
+        packer.signed((place.at_m.0 - origin_m.0).round() as i32);
+        packer.signed((place.at_m.1 - origin_m.1).round() as i32);
+        packer.unsigned(place.name.len() as u32);
+        packer.0.extend(place.name.as_bytes());
+    }
+    packer.0
+}
+
+/// The section `AREA`; `None` where it ends too early or is no text.
+fn unpack_places(bytes: &[u8], origin_m: (f64, f64)) -> Option<Vec<PlaceName>> {
+    let mut from = Unpacker(bytes);
+    let mut places = Vec::new();
+    while !from.0.is_empty() {
+        let at_m = (origin_m.0 + f64::from(from.signed()?), origin_m.1 + f64::from(from.signed()?));
+        let length = from.unsigned()? as usize;
+        let name = std::str::from_utf8(from.bytes(length)?).ok()?;
+        places.push(PlaceName { name: name.into(), at_m });
+    }
+    Some(places)
+}
+
 /// The section `MARK`.
 fn pack_marks(marks: &[Mark]) -> Vec<u8> {
     let mut packer = Packer::default();
@@ -337,7 +407,13 @@ mod tests {
         day.volume_vph[23 * 3 + 1] = 0.6;
         let base = Some(Hourly { volume_vph: vec![5.0; 72], speed_mps: vec![1e-9; 72] });
         let marks = vec![Mark { link: 1, closed: true, what: "closed 06:00–20:00\n".into() }];
-        Map { crs: "EPSG:32610".into(), links, day, base, marks }
+        let border = |kind, points_m: &[(f64, f64)]| Border { kind, points_m: points_m.to_vec() };
+        let borders = vec![
+            border(BorderKind::Outside, &[(550_000.2, 4_179_000.25), (549_000.0, 4_180_000.0)]),
+            border(BorderKind::Zone, &[]),
+        ];
+        let places = vec![PlaceName { name: "Straßburg".into(), at_m: (550_050.0, 4_170_000.0) }];
+        Map { crs: "EPSG:32610".into(), links, day, base, marks, borders, places }
     }
 
     #[test]
@@ -358,6 +434,15 @@ mod tests {
                 assert!((a.0 - b.0).abs() < 0.051 && (a.1 - b.1).abs() < 0.051, "{a:?} {b:?}");
             }
         }
+        let shape: Vec<_> = read.borders.iter().map(|b| (b.kind, b.points_m.len())).collect();
+        assert_eq!(shape, [(BorderKind::Outside, 2), (BorderKind::Zone, 0)]);
+        let ((x, y), (_, north)) = (read.borders[0].points_m[1], read.places[0].at_m);
+        assert!(
+            (x - 549_000.0).abs() < 0.51
+                && (y - 4_180_000.0).abs() < 0.51
+                && (north - 4_170_000.0).abs() < 0.51
+        );
+        assert_eq!(read.places[0].name, "Straßburg");
         assert_eq!((read.day.volume_vph[24], read.day.volume_vph[70]), (1234.0, 1.0));
         let speeds = [read.day.speed_mps[24], read.day.speed_mps[27], read.day.speed_mps[0]];
         assert!(

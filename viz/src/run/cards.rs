@@ -38,13 +38,7 @@ fn size_cards(v: &Verdict, sample: f64) -> Vec<Card> {
     let get = |key: &str| number(v, key);
     let miles = v.vmt_km * 1000.0 / engine::unit::M_PER_MILE;
     vec![
-        card(
-            "Persons simulated",
-            short(get("persons")),
-            "",
-            &format!("a sample of {sample:.3} of the population"),
-            Tone::Plain,
-        ),
+        card("Persons simulated", short(get("persons")), "", &of_population(sample), Tone::Plain),
         card(
             "Trips",
             short(get("trips")),
@@ -63,6 +57,19 @@ fn size_cards(v: &Verdict, sample: f64) -> Vec<Card> {
     ]
 }
 
+/// What share of the people that is.
+fn of_population(sample: f64) -> String {
+    match sample {
+        sample if sample >= 1.0 => "everybody; volumes are those of the simulated vehicles".into(),
+        sample => {
+            format!(
+                "{} % of the population; volumes are scaled up to all of it",
+                crate::text::trim(sample * 100.0, 2)
+            )
+        }
+    }
+}
+
 /// How near the run is to counts and to a published equilibrium, where the scenario has them.
 ///
 /// The target of 85 % is that of the FHWA; that 60 % counts as near is ours. The static assignment must meet the published
@@ -79,13 +86,11 @@ fn fit_cards(v: &Verdict) -> Vec<Card> {
         } else {
             Tone::Poor
         };
-        cards.push(card(
-            "Station-hours with GEH < 5",
-            format!("{:.0} %", share * 100.0),
-            "",
-            "FHWA 2004 asks for more than 85 %",
-            tone,
-        ));
+        let meaning = match tone {
+            Tone::Good => "more than the 85 % that the FHWA asks for (2004)",
+            _ => "the FHWA asks for more than 85 % (2004); do not rely on the volume of a single road",
+        };
+        cards.push(card("Station-hours with GEH < 5", format!("{:.0} %", share * 100.0), "", meaning, tone));
     }
     if let Some(e) = &v.equilibrium {
         let tone = if e.worst_flow_error < 1e-3 { Tone::Good } else { Tone::Poor };
@@ -93,7 +98,7 @@ fn fit_cards(v: &Verdict) -> Vec<Card> {
             "Static assignment, worst link",
             format!("{:.4} %", e.worst_flow_error * 100.0),
             "",
-            "largest difference from the published equilibrium flow",
+            "largest difference from the published equilibrium flow; below 0.1 % both are the same solution",
             tone,
         ));
         cards.push(card(
@@ -120,19 +125,25 @@ fn flow_cards(v: &Verdict) -> [Card; 3] {
     } else {
         Tone::Poor
     };
-    let gap = card(
-        "Relative gap",
-        format!("{:.2} %", gap * 100.0),
-        "",
-        "by how much drivers could still shorten their trips; 0 is equilibrium",
-        tone,
-    );
+    let meaning = match tone {
+        Tone::Good => "by how much drivers could still shorten their trips; up to 2 % the day is settled",
+        Tone::Fair => {
+            "by how much drivers could still shorten their trips; above 2 %, differences of a few percent between runs say nothing"
+        }
+        _ => {
+            "above 10 %: drivers have not found their routes; let more days be simulated before you read volumes"
+        }
+    };
+    let gap = card("Relative gap", format!("{:.2} %", gap * 100.0), "", meaning, tone);
     let stuck = get("pushed") / get("moves").max(1.0);
     let pushed = card(
         "Pushed by the stuck rule",
         short(get("pushed")),
         "vehicles",
-        &format!("{:.3} % of all moves were forced onto a full link", stuck * 100.0),
+        &format!(
+            "{:.3} % of all moves were forced onto a full link; below 0.1 % the roads decide, not the rule",
+            stuck * 100.0
+        ),
         if stuck < 0.001 { Tone::Good } else { Tone::Fair },
     );
     let aborted = card(

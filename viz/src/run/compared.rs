@@ -10,6 +10,7 @@ use engine::store::Manifest;
 use engine::traffic::LinkBins;
 use engine::validate::compare::Comparison as Change;
 use engine::validate::counts::Row;
+use engine::zone::Zones;
 use std::path::Path;
 
 /// One of the two runs.
@@ -38,12 +39,14 @@ pub struct Side<'a, C> {
 /// What the file system says.
 pub fn write_comparison<C>(
     network: &Network,
+    zones: &Zones,
     base: &Side<'_, C>,
     variant: &Side<'_, C>,
     change: &Change,
     path: &Path,
 ) -> Result<()> {
-    let mut map = Map::new(network, Hourly::from_bins(network, variant.bins, variant.sample));
+    let mut map =
+        Map::new(network, Hourly::from_bins(network, variant.bins, variant.sample)).with_zones(zones);
     map.base = Some(Hourly::from_bins(network, base.bins, base.sample));
     map.marks = variant.policy.map(marks).unwrap_or_default();
     let manifest = variant.manifest;

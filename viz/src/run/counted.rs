@@ -42,6 +42,7 @@ pub(super) fn both(base: &[Row], variant: &[Row]) -> Option<Table> {
         text: "Both runs against the same counts. Nearer and farther: station-hours whose error falls or grows by more than the standard error of the count.".into(),
         columns: columns.map(String::from).to_vec(),
         rows,
+        links: Vec::new(),
     })
 }
 

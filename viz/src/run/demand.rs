@@ -1,16 +1,25 @@
 //! Who travels, how, and for what: shares and tables counted from the travellers of a run.
 
 use super::Story;
-use crate::report::{ModeShare, Section, Table};
+use crate::report::{ActivityDay, ModeShare, Section, Table};
 use engine::activity::{Activity, SLOT_S, SLOTS};
 use engine::agent::{Agent, Stay};
 use engine::choice::share::{self, BANDS_KM, VISTA_2009};
 use engine::id::LegId;
 use engine::mode::Mode;
 
+/// What people do through the day; nothing where no activities are known but that something was done, as of the travellers
+/// of a trip table.
+pub(super) fn activities(agents: &[Agent<'_>]) -> Option<ActivityDay> {
+    let share = activity_shares(agents);
+    let known = |activity: &Activity| share[activity.index()].iter().any(|share| *share > 0.0);
+    let known = Activity::ALL.iter().any(|activity| *activity != Activity::Other && known(activity));
+    known.then(|| ActivityDay { title: "Activities through the day".into(), share })
+}
+
 /// Share of persons in each activity, by quarter hour; what is missing to 1 is travel. A person counts for what they do in
 /// the middle of the quarter hour. Travellers of whom no activities are known do not count at all.
-pub(super) fn activity_shares(agents: &[Agent<'_>]) -> Vec<Vec<f64>> {
+fn activity_shares(agents: &[Agent<'_>]) -> Vec<Vec<f64>> {
     let mut counts = vec![vec![0u32; SLOTS]; Activity::COUNT];
     for agent in agents {
         for Stay { episode, .. } in agent.stays() {
@@ -83,6 +92,7 @@ pub(super) fn modes_by_day(agents: &[Agent<'_>]) -> Table {
         title: "Modes of trips".into(),
         text: "Shares of the trips of persons by what they do that day. Mode constants in the scenario move them.".into(),
         columns: ["Persons", "Trips"].map(String::from).into_iter().chain(modes).collect(),
+        links: Vec::new(),
         rows: rows.collect(),
     }
 }
@@ -117,13 +127,14 @@ pub(super) fn by_layer(story: &Story<'_>) -> Table {
         title: "Layers of demand".into(),
         text: "What each source of travellers adds to the simulated sample; distance along the links of the last day's routes.".into(),
         columns: ["Layer", "Travellers", "Trips", "Trips that drive", "Share of distance driven"].map(String::from).to_vec(),
+        links: Vec::new(),
         rows: (0..n).map(row).collect(),
     }
 }
 
 /// Length of the links of a leg's route, the first left out (a trip starts at its end), metres. It is the distance that
 /// volumes of links add up to, and differs from the straight-line distance by which mode shares are told.
-fn route_m(story: &Story<'_>, leg: LegId) -> f64 {
+pub(super) fn route_m(story: &Story<'_>, leg: LegId) -> f64 {
     let route = story.learned.routes.of(leg);
     route.iter().skip(1).map(|link| story.network.link(*link).length_m).sum()
 }
@@ -148,6 +159,7 @@ pub(super) fn car_use_by_cars(story: &Story<'_>) -> Table {
         title: "Cars of households".into(),
         text: "Households whose members have more cars away from home at the same time than the household owns: modes are chosen person by person, nobody asks whether a car is left.".into(),
         columns: ["Cars owned", "Households", "More cars away than owned", "Share"].map(String::from).to_vec(),
+        links: Vec::new(),
         rows: names.into_iter().zip(rows).map(row).collect(),
     }
 }

@@ -8,16 +8,18 @@
 //! Begin with `of`, which lists the parts. Distances driven and speeds are in miles, as counties in the United
 //! States, for whom this is written, measure them.
 
+mod areas;
 mod cards;
 mod compared;
 mod counted;
 mod demand;
 mod tables;
+mod travel;
 
 pub use compared::{Side, write_comparison};
 
 use crate::map::{Hourly, Map, Mark};
-use crate::report::{ActivityDay, Report};
+use crate::report::Report;
 use engine::agent::{Agent, Household};
 use engine::id::PersonId;
 use engine::learn::Learned;
@@ -28,6 +30,7 @@ use engine::store::{Manifest, name};
 use engine::unit::hms;
 use engine::validate::station::Counts;
 use engine::validate::verdict::Verdict;
+use engine::zone::Zones;
 use engine::{Error, Fault, Result, disk};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -50,6 +53,8 @@ pub struct Story<'a> {
     pub stuck_s: u32,
     /// The roads of the day.
     pub network: &'a Network,
+    /// Zones; none where the scenario has none.
+    pub zones: &'a Zones,
     /// Links that were left out because no car could get to or away from them.
     pub dropped: usize,
     /// Counts as they were read, for the places of the stations.
@@ -111,7 +116,7 @@ fn draw(report: &Report, folder: &Path) -> Result<()> {
 /// The network with the last day on it, and what the policy changes.
 fn map(story: &Story<'_>) -> Map {
     let day = Hourly::from_bins(story.network, &story.learned.outcome.bins, story.sample);
-    Map { marks: marks(story.policy), ..Map::new(story.network, day) }
+    Map { marks: marks(story.policy), ..Map::new(story.network, day).with_zones(story.zones) }
 }
 
 /// All of the report but the map. What a scenario does not have (counts, zones, a published equilibrium) stays empty, and
@@ -127,13 +132,12 @@ fn of<C>(story: &Story<'_>, manifest: &Manifest<C>) -> Report {
         commit: manifest.commit.clone(),
         date: Some(manifest.started.clone()),
         cards: cards::cards(story),
-        activities: vec![ActivityDay {
-            title: "Simulated".into(),
-            share: demand::activity_shares(story.agents),
-        }],
+        activities: demand::activities(story.agents).into_iter().collect(),
         iterations: story.learned.iterations.clone(),
         modes: demand::mode_shares(story.agents, story.fit.is_some()),
         mode_survey: "VISTA 2009, Melbourne".into(),
+        purposes: travel::purposes(story),
+        desire: travel::desire(story),
         tables: tables::tables(story),
         checks: story.verdict.checks.clone(),
         assumptions: assumptions(story),

@@ -1,14 +1,15 @@
 //! Tables beside the figures: where the day jams, how well it meets totals and a published equilibrium.
 
 use super::cards::short;
-use super::{Story, demand};
+use super::{Story, demand, travel};
 use crate::report::{Section, Table};
 use engine::people::Fit;
 use engine::validate::published::Equilibrium;
 
 /// The tables beside the figures, each under the section that it names.
 pub(super) fn tables(story: &Story<'_>) -> Vec<Table> {
-    let mut tables = vec![blocking(story), demand::by_layer(story)];
+    let mut tables = travel::tables(story);
+    tables.extend([blocking(story), demand::by_layer(story)]);
     if let Some(fit) = story.fit {
         tables.push(demand::modes_by_day(story.agents));
         tables.push(demand::car_use_by_cars(story));
@@ -26,13 +27,14 @@ fn population(fit: &Fit) -> Table {
         section: Section::Demand,
         title: "Fit of the synthetic population".into(),
         text: "Totals wanted and made, and the mean absolute difference of a zone.".into(),
-        columns: ["Control", "Wanted", "Made", "Mean zone error"].map(String::from).to_vec(),
+        columns: ["Total of", "Wanted", "Made", "Mean zone error"].map(String::from).to_vec(),
+        links: Vec::new(),
         rows: fit
             .controls
             .iter()
             .map(|c| {
                 vec![
-                    c.name.clone(),
+                    c.counts.clone(),
                     short(c.wanted),
                     short(c.households.total),
                     format!("{:.2}", c.households.mean_absolute_error),
@@ -57,6 +59,7 @@ fn equilibrium(e: &Equilibrium) -> Table {
             e.baseline_mape * 100.0
         ),
         columns: ["Link", "Published (veh)", "Static (veh)", "Queue model (veh)"].map(String::from).to_vec(),
+        links: Vec::new(),
         rows: e
             .links
             .iter()
@@ -83,15 +86,16 @@ fn blocking(story: &Story<'_>) -> Table {
     let row = |(link, n): &(usize, u64)| {
         let hours = &pushed[link * 24..link * 24 + 24];
         let worst = (0..24).max_by_key(|h| hours[*h]).unwrap_or(0);
-        let link = &network.links[*link];
-        let route = link.route.as_ref().map(|(r, d)| format!("{r} {d}")).unwrap_or_default();
-        vec![link.name.clone(), route, link.class.name().into(), n.to_string(), format!("{worst:02}:00")]
+        let class = network.links[*link].class.name();
+        vec![travel::road(story, *link), class.into(), n.to_string(), format!("{worst:02}:00")]
     };
+    links.truncate(20);
     Table {
         section: Section::Convergence,
         title: "Links that block most".into(),
         text: "Vehicles that waited at a full link for longer than the stuck time and were pushed onto it, with the worst hour.".into(),
-        columns: ["Link", "Route", "Class", "Pushed", "Worst hour"].map(String::from).to_vec(),
-        rows: links.iter().take(20).map(row).collect(),
+        columns: ["Road", "Class", "Pushed", "Worst hour"].map(String::from).to_vec(),
+        links: links.iter().map(|(link, _)| *link as u32).collect(),
+        rows: links.iter().map(row).collect(),
     }
 }

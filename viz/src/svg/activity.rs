@@ -7,7 +7,7 @@
 //! minutes that a person spends on each in a day, which is the area of its band.
 
 use super::Plot;
-use super::frame::{Axis, Frame, heading, label, rect};
+use super::frame::{Axis, Frame, LEFT, RIGHT, WIDTH, heading, label, rect};
 use crate::report::ActivityDay;
 use crate::text::{fixed, put};
 use engine::activity::Activity;
@@ -32,11 +32,25 @@ const ORDER: [Activity; 15] = [
     Activity::PickupDrop,
 ];
 
+/// The activity in words, as a reader says it; tables have its label.
+pub(crate) fn words(activity: Activity) -> &'static str {
+    match activity {
+        Activity::ShopGoods => "shopping",
+        Activity::ShopServices => "services",
+        Activity::MealsOut => "meals out",
+        Activity::Healthcare => "health care",
+        Activity::PickupDrop => "pick up, drop off",
+        Activity::Caregiving => "care for others",
+        other => other.label(),
+    }
+}
+
 /// Share of persons in each of the 15 activities by time of day; what is missing to the top is travel. `number` goes into
 /// the name of the file. A missing share counts as 0, and an activity that nobody does has no band. `None` without a slot.
 pub fn activities(day: &ActivityDay, number: usize) -> Option<Plot> {
     let slots = day.share.iter().map(Vec::len).max().filter(|&n| n > 0)?;
-    let frame = Frame { x: Axis::linear(0.0, 24.0, (56.0, 560.0)), y: Axis::linear(0.0, 1.0, (390.0, 60.0)) };
+    let frame =
+        Frame { x: Axis::linear(0.0, 24.0, (62.0, RIGHT - 8.0)), y: Axis::linear(0.0, 1.0, (290.0, 56.0)) };
     let mut out = String::new();
     heading(&mut out, &day.title);
     // Each band stands on the sum of those below it.
@@ -56,7 +70,7 @@ pub fn activities(day: &ActivityDay, number: usize) -> Option<Plot> {
                 format_args!(
                     "<path class=\"band a{}\" d=\"{path}\"><title>{}: {} min a day</title></path>\n",
                     activity.code(),
-                    activity.label(),
+                    words(activity),
                     fixed(minutes, 0)
                 ),
             );
@@ -67,10 +81,11 @@ pub fn activities(day: &ActivityDay, number: usize) -> Option<Plot> {
     frame.hours(&mut out);
     frame.names(&mut out, "", "share of persons");
     legend(&mut out, &means);
+    let n = means.iter().filter(|(_, minutes)| *minutes > 0.0).count();
     Some(Plot {
         name: format!("activities-{number}-{}", super::slug(&day.title)),
         title: format!("Share of persons in each activity by time of day: {}", day.title),
-        size: (744, 420),
+        size: (WIDTH, 348 + 17 * n.div_ceil(2) as u32),
         body: out,
     })
 }
@@ -96,15 +111,21 @@ fn ribbon(frame: &Frame, floor: &[f64], ceiling: &[f64]) -> String {
     path
 }
 
-/// Names in the order of the stack, top first, each with its mean minutes a day; one decimal below 10 minutes, where whole
-/// ones would hide a difference.
+/// Names in the order of the stack, top first, in two columns under it, each with its mean minutes a day; one decimal below
+/// 10 minutes, where whole ones would hide a difference.
 fn legend(out: &mut String, means: &[(Activity, f64)]) {
-    label(out, "tick end", (728.0, 66.0), "min/day");
-    for (place, (activity, minutes)) in means.iter().rev().enumerate() {
-        let y = 86.0 + 20.5 * place as f64;
-        rect(out, &format!("a{}", activity.code()), [576.0, y - 10.0, 14.0, 12.0], "");
-        label(out, "", (596.0, y), activity.label());
-        label(out, "tick end", (728.0, y), &fixed(*minutes, if *minutes < 9.95 { 1 } else { 0 }));
+    let means: Vec<_> = means.iter().filter(|(_, minutes)| *minutes > 0.0).collect();
+    let column = |n: usize| if n == 0 { (LEFT, 190.0) } else { (210.0, RIGHT) };
+    let half = means.len().div_ceil(2).max(1);
+    for n in 0..2 {
+        label(out, "tick end", (column(n).1, 330.0), "min/day");
+    }
+    for (place, &&(activity, minutes)) in means.iter().rev().enumerate() {
+        let (x, right) = column(place / half);
+        let y = 348.0 + 16.5 * (place % half) as f64;
+        rect(out, &format!("a{}", activity.code()), [x, y - 10.0, 13.0, 11.0], "");
+        label(out, "tick", (x + 19.0, y), words(activity));
+        label(out, "tick end", (right, y), &fixed(minutes, if minutes < 9.95 { 1 } else { 0 }));
     }
 }
 

@@ -6,14 +6,17 @@
 //! alone.
 
 use super::Plot;
-use super::frame::{Axis, Frame, heading, label, plain, rect, round_up};
+use super::frame::{Axis, Frame, LEFT, Names, RIGHT, WIDTH, heading, label, plain, rect, round_up};
 use crate::report::{Fit, ModeShare};
-use crate::text::{escape, grouped, percent, put, signed};
+use crate::text::{grouped, percent, put, signed};
 use engine::validate::compare::Gain;
 
 /// Share of station-hours with GEH below 5 that a calibrated freeway model should reach (Wisconsin DOT
 /// criteria in FHWA Traffic Analysis Toolbox III, 2004, table 4).
 pub(crate) const TARGET: f64 = 0.85;
+
+/// Where bars end; right of it stand their numbers.
+const BARS_END: f64 = 276.0;
 
 /// The class of a share of GEH < 5, and so its colour: green where the target is met, amber near it (60 % and more), red
 /// below. The limit of 60 % is ours; it only says how far a reader should worry.
@@ -38,38 +41,40 @@ pub fn fit_bars(fits: &[Fit], by: &str) -> Option<Plot> {
         return None;
     }
     // A row a bar; the figure grows with the number of groups.
-    let height = 84.0 + 22.0 * bars.len() as f64;
+    let names = Names::of(bars.iter().map(|(fit, _)| fit.group.as_str()));
+    let bottom = 50.0 + names.row() * bars.len() as f64;
     let mut out = String::new();
-    let title = format!("GEH below 5, by {by}");
+    let title = format!("GEH below 5, {}", kind_words(by));
     heading(&mut out, &title);
-    // Seven units a letter hold all but the widest names.
-    let longest = bars.iter().map(|(fit, _)| fit.group.chars().count()).max().unwrap_or(0);
-    let left = (24.0 + 7.0 * longest as f64).clamp(150.0, 360.0);
-    let x = Axis::linear(0.0, 1.0, (left, 600.0));
-    let frame = Frame { x, y: Axis::linear(0.0, 1.0, (height - 34.0, 44.0)) };
+    let x = Axis::linear(0.0, 1.0, (names.left, BARS_END));
+    let frame = Frame { x, y: Axis::linear(0.0, 1.0, (bottom, 44.0)) };
     frame.marks(&mut out, &[0.0, 0.25, 0.5, 0.75, 1.0], |v| format!("{:.0} %", v * 100.0));
     for (place, (fit, share)) in bars.iter().enumerate() {
-        let y = 50.0 + 22.0 * place as f64;
-        label(&mut out, "end", (left - 10.0, y + 12.0), &fit.group);
-        let tip = format!(
-            "{}: {} of {} station-hours",
-            fit.group,
-            percent(Some(*share), 1),
-            grouped(fit.measures.n as f64)
-        );
-        rect(&mut out, tone(*share), [left, y, x.px(*share) - left, 16.0], &tip);
-        label(
-            &mut out,
-            "tick",
-            (612.0, y + 12.0),
-            &format!("{} · n = {}", percent(Some(*share), 0), grouped(fit.measures.n as f64)),
-        );
+        let y = names.write(&mut out, 48.0 + names.row() * place as f64, &fit.group);
+        let n = grouped(fit.measures.n as f64);
+        let tip = format!("{}: {} of {n} station-hours", fit.group, percent(Some(*share), 1));
+        rect(&mut out, tone(*share), [names.left, y, x.px(*share) - names.left, 16.0], &tip);
+        let text = format!("{} of {n}", percent(Some(*share), 0));
+        label(&mut out, "tick end", (RIGHT, y + 12.0), &text);
     }
     // The target is drawn last and lies over the bars, which shows by how much each misses it.
     let target = x.px(TARGET);
-    put(&mut out, format_args!("<path class=\"target\" d=\"M{target:.1} 40V{:.0}\"/>", height - 34.0));
-    label(&mut out, "tick mid", (target, 34.0), "target 85 %");
-    Some(Plot { name: format!("fit-by-{}", super::slug(by)), title, size: (720, height as u32), body: out })
+    put(&mut out, format_args!("<path class=\"target\" d=\"M{target:.1} 42V{bottom:.0}\"/>"));
+    label(&mut out, "tick mid", (target, 38.0), "target 85 %");
+    label(&mut out, "tick end", (RIGHT, 38.0), "station-hours");
+    let name = format!("fit-by-{}", super::slug(by));
+    Some(Plot { name, title, size: (WIDTH, bottom as u32 + 26), body: out })
+}
+
+/// What the groups of a kind are, in words.
+pub(crate) fn kind_words(by: &str) -> String {
+    match by {
+        "model" => "this run and a baseline".into(),
+        "hour" => "by hour of the day".into(),
+        "class" => "by class of road".into(),
+        "kind" => "by kind of detector".into(),
+        other => format!("by {other}"),
+    }
 }
 
 /// Mode shares by distance of the trip: one full bar for the model (dark) and one for the survey (pale) in each band, both
@@ -91,28 +96,30 @@ pub fn mode_bars(shares: &[ModeShare]) -> Option<Plot> {
     }
     // Without a survey one bar a band, and nothing to tell apart.
     let compared = shares.iter().any(|share| share.survey.is_some());
-    let step = if compared { 52.0 } else { 30.0 };
-    let height = 96.0 + step * bands.len() as f64;
+    let step = if compared { 46.0 } else { 24.0 };
+    let bottom = 64.0 + step * bands.len() as f64;
     let mut out = String::new();
     heading(&mut out, "Mode shares by trip distance");
     mode_legend(&mut out, &modes);
-    let x = Axis::linear(0.0, 1.0, (190.0, 690.0));
-    let frame = Frame { x, y: Axis::linear(0.0, 1.0, (height - 30.0, 44.0)) };
+    let x = Axis::linear(0.0, 1.0, (if compared { 128.0 } else { 84.0 }, RIGHT - 12.0));
+    let frame = Frame { x, y: Axis::linear(0.0, 1.0, (bottom, 44.0)) };
     frame.marks(&mut out, &[0.0, 0.25, 0.5, 0.75, 1.0], |v| format!("{:.0} %", v * 100.0));
     for (place, band) in bands.iter().enumerate() {
-        let y = 70.0 + step * place as f64;
-        label(&mut out, "strong end", (118.0, y + if compared { 24.0 } else { 13.0 }), band);
-        label(&mut out, "tick end", (182.0, y + 13.0), "model");
+        let y = 62.0 + step * place as f64;
+        label(&mut out, "strong end", (76.0, y + if compared { 22.0 } else { 13.0 }), band);
+        if compared {
+            label(&mut out, "tick end", (122.0, y + 12.0), "model");
+        }
         stack(&mut out, x, y, "", band, &modes, shares, |share| Some(share.model));
         if shares.iter().any(|s| s.distance == *band && s.survey.is_some()) {
-            label(&mut out, "tick end", (182.0, y + 33.0), "survey");
-            stack(&mut out, x, y + 20.0, " pale", band, &modes, shares, |share| share.survey);
+            label(&mut out, "tick end", (122.0, y + 31.0), "survey");
+            stack(&mut out, x, y + 19.0, " pale", band, &modes, shares, |share| share.survey);
         }
     }
     Some(Plot {
         name: "mode-shares".into(),
         title: format!("Mode shares by trip distance, model{}", if compared { " and survey" } else { "" }),
-        size: (720, height as u32),
+        size: (WIDTH, bottom as u32 + 28),
         body: out,
     })
 }
@@ -120,9 +127,9 @@ pub fn mode_bars(shares: &[ModeShare]) -> Option<Plot> {
 /// Modes with their colours, in the order of the bars. There are five colours, for the five modes of the model.
 fn mode_legend(out: &mut String, modes: &[&str]) {
     for (place, mode) in modes.iter().enumerate() {
-        let x = 190.0 + 100.0 * place as f64;
-        rect(out, &format!("f{}", place % 5 + 1), [x, 42.0, 14.0, 12.0], "");
-        label(out, "", (x + 20.0, 53.0), mode);
+        let x = LEFT + 78.0 * place as f64;
+        rect(out, &format!("f{}", place % 5 + 1), [x, 36.0, 13.0, 12.0], "");
+        label(out, "", (x + 19.0, 47.0), mode);
     }
 }
 
@@ -163,38 +170,41 @@ pub fn group_bars(groups: &[Gain]) -> Option<Plot> {
     let most = groups.iter().map(reach).filter(|v| v.is_finite()).fold(0.0f64, f64::max);
     let most = round_up(most.max(1e-3) / 2.0) * 2.0;
     let kinds = groups.iter().enumerate().filter(|(n, g)| *n == 0 || groups[n - 1].by != g.by).count();
-    let height = 112.0 + 22.0 * groups.len() as f64 + 28.0 * kinds as f64;
+    let names = Names::of(groups.iter().map(|group| group.key.as_str()));
+    let bottom = 62.0 + names.row() * groups.len() as f64 + 26.0 * kinds as f64;
     let mut out = String::new();
     heading(&mut out, "Who gains and who loses time");
-    let x = Axis::linear(-most, most, (190.0, 560.0));
-    let frame = Frame { x, y: Axis::linear(0.0, 1.0, (height - 48.0, 60.0)) };
+    let x = Axis::linear(-most, most, (names.left, BARS_END));
+    let frame = Frame { x, y: Axis::linear(0.0, 1.0, (bottom, 60.0)) };
     frame.marks(&mut out, &x.ticks(4), plain);
-    frame.names(&mut out, "change of travel time, minutes per person and day", "");
-    label(&mut out, "end soft", (x.px(0.0) - 10.0, 52.0), "◀ saves time");
-    label(&mut out, "soft", (x.px(0.0) + 10.0, 52.0), "loses time ▶");
-    let mut y = 62.0;
+    let axis = "change of travel time, minutes per person and day";
+    label(&mut out, "soft mid", (f64::from(WIDTH) / 2.0, bottom + 38.0), axis);
+    label(&mut out, "end soft", (x.px(0.0) - 8.0, 50.0), "saves time");
+    label(&mut out, "soft", (x.px(0.0) + 8.0, 50.0), "loses time");
+    label(&mut out, "tick end", (RIGHT, 50.0), "persons");
+    let mut y = 58.0;
     for (n, group) in groups.iter().enumerate() {
         if n == 0 || groups[n - 1].by != group.by {
-            label(&mut out, "strong", (16.0, y + 20.0), group.by);
-            y += 28.0;
+            label(&mut out, "strong", (LEFT, y + 20.0), group.by);
+            y += 26.0;
         }
-        group_row(&mut out, x, y, group);
-        y += 22.0;
+        let top = names.write(&mut out, y, &group.key);
+        group_row(&mut out, x, top, group);
+        y += names.row();
     }
-    put(&mut out, format_args!("<path class=\"axis\" d=\"M{:.1} 60V{:.0}\"/>\n", x.px(0.0), height - 48.0));
+    put(&mut out, format_args!("<path class=\"axis\" d=\"M{:.1} 56V{bottom:.0}\"/>\n", x.px(0.0)));
     Some(Plot {
         name: "gains-and-losses".into(),
         title: "Mean change of daily travel time by group of people".into(),
-        size: (720, height as u32),
+        size: (WIDTH, bottom as u32 + 46),
         body: out,
     })
 }
 
-/// One group: its name, its bar from the zero line, the whisker, and the number with the size of the group.
+/// One group: its bar from the zero line, the whisker, and the number with the size of the group.
 fn group_row(out: &mut String, x: Axis, y: f64, group: &Gain) {
     let minutes = group.time_min.difference;
     let (zero, end) = (x.px(0.0), x.px(minutes));
-    label(out, "end", (182.0, y + 12.0), &group.key);
     let tip = format!(
         "{}: {} min a day, {} persons; {} save and {} lose more than a minute",
         group.key,
@@ -214,6 +224,6 @@ fn group_row(out: &mut String, x: Axis, y: f64, group: &Gain) {
         let (from, to) = (x.px(minutes - half), x.px(minutes + half));
         put(out, format_args!("<path class=\"whisker\" d=\"M{from:.1} {0:.1}H{to:.1}\"/>\n", y + 8.0));
     }
-    let text = format!("{} · n = {}", signed(minutes, 2), grouped(group.n as f64));
-    put(out, format_args!("<text class=\"tick\" x=\"572\" y=\"{:.1}\">{}</text>\n", y + 12.0, escape(&text)));
+    label(out, "tick end", (BARS_END + 48.0, y + 12.0), &signed(minutes, 2));
+    label(out, "tick end", (RIGHT, y + 12.0), &grouped(group.n as f64));
 }

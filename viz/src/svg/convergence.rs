@@ -2,12 +2,12 @@
 //!
 //! It answers whether the run is near equilibrium. The gap says how much longer the trips of a day took than they
 //! would have taken on that day's best routes: 0.03 means 3 %. While it still falls, the result depends on when the
-//! run was stopped. x: iteration, each a simulated day; y: the gap as a share, logarithmic, because it falls by
+//! run was stopped. x: iteration, each a simulated day, counted from 1 as on the console; y: the gap as a share, logarithmic, because it falls by
 //! factors: steady progress is a straight line, and a line that has become level says that more days will not help.
 //! The number at the end of the line is the gap of the result.
 
 use super::Plot;
-use super::frame::{Axis, Frame, Scale, heading, label};
+use super::frame::{Axis, Frame, RIGHT, Scale, WIDTH, heading, label};
 use crate::text::{percent, put, short};
 use engine::learn::Iteration;
 
@@ -16,7 +16,9 @@ use engine::learn::Iteration;
 pub fn convergence(iterations: &[Iteration]) -> Option<Plot> {
     let gaps: Vec<(f64, Option<f64>)> = iterations
         .iter()
-        .map(|i| (f64::from(i.iteration), Some(i.relative_gap).filter(|gap| gap.is_finite() && *gap > 0.0)))
+        .map(|i| {
+            (f64::from(i.iteration + 1), Some(i.relative_gap).filter(|gap| gap.is_finite() && *gap > 0.0))
+        })
         .collect();
     let known: Vec<f64> = gaps.iter().filter_map(|(_, gap)| *gap).collect();
     let (lowest, highest) =
@@ -29,38 +31,41 @@ pub fn convergence(iterations: &[Iteration]) -> Option<Plot> {
     // Whole decades around the gaps. A highest gap of just 10 % ends its axis there: no empty decade above it.
     let from = decade(lowest);
     let to = decade(highest * 0.999_999) * 10.0;
-    let first = gaps.first().map_or(0.0, |p| p.0);
+    let first = gaps.first().map_or(1.0, |p| p.0);
     let last = gaps.last().map_or(1.0, |p| p.0).max(first + 1.0);
     let frame = Frame {
-        x: Axis::linear(first, last, (74.0, 640.0)),
-        y: Axis { scale: Scale::Log, from, to, at: (264.0, 66.0) },
+        x: Axis::linear(first, last, (62.0, RIGHT - 14.0)),
+        y: Axis { scale: Scale::Log, from, to, at: (216.0, 62.0) },
     };
     let mut out = String::new();
     heading(&mut out, "Relative gap by iteration");
-    frame.rows(&mut out, 4, short);
-    // At most eleven marks, on whole iterations.
+    frame.rows(&mut out, 4, |gap| format!("{} %", short(gap * 100.0)));
+    // At most eleven marks, on whole days, the last of which always has one: it is the result.
     let step = ((last - first) / 10.0).ceil().max(1.0);
-    let ticks: Vec<f64> = (0..=10).map(|k| first + f64::from(k) * step).filter(|&t| t <= last).collect();
+    let mut ticks: Vec<f64> = (0..=10).map(|k| last - f64::from(k) * step).filter(|&t| t >= first).collect();
+    ticks.reverse();
     frame.marks(&mut out, &ticks, |t| format!("{t:.0}"));
-    frame.names(&mut out, "iteration", "relative gap (logarithmic)");
+    frame.names(&mut out, "iteration (a simulated day)", "relative gap, logarithmic");
     put(&mut out, format_args!("<path class=\"sim\" d=\"{}\"/>\n", frame.line(gaps.iter().copied())));
     for (x, gap) in gaps.iter().filter_map(|(x, gap)| gap.map(|gap| (*x, gap))) {
         let (cx, cy) = (frame.x.px(x), frame.y.px(gap));
         put(
             &mut out,
             format_args!(
-                "<circle class=\"fill-sim\" cx=\"{cx:.1}\" cy=\"{cy:.1}\" r=\"4\"><title>iteration {x:.0}: {}</title></circle>\n",
+                "<circle class=\"fill-sim\" cx=\"{cx:.1}\" cy=\"{cy:.1}\" r=\"3.5\"><title>iteration {x:.0}: {}</title></circle>\n",
                 percent(Some(gap), 2)
             ),
         );
     }
     if let Some((x, Some(gap))) = gaps.last() {
-        label(&mut out, "sim-text", (frame.x.px(*x) + 10.0, frame.y.px(*gap) + 4.0), &percent(Some(*gap), 2));
+        // A run of a single day has its point at the left.
+        let class = if *x < last { "sim-text" } else { "sim-text end" };
+        label(&mut out, class, (frame.x.px(*x) + 8.0, frame.y.px(*gap) - 10.0), &percent(Some(*gap), 2));
     }
     Some(Plot {
         name: "convergence".into(),
         title: "Relative gap by iteration, logarithmic".into(),
-        size: (720, 320),
+        size: (WIDTH, 264),
         body: out,
     })
 }

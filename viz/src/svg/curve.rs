@@ -6,7 +6,7 @@
 //! observed a dashed orange one: the dashes tell them apart in a black and white print as well.
 
 use super::Plot;
-use super::frame::{Axis, Frame, heading, label, plain, round_up};
+use super::frame::{Axis, Frame, RIGHT, WIDTH, heading, label, plain, round_up};
 use crate::report::Curve;
 use crate::text::put;
 
@@ -21,13 +21,14 @@ pub fn curve(curve: &Curve, number: usize) -> Option<Plot> {
     // A quarter of the height, rounded up, so that the grid lines stand at round values and the top is one of them.
     let step = round_up(top.max(1e-9) / 4.0);
     let top = (top.max(1e-9) / step).ceil() * step;
-    let frame = Frame { x: Axis::linear(0.0, 24.0, (64.0, 620.0)), y: Axis::linear(0.0, top, (264.0, 66.0)) };
+    let frame =
+        Frame { x: Axis::linear(0.0, 24.0, (62.0, RIGHT - 8.0)), y: Axis::linear(0.0, top, (216.0, 62.0)) };
     let mut out = String::new();
     heading(&mut out, &curve.title);
     frame.rows(&mut out, 4, plain);
     frame.hours(&mut out);
     frame.names(&mut out, "", &curve.unit);
-    let mut ends = Vec::new();
+    let mut shown = Vec::new();
     // Observed first: where both lines agree, the simulated one lies on top.
     for (class, name, values) in
         [("obs obs-line", "observed", &curve.observed), ("sim", "simulated", &curve.simulated)]
@@ -38,30 +39,24 @@ pub fn curve(curve: &Curve, number: usize) -> Option<Plot> {
             continue;
         }
         put(&mut out, format_args!("<path class=\"{class}\" d=\"{path}\"/>\n"));
-        let last = values.iter().rev().flatten().next().copied().unwrap_or(0.0);
-        ends.push((frame.y.px(last), name));
+        shown.push((class, name));
     }
-    names_at_ends(&mut out, ends);
+    legend(&mut out, &shown);
     Some(Plot {
         name: format!("hours-{number}-{}", super::slug(&curve.title)),
         title: format!("{} by hour, {}", curve.title, curve.unit),
-        size: (720, 300),
+        size: (WIDTH, 242),
         body: out,
     })
 }
 
-/// Names the lines where they end, which needs no legend to look up; names that would overlap are pushed apart.
-fn names_at_ends(out: &mut String, mut ends: Vec<(f64, &str)>) {
-    ends.sort_by(|a, b| a.0.total_cmp(&b.0));
-    if let [upper, lower] = ends.as_mut_slice() {
-        let missing = 16.0 - (lower.0 - upper.0);
-        if missing > 0.0 {
-            upper.0 -= missing / 2.0;
-            lower.0 += missing / 2.0;
-        }
-    }
-    for (y, name) in ends {
-        let class = if name == "observed" { "obs-text" } else { "sim-text" };
-        label(out, class, (628.0, y + 4.0), name);
+/// A piece of each line with its name, above the area at its right end.
+fn legend(out: &mut String, shown: &[(&str, &str)]) {
+    let mut right = RIGHT;
+    for (class, name) in shown {
+        label(out, if *name == "observed" { "obs-text end" } else { "sim-text end" }, (right, 50.0), name);
+        right -= 8.0 + 8.2 * name.len() as f64;
+        put(out, format_args!("<path class=\"{class}\" d=\"M{:.0} 46H{right:.0}\"/>\n", right - 22.0));
+        right -= 36.0;
     }
 }

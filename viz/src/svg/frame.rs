@@ -6,6 +6,16 @@
 
 use crate::text::{escape, grouped, put, short};
 
+/// Width of every plot but the map, pixels: that of a telephone, so that text of 12 pixels stays legible there. On a wide
+/// page plots stand side by side.
+pub(crate) const WIDTH: u32 = 400;
+/// Left edge of headings and legends.
+pub(crate) const LEFT: f64 = 8.0;
+/// Right edge of areas and of numbers.
+pub(crate) const RIGHT: f64 = 388.0;
+/// Mean width of a letter, rounded up: labels are laid out by counting their letters.
+pub(crate) const LETTER: f64 = 7.0;
+
 /// How a value becomes a place on an axis.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Scale {
@@ -124,30 +134,32 @@ impl Frame {
         }
     }
 
-    /// Hours of the day under the plot, every third of them; the axis must run from 0 to 24.
+    /// Hours of the day under the plot, every fourth of them; the axis must run from 0 to 24.
     pub(crate) fn hours(&self, out: &mut String) {
-        let hours: Vec<f64> = (0..=8).map(|k| f64::from(k * 3)).collect();
+        let hours: Vec<f64> = (0..=6).map(|k| f64::from(k * 4)).collect();
         self.marks(out, &hours, |hour| format!("{hour:02.0}:00"));
     }
 
-    /// What the axes measure, with units. The name of the y axis stands above it, level: nobody has to tilt their head.
+    /// What the axes measure, with units; an empty name is left out. The name of the y axis stands above it, level: nobody
+    /// has to tilt their head.
     pub(crate) fn names(&self, out: &mut String, x: &str, y: &str) {
         let (left, right) = self.x.at;
+        if !y.is_empty() {
+            self.name_above(out, y);
+        }
+        if !x.is_empty() {
+            label(out, "soft mid", ((left + right) / 2.0, self.y.at.0 + 38.0), x);
+        }
+    }
+
+    /// The name of the y axis.
+    fn name_above(&self, out: &mut String, y: &str) {
         put(
             out,
             format_args!(
-                "<text class=\"soft\" x=\"{left:.0}\" y=\"{:.0}\">{}</text>\n",
-                self.y.at.1 - 10.0,
+                "<text class=\"soft\" x=\"{LEFT:.0}\" y=\"{:.0}\">{}</text>\n",
+                self.y.at.1 - 12.0,
                 escape(y)
-            ),
-        );
-        put(
-            out,
-            format_args!(
-                "<text class=\"soft mid\" x=\"{:.0}\" y=\"{:.0}\">{}</text>\n",
-                (left + right) / 2.0,
-                self.y.at.0 + 40.0,
-                escape(x)
             ),
         );
     }
@@ -170,9 +182,49 @@ impl Frame {
     }
 }
 
+/// Names of things that are compared, and where they stand: left of their bars when all are short, else above them.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Names {
+    /// Left edge of the bars.
+    pub left: f64,
+    /// Whether names stand above the bars.
+    pub above: bool,
+}
+
+impl Names {
+    /// Longest name that stands left of its bar, letters.
+    const MOST_BESIDE: usize = 15;
+
+    /// The place for these names.
+    pub(crate) fn of<'a>(names: impl Iterator<Item = &'a str>) -> Self {
+        let longest = names.map(|name| name.chars().count()).max().unwrap_or(0);
+        let above = longest > Self::MOST_BESIDE;
+        Self {
+            left: if above { LEFT + 10.0 } else { (LEFT + 10.0 + LETTER * longest as f64).max(64.0) },
+            above,
+        }
+    }
+
+    /// Height of a row, with its name.
+    pub(crate) fn row(&self) -> f64 {
+        if self.above { 38.0 } else { 21.0 }
+    }
+
+    /// Writes a name for the row that begins at `y`, and gives the top of its bar.
+    pub(crate) fn write(&self, out: &mut String, y: f64, name: &str) -> f64 {
+        if self.above {
+            label(out, "", (LEFT, y + 12.0), name);
+            y + 17.0
+        } else {
+            label(out, "end", (self.left - 8.0, y + 12.0), name);
+            y
+        }
+    }
+}
+
 /// The heading of a plot.
 pub(crate) fn heading(out: &mut String, text: &str) {
-    put(out, format_args!("<text class=\"head\" x=\"16\" y=\"24\">{}</text>\n", escape(text)));
+    put(out, format_args!("<text class=\"head\" x=\"{LEFT:.0}\" y=\"20\">{}</text>\n", escape(text)));
 }
 
 /// Text at a place, with a class.

@@ -11,7 +11,11 @@
 //! | `map-daily-volume.svg` | Where do people drive, or where does a measure change it? |
 //! | `counts-scatter.svg` | Does the run count what each detector counted in each hour? |
 //! | `hours-N-….svg` | Is the traffic there at the right hours of the day? |
+//! | `counts-by-route-and-hour.svg` | On which routes, and at which hours, is there too little traffic or too much? |
 //! | `fit-by-….svg` | For which hours, classes or routes is the fit good, and for which is it not? |
+//! | `departures.svg` | When do people leave, and for what? |
+//! | `trip-lengths.svg` | How far do they go, by purpose? |
+//! | `desire-lines.svg` | Between which areas do people travel? |
 //! | `activities-N-….svg` | What do people do at each time of the day? |
 //! | `mode-shares.svg` | At each distance, do people take the modes that a survey found? |
 //! | `convergence.svg` | Have drivers found their routes, or would more days still change the result? |
@@ -24,15 +28,23 @@ mod activity;
 mod bar;
 mod convergence;
 mod curve;
+mod density;
+mod desire;
 mod frame;
+mod heat;
 mod network;
+mod purpose;
 mod scatter;
 
 pub use activity::activities;
+pub(crate) use bar::kind_words;
 pub use bar::{fit_bars, group_bars, mode_bars};
 pub use convergence::convergence;
 pub use curve::curve;
+pub use desire::desire;
+pub use heat::heat;
 pub use network::network;
+pub use purpose::{departures, lengths};
 pub use scatter::scatter;
 
 use crate::Report;
@@ -92,14 +104,19 @@ pub fn plots(report: &Report) -> Vec<Plot> {
     }
     plots.extend(scatter(&report.stations, report.fit.first()));
     plots.extend(report.curves.iter().enumerate().filter_map(|(n, c)| curve(c, n + 1)));
+    plots.extend(heat(&report.stations));
     let mut kinds: Vec<&str> = Vec::new();
     for fit in &report.fit {
         if !kinds.contains(&fit.by.as_str()) {
             kinds.push(&fit.by);
-            plots.extend(fit_bars(&report.fit, &fit.by));
+            // Routes are many, and the heat map shows them by hour.
+            plots.extend(fit_bars(&report.fit, &fit.by).filter(|_| fit.by != "route"));
         }
     }
     plots.extend(report.activities.iter().enumerate().filter_map(|(n, a)| activities(a, n + 1)));
+    plots.extend(departures(&report.purposes));
+    plots.extend(lengths(&report.purposes, report.units));
+    plots.extend(report.desire.as_ref().and_then(|of| desire(of, report.map.as_ref())));
     plots.extend(mode_bars(&report.modes));
     plots.extend(convergence(&report.iterations));
     plots

@@ -5,12 +5,16 @@
 //! below it are traffic that the run lacks, dots above it traffic that it has too much. In the green area GEH is
 //! below 5, in the paler one around it below 10; both widen with the count, because GEH forgives larger differences
 //! of larger counts. Colours are classes of stations. Dots are half transparent: where many lie on each other, the
-//! colour is full.
+//! colour is full. Of more than [`MOST_DOTS`] the dots would be one mass, and hexagons say how many lie where
+//! ([`super::density`]).
 
-use super::Plot;
-use super::frame::{Axis, Frame, heading, label, plain, round_up};
+use super::frame::{Axis, Frame, LEFT, RIGHT, WIDTH, heading, label, plain, rect, round_up};
+use super::{Plot, density};
 use crate::report::{Fit, StationHours};
 use crate::text::{fixed, grouped, percent, put};
+
+/// Most station-hours that are drawn as dots.
+const MOST_DOTS: usize = 3000;
 
 /// Points in one colour: the class of their stations, and (observed, simulated), vehicles per hour.
 type Cloud<'a> = (&'a str, Vec<(f64, f64)>);
@@ -22,7 +26,7 @@ fn geh_edge(count: f64, geh: f64, sign: f64) -> f64 {
     (count + quarter + sign * (quarter * quarter + geh * geh * count).sqrt()).max(0.0)
 }
 
-/// Every station-hour as a dot, the GEH bands 5 and 10, and the fit in the frame. `None` without a
+/// Every station-hour as a dot, or their density as hexagons, the GEH bands 5 and 10, and the fit under the frame. `None` without a
 /// station-hour that has both numbers.
 pub fn scatter(stations: &[StationHours], fit: Option<&Fit>) -> Option<Plot> {
     let clouds = clouds(stations);
@@ -33,22 +37,34 @@ pub fn scatter(stations: &[StationHours], fit: Option<&Fit>) -> Option<Plot> {
     }
     // Five even steps, and the same largest value on both axes.
     let top = round_up(top / 5.0) * 5.0;
-    let frame = Frame { x: Axis::linear(0.0, top, (74.0, 524.0)), y: Axis::linear(0.0, top, (520.0, 70.0)) };
+    let (left, right, bottom, upper) = (62.0, RIGHT - 6.0, 386.0, 66.0);
+    let frame =
+        Frame { x: Axis::linear(0.0, top, (left, right)), y: Axis::linear(0.0, top, (bottom, upper)) };
     let mut out = String::new();
     heading(&mut out, "Volumes: simulated against observed");
     bands(&mut out, &frame, top);
     frame.rows(&mut out, 5, plain);
     frame.marks(&mut out, &frame.x.ticks(5), plain);
     frame.names(&mut out, "observed, vehicles per hour", "simulated, vehicles per hour");
-    put(&mut out, format_args!("<path class=\"equal\" d=\"M{:.0} {:.0}L{:.0} {:.0}\"/>\n", 74, 520, 524, 70));
-    for (place, (_, points)) in clouds.iter().enumerate() {
-        dots(&mut out, &frame, place + 1, points);
-    }
-    beside(&mut out, &clouds, fit, n);
+    let path = format!("<path class=\"equal\" d=\"M{left:.0} {bottom:.0}L{right:.0} {upper:.0}\"/>\n");
+    let y = bottom + 62.0;
+    let y = if n > MOST_DOTS {
+        let points: Vec<(f64, f64)> = clouds.iter().flat_map(|(_, points)| points.iter().copied()).collect();
+        let steps = density::hexagons(&mut out, &frame, &points);
+        out += &path;
+        density::legend(&mut out, &steps, y)
+    } else {
+        out += &path;
+        for (place, (_, points)) in clouds.iter().enumerate() {
+            dots(&mut out, &frame, place + 1, points);
+        }
+        classes(&mut out, &clouds, y)
+    };
+    let height = measures(&mut out, fit, n, y);
     Some(Plot {
         name: "counts-scatter".into(),
         title: format!("Simulated against observed hourly volumes, {n} station-hours, with GEH bands"),
-        size: (720, 580),
+        size: (WIDTH, height as u32),
         body: out,
     })
 }
@@ -107,41 +123,47 @@ fn dots(out: &mut String, frame: &Frame, colour: usize, points: &[(f64, f64)]) {
     out.push_str("\"/>\n");
 }
 
-/// Right of the area: the measures of all stations together, what the two bands are, and the classes with the
-/// number of their points. R² and slope are those of simulated on observed volumes (both 1 for a perfect run), RMSE
-/// is a share of the mean count, MAPE the mean of the relative errors.
-fn beside(out: &mut String, clouds: &[Cloud<'_>], fit: Option<&Fit>, n: usize) {
-    let x = 548.0;
-    let mut y = 84.0;
-    let mut row = |out: &mut String, name: &str, value: &str| {
-        label(out, "soft", (x, y), name);
-        label(out, "strong end", (704.0, y), value);
-        y += 20.0;
-    };
-    row(out, "station-hours", &grouped(n as f64));
-    if let Some(fit) = fit {
-        row(out, "GEH < 5", &percent(fit.measures.geh_lt5_share, 1));
-        row(out, "GEH < 10", &percent(fit.measures.geh_lt10_share, 1));
-        row(out, "R²", &fit.measures.r2.map_or("–".into(), |v| fixed(v, 3)));
-        row(out, "slope", &fit.measures.slope.map_or("–".into(), |v| fixed(v, 3)));
-        row(out, "RMSE", &percent(fit.measures.rmse_pct.map(|v| v / 100.0), 1));
-        row(out, "MAPE", &percent(fit.measures.volume_mape, 1));
-    }
-    y += 14.0;
-    for (class, name) in [("band5", "GEH below 5"), ("band10", "GEH below 10")] {
-        super::frame::rect(out, class, [x, y - 10.0, 16.0, 12.0], "");
-        label(out, "soft", (x + 24.0, y), name);
-        y += 20.0;
-    }
+/// The classes with the number of their points, in two columns from `y` on; gives the next free line.
+fn classes(out: &mut String, clouds: &[Cloud<'_>], y: f64) -> f64 {
     for (place, (name, points)) in clouds.iter().enumerate() {
         let name = if name.is_empty() { "stations" } else { name };
-        put(
-            out,
-            format_args!("<circle class=\"f{}\" cx=\"{}\" cy=\"{}\" r=\"4\"/>", place + 1, x + 8.0, y - 4.0),
-        );
-        label(out, "soft", (x + 24.0, y), &format!("{name} ({})", grouped(points.len() as f64)));
-        y += 20.0;
+        let (x, y) = (LEFT + 196.0 * (place % 2) as f64, y + 19.0 * (place / 2) as f64);
+        let colour = place + 1;
+        put(out, format_args!("<circle class=\"f{colour}\" cx=\"{}\" cy=\"{}\" r=\"4\"/>", x + 7.0, y - 4.0));
+        label(out, "soft", (x + 20.0, y), &format!("{name} ({})", grouped(points.len() as f64)));
     }
+    y + 19.0 * clouds.len().div_ceil(2) as f64
+}
+
+/// What the two bands are and the measures of all stations together, in two columns from `y` on; gives the height of the
+/// plot. R² and slope are those of simulated on observed volumes (both 1 for a perfect run), RMSE is a share of the mean
+/// count, MAPE the mean of the relative errors.
+fn measures(out: &mut String, fit: Option<&Fit>, n: usize, y: f64) -> f64 {
+    for (place, (class, name)) in [("band5", "GEH below 5"), ("band10", "GEH below 10")].iter().enumerate() {
+        let x = LEFT + 196.0 * place as f64;
+        rect(out, class, [x, y - 10.0, 14.0, 12.0], "");
+        label(out, "soft", (x + 20.0, y), name);
+    }
+    let mut rows = vec![("station-hours", grouped(n as f64))];
+    if let Some(fit) = fit {
+        let number = |value: Option<f64>| value.map_or("–".into(), |v| fixed(v, 3));
+        let m = &fit.measures;
+        rows.extend([
+            ("GEH < 5", percent(m.geh_lt5_share, 1)),
+            ("GEH < 10", percent(m.geh_lt10_share, 1)),
+            ("R²", number(m.r2)),
+            ("slope", number(m.slope)),
+            ("RMSE", percent(m.rmse_pct.map(|v| v / 100.0), 1)),
+            ("MAPE", percent(m.volume_mape, 1)),
+        ]);
+    }
+    let y = y + 26.0;
+    for (place, (name, value)) in rows.iter().enumerate() {
+        let (x, y) = (LEFT + 196.0 * (place % 2) as f64, y + 19.0 * (place / 2) as f64);
+        label(out, "soft", (x, y), name);
+        label(out, "strong end", (x + 178.0, y), value);
+    }
+    y + 19.0 * rows.len().div_ceil(2) as f64
 }
 
 #[cfg(test)]

@@ -120,6 +120,7 @@ fn stations(network: &Network, day: &Hourly) -> Vec<StationHours> {
                     .as_ref()
                     .map_or("arterial".into(), |(r, w)| format!("{r} {w}, {} lanes", link.lanes)),
                 class: link.class.name().into(),
+                route: link.route.as_ref().map_or(String::new(), |(r, w)| format!("{r} {w}")),
                 xy_m: Some((x, y)),
                 link: Some(id.0),
                 confidence: Some(0.9),
@@ -287,6 +288,46 @@ fn modes() -> Vec<ModeShare> {
         .collect()
 }
 
+/// Work in the morning, home in the evening, shops between.
+fn purposes() -> Vec<PurposeTrips> {
+    [(1, 17.5), (2, 7.5), (5, 12.0)]
+        .map(|(code, middle)| {
+            let trips = |hour: usize| {
+                let off = hour as f64 - middle;
+                (1000.0 * float::exp(-off * off / 9.0)).round()
+            };
+            PurposeTrips {
+                code,
+                departures: (0..24).map(trips).collect(),
+                length_m: [0.5, 1.0, 2.5, 8.0, 30.0].map(|km| km * 1000.0 / f64::from(code)).to_vec(),
+            }
+        })
+        .to_vec()
+}
+
+/// Three areas, of which two have most of the trips.
+fn desire() -> Desire {
+    Desire {
+        names: ["North", "South bay", "East"].map(String::from).to_vec(),
+        at_m: vec![(550_000.0, 4_190_000.0), (551_000.0, 4_180_000.0), (560_000.0, 4_183_000.0)],
+        squares: false,
+        trips: vec![(0, 0, 5000.0), (0, 1, 2600.0), (1, 1, 900.0), (1, 2, 310.0)],
+    }
+}
+
+/// The edge of the grid, and a line through its middle.
+fn borders(side: usize) -> Vec<Border> {
+    let far = 400.0 * (side - 1) as f64;
+    let at = |(x, y): (f64, f64)| (550_000.0 + x * far, 4_180_000.0 + y * far);
+    let line =
+        |kind, points: &[(f64, f64)]| Border { kind, points_m: points.iter().map(|p| at(*p)).collect() };
+    vec![
+        line(BorderKind::Outside, &[(-0.1, -0.1), (1.1, -0.1), (1.1, 1.1), (-0.1, 1.1), (-0.1, -0.1)]),
+        line(BorderKind::Region, &[(0.3, -0.1), (0.4, 0.5), (0.3, 1.1)]),
+        line(BorderKind::Zone, &[(0.4, 0.5), (1.1, 0.5)]),
+    ]
+}
+
 /// A table with numbers and words.
 fn totals() -> Table {
     Table {
@@ -298,6 +339,7 @@ fn totals() -> Table {
             vec!["Households".into(), "2 700 805".into(), "2 700 805".into(), "0.00 %".into()],
             vec!["Workers".into(), "3 412 018".into(), "3 409 977".into(), "−0.06 %".into()],
         ],
+        links: Vec::new(),
     }
 }
 
@@ -328,6 +370,8 @@ pub fn report(side: usize) -> Report {
     let day = hourly(&network, 1.0);
     let stations = stations(&network, &day);
     let mut map = Map::new(&network, day);
+    map.borders = borders(side);
+    map.places = vec![PlaceName { name: "West End".into(), at_m: (551_000.0, 4_181_000.0) }];
     map.marks = vec![
         Mark { link: 100, closed: true, what: "closed 06:00–20:00".into() },
         Mark { link: 420, closed: false, what: "2 of 3 lanes all day".into() },
@@ -349,6 +393,8 @@ pub fn report(side: usize) -> Report {
         activities: activities(),
         iterations: (0..6).map(iteration).collect(),
         modes: modes(),
+        purposes: purposes(),
+        desire: Some(desire()),
         tables: vec![totals()],
         checks: checks(),
         assumptions: vec![
