@@ -45,15 +45,16 @@ fn all_faults_are_told_at_once_by_run_and_by_check() {
     assert!(run[0].contains("measure 1 (close)") && run[1].contains("share is 3"), "{run:?}");
 }
 
-/// Where the network is wrong, zones and counts are read all the same.
+/// Where the network is wrong, zones, counts and demand are read all the same.
 #[test]
-fn faults_of_network_zones_and_counts_are_told_at_once() {
+fn faults_of_all_files_are_told_at_once() {
     let folder = tempfile::tempdir().unwrap();
     let path = county(folder.path(), "");
     for (name, from, to) in [
         ("links.csv", "length_m", "metres"),
         ("zones.csv", "region_name", "name_of_region"),
         ("hours.csv", "volume_vph", "vehicles"),
+        ("households.csv", "income_usd", "income"),
     ] {
         let file = Path::new(&path).join(name);
         let text = std::fs::read_to_string(&file).unwrap();
@@ -62,9 +63,9 @@ fn faults_of_network_zones_and_counts_are_told_at_once() {
     }
     let [run, checked] = both(folder.path(), &path);
     assert_eq!(run, checked);
-    assert_eq!(run.len(), 3, "{run:?}");
+    assert_eq!(run.len(), 4, "{run:?}");
     let err = check(&path, &[]).err;
-    for name in ["links.csv", "zones.csv", "hours.csv"] {
+    for name in ["links.csv", "zones.csv", "hours.csv", "households.csv"] {
         assert!(err.contains(name), "{name}: {err}");
     }
 }

@@ -205,8 +205,10 @@ fn counts_of_pems_serve_a_scenario() {
     // The county lies in a plane: its metres are taken for those of UTM zone 10.
     let utm = engine::projection::Projection::new(&engine::projection::Crs::Epsg(32_610)).unwrap();
     let mut meta = String::from("ID\tFwy\tDir\tLatitude\tLongitude\tType\tLanes\tName\n");
-    for row in table("stations.csv") {
-        let [name, route, direction, kind, x, y, lanes, _] = &row[..] else { panic!("{row:?}") };
+    // Detectors of freeways: those of streets have no route.
+    let stations: Vec<_> = table("stations.csv").into_iter().filter(|row| row[3] == "ML").collect();
+    for row in &stations {
+        let [name, route, direction, kind, x, y, lanes, ..] = &row[..] else { panic!("{row:?}") };
         let (lon, lat) = utm.to_degrees(x.parse().unwrap(), y.parse().unwrap()).unwrap();
         let name = &name[1..];
         writeln!(meta, "{name}\t{route}\t{direction}\t{lat:.9}\t{lon:.9}\t{kind}\t{lanes}\tat \"Main")
@@ -214,7 +216,8 @@ fn counts_of_pems_serve_a_scenario() {
     }
     std::fs::write(folder.path().join("meta.txt"), meta).unwrap();
     // No hour of nothing: such an hour at a busy station is a detector that is out of order.
-    let seen: Vec<_> = table("hours.csv").into_iter().filter(|row| row[2] != "0").collect();
+    let is_seen = |row: &Vec<String>| row[2] != "0" && stations.iter().any(|station| station[0] == row[0]);
+    let seen: Vec<_> = table("hours.csv").into_iter().filter(is_seen).collect();
     let mut hours = String::new();
     for row in &seen {
         let (station, hour, volume) = (&row[0][1..], &row[1], &row[2]);

@@ -122,21 +122,6 @@ impl Error {
     pub fn exit_code(&self) -> u8 {
         if matches!(self, Self::Input(_) | Self::Inputs(_)) { 2 } else { 1 }
     }
-
-    /// All that is wrong with the input, at once.
-    ///
-    /// # Errors
-    /// The faults, where there are any.
-    pub fn unless_none(mut faults: Vec<Fault>) -> Result<()> {
-        match (faults.len(), faults.pop()) {
-            (_, None) => Ok(()),
-            (1, Some(fault)) => Err(fault.into()),
-            (_, Some(last)) => {
-                faults.push(last);
-                Err(Self::Inputs(faults))
-            }
-        }
-    }
 }
 
 /// Faults of things that can be looked at apart from each other, so that a user learns of all of them at once.
@@ -165,8 +150,26 @@ impl Faults {
 
     /// # Errors
     /// The faults that were kept, where there are any.
-    pub fn none(self) -> Result<()> {
-        Error::unless_none(self.0)
+    pub fn none(mut self) -> Result<()> {
+        match (self.0.len(), self.0.pop()) {
+            (_, None) => Ok(()),
+            (1, Some(fault)) => Err(fault.into()),
+            (_, Some(last)) => {
+                self.0.push(last);
+                Err(Error::Inputs(self.0))
+            }
+        }
+    }
+
+    /// Whether none was kept so far.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl From<Vec<Fault>> for Faults {
+    fn from(faults: Vec<Fault>) -> Self {
+        Self(faults)
     }
 }
 
@@ -194,9 +197,9 @@ mod tests {
     #[test]
     fn all_faults_are_told_at_once() {
         let fault = |line: u32| Fault::new("a", line, "is odd");
-        assert!(Error::unless_none(Vec::new()).is_ok());
-        assert_eq!(Error::unless_none(vec![fault(1)]).unwrap_err().to_string(), "a:1: is odd");
-        let both = Error::unless_none(vec![fault(1), fault(2)]).unwrap_err();
+        assert!(Faults::default().none().is_ok());
+        assert_eq!(Faults(vec![fault(1)]).none().unwrap_err().to_string(), "a:1: is odd");
+        let both = Faults(vec![fault(1), fault(2)]).none().unwrap_err();
         assert_eq!((both.to_string().as_str(), both.exit_code()), ("a:1: is odd\na:2: is odd", 2));
         let mut faults = Faults::default();
         assert_eq!(faults.keep(Ok(7)).unwrap(), Some(7));

@@ -47,6 +47,7 @@ pub const COLUMNS: Columns = Columns {
     class: None,
     modes: None,
     route: None,
+    street: None,
     shape: None,
 };
 

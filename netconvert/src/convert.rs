@@ -22,7 +22,7 @@ use engine::network::Network;
 use engine::projection::Crs;
 use engine::validate::plausible::{Roads, judge};
 use engine::warning::{ALLOWED_UNKNOWN, too_much_unknown};
-use engine::{Error, Fault, Result, Warning, disk};
+use engine::{Fault, Faults, Result, Warning, disk};
 use std::io::BufRead;
 use std::path::{Path, PathBuf};
 
@@ -133,9 +133,10 @@ pub fn convert(input: &Path, output: &Path, options: &Options) -> Result<Report>
         warnings.push(Warning::new(input, "", "tells its own units; those that were given changed nothing"));
     }
     let roads = Roads::of(&network);
-    let mut faults = too_much_unknown(&warnings, options.allow_unknown.unwrap_or(ALLOWED_UNKNOWN));
+    let allowed = options.allow_unknown.unwrap_or(ALLOWED_UNKNOWN);
+    let mut faults = Faults::from(too_much_unknown(&warnings, allowed));
     faults.extend(judge(roads.oddities(), input, "", &mut warnings));
-    Error::unless_none(faults)?;
+    faults.none()?;
     let (mut dropped, mut dropped_path) = (None, None);
     if let Some(mode) = options.clean {
         let (rest, gone) = clean(&network, mode)?;

@@ -46,9 +46,11 @@ pub mod limit;
 pub mod matsim;
 pub mod node_link;
 pub mod osm;
-mod packed;
+pub mod packed;
 pub mod pems;
+pub mod published;
 mod purpose;
+pub mod r_data;
 #[cfg(any(test, fuzzing))]
 pub mod readers;
 pub mod road_class;

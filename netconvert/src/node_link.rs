@@ -6,6 +6,7 @@
 
 use crate::limit::{self, Csv, Row};
 use crate::road_class;
+use crate::streets::Streets;
 use crate::tally::Tally;
 use engine::id::NodeId;
 use engine::mode::{Mode, ModeSet};
@@ -57,6 +58,8 @@ pub struct Columns {
     pub modes: Option<&'static str>,
     /// Links: route number and its direction (`N`, `S`, `E`, `W`); both may be empty.
     pub route: Option<(&'static str, &'static str)>,
+    /// Links: name of the street; the cell may be empty, and the column absent.
+    pub street: Option<&'static str>,
     /// Links: points between the ends as `x y;x y`, metres; may be empty.
     pub shape: Option<&'static str>,
 }
@@ -160,6 +163,7 @@ struct Positions {
     class: Option<usize>,
     modes: Option<usize>,
     route: Option<(usize, usize)>,
+    street: Option<usize>,
     shape: Option<usize>,
 }
 
@@ -181,6 +185,7 @@ impl Positions {
                 Some((number, direction)) => Some((table.column(number)?, table.column(direction)?)),
                 None => None,
             },
+            street: columns.street.and_then(|name| table.find(name)),
             shape: optional(columns.shape)?,
         })
     }
@@ -197,11 +202,12 @@ fn read_links(
 ) -> Result<Vec<Link>> {
     let mut table = limit::csv(path)?;
     let at = Positions::find(&table, columns)?;
-    let mut links: Vec<Link> = Vec::new();
+    let (mut links, mut streets) = (Vec::<Link>::new(), Streets::default());
     let mut names = BTreeMap::new();
     let mut pairs = BTreeMap::new();
     while let Some(row) = table.advance()? {
-        let link = read_link(row, &at, columns, ids)?;
+        let mut link = read_link(row, &at, columns, ids)?;
+        link.street = streets.of(row.text_if(at.street));
         if link.name.is_empty() || names.insert(link.name.clone(), ()).is_some() {
             return Err(row.fault(at.link, "a name that no other link has").into());
         }
@@ -232,7 +238,7 @@ fn read_links(
     Ok(links)
 }
 
-/// One row. A capacity of 1 and the class of a local street stand in where the table has no such column.
+/// One row without its street. A capacity of 1 and the class of a local street stand in where the table has no such column.
 fn read_link(
     row: Row<'_>,
     at: &Positions,

@@ -163,6 +163,7 @@ fn run_tables<'a>(
     link_m: &'a [f64],
 ) -> RunTables<'a> {
     RunTables {
+        origin: &tables.persons.origin,
         persons: &tables.persons.demographics,
         layer: &tables.persons.layer,
         layers: &tables.persons.layers,
@@ -187,6 +188,9 @@ fn tell(voice: &Voice, c: &Comparison, network: &Network) {
         c.n_persons - c.n_incomplete,
         c.n_incomplete
     ));
+    if c.n_alone.a + c.n_alone.b > 0.0 {
+        say.line(format!("{} persons only in the base, {} only in the other run", c.n_alone.a, c.n_alone.b));
+    }
     let percent = |both: &engine::validate::compare::Both| {
         if both.a > 0.0 { both.difference / both.a * 100.0 } else { 0.0 }
     };

@@ -7,7 +7,7 @@ use crate::say::{Voice, tell, tell_understood};
 use clap::Args;
 use engine::activity::diary::{Diary, Survey};
 use engine::warning::{ALLOWED_UNKNOWN, too_much_unknown};
-use engine::{Error, Fault, Result, store};
+use engine::{Fault, Faults, Result, store};
 use model::score::compare::{Comparison, compare};
 use model::score::completion::completion;
 use netconvert::survey::{Format, Reading};
@@ -163,7 +163,7 @@ pub fn survey(voice: &Voice, arguments: &SurveyArgs) -> Result<ExitCode> {
     }
     say.line(summary.line());
     // After the tables above, which show what was not understood.
-    Error::unless_none(too_much_unknown(&intake.warnings(), arguments.allow_unknown))?;
+    Faults::from(too_much_unknown(&intake.warnings(), arguments.allow_unknown)).none()?;
     let persons: std::collections::BTreeSet<&str> =
         survey.diaries.iter().map(|d| d.person.as_str()).collect();
     let told = |tells: fn(&Diary) -> bool| survey.diaries.iter().filter(|d| tells(d)).count();

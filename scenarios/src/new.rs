@@ -22,6 +22,16 @@ use std::process::ExitCode;
 const COMMENTED: &str = include_str!("new/scenario.toml");
 /// The scenario of a synthetic county; `@PERSONS@` and `@SEED@` are filled in.
 const COUNTY: &str = include_str!("new/county.toml");
+/// What-ifs of a synthetic county, one of each kind of measure, by the name of their folder.
+const WHAT_IFS: [(&str, &str); 7] = [
+    ("close-old-bridge", include_str!("new/what-if/close-old-bridge.toml")),
+    ("second-lane", include_str!("new/what-if/second-lane.toml")),
+    ("signal-at-old-bridge", include_str!("new/what-if/signal-at-old-bridge.toml")),
+    ("ramp-meters", include_str!("new/what-if/ramp-meters.toml")),
+    ("bridge-toll", include_str!("new/what-if/bridge-toll.toml")),
+    ("telework", include_str!("new/what-if/telework.toml")),
+    ("growth", include_str!("new/what-if/growth.toml")),
+];
 
 /// Writes the scenario into an empty folder: the commented one, or with `persons` a whole county. Never writes into a folder
 /// that holds anything.
@@ -65,6 +75,11 @@ fn synthetic(voice: &Voice, folder: &Path, persons: u32, seed: u64) -> Result<()
     netconvert::county::write(&tables, folder)?;
     let text = COUNTY.replace("@PERSONS@", &persons.to_string()).replace("@SEED@", &seed.to_string());
     disk::write_bytes(folder.join("scenario.toml"), text.as_bytes())?;
+    for (name, text) in WHAT_IFS {
+        let folder = folder.join("what-if").join(name);
+        disk::make_folder(&folder)?;
+        disk::write_bytes(folder.join("scenario.toml"), text.as_bytes())?;
+    }
     voice.say.line("living the hidden true day …");
     // The true day is an ordinary run of the county, so its folder can be opened with every verb to look at the
     // truth.

@@ -8,7 +8,7 @@
 use engine::learn::Progress;
 use engine::store::manifest::group_warnings;
 use engine::warning::too_much_unknown;
-use engine::{Error, Fault, Result, Warning};
+use engine::{Error, Fault, Faults, Result, Warning};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::{IsTerminal, Write};
 use std::path::Path;
@@ -92,7 +92,7 @@ pub fn tell<'a>(voice: &Voice, warnings: impl Iterator<Item = &'a Warning>) {
 /// A fault for each file of which more than the share `allowed` was not.
 pub fn tell_understood(voice: &Voice, warnings: &[Warning], allowed: f64) -> Result<()> {
     tell(voice, warnings.iter());
-    Error::unless_none(too_much_unknown(warnings, allowed))
+    Faults::from(too_much_unknown(warnings, allowed)).none()
 }
 
 /// Progress of a run on stderr: a bar of its days, and lines above it.

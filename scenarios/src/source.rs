@@ -12,8 +12,8 @@ mod plans;
 
 use crate::scenario::{Config, CountsInput, NetworkInput, Scenario, ZonesInput};
 use changes::Changes;
-use engine::id::NodeId;
-use engine::network::Network;
+use engine::id::{LinkId, NodeId};
+use engine::network::{Network, naming};
 use engine::order::natural;
 use engine::projection::{Crs, Projection};
 use engine::route::equilibrium::Bpr;
@@ -29,7 +29,7 @@ use netconvert::clean::Dropped;
 use netconvert::matsim;
 use netconvert::tntp::{Coordinates, Units};
 use std::cmp::Ordering;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// What a run stands on. A finished run is opened by reading this again from the same files ([`crate::finished`]), so
@@ -55,6 +55,8 @@ pub struct Source {
     /// Detector counts as they were published. Which link a station belongs to is found later, and again by
     /// `wayfare validate`.
     pub counts: Option<Counts>,
+    /// Crossings that stations name, by the link that a station is on.
+    crossings: BTreeMap<LinkId, String>,
     /// Published equilibrium flows by link, vehicles per hour, where the scenario names them.
     pub equilibrium_flows: Option<Vec<f64>>,
     /// The trip tables, where there are any: from, to, trips in the time window. Empty until [`demand::read`] has read them.
@@ -95,7 +97,7 @@ impl Source {
     ///
     /// # Errors
     /// A [`Fault`] for each file in which something is wrong, the first thing in it; and for roads that cannot be meant.
-    /// Zones and counts are read even where the network cannot be.
+    /// Where one cannot be read, the others and the files of demand are read all the same.
     pub fn read(scenario: &Scenario) -> Result<Self> {
         let mut finder = Finder { scenario, inputs: Vec::new() };
         let mut warnings = Vec::new();
@@ -121,12 +123,12 @@ impl Source {
             }
         };
         let zones = zones(scenario.config.zones.as_ref(), &network.crs, &mut finder, &mut warnings);
-        let zones = faults.keep(zones)?.unwrap_or_default();
+        let zones = faults.keep(zones)?;
         let input = scenario.config.validate.counts.as_ref();
         let counts = counts(input, &network.crs, &mut finder, &mut warnings).and_then(|counts| {
             input.zip(counts).map(|(from, counts)| on_links(from, counts, &network)).transpose()
         });
-        let counts = faults.keep(counts)?.flatten();
+        let (counts, crossings) = faults.keep(counts)?.flatten().unzip();
         let flows = scenario.config.validate.equilibrium.as_ref().map(|file| {
             if bpr.is_none() {
                 return Err(Fault::new(
@@ -144,6 +146,9 @@ impl Source {
             }
         });
         let equilibrium_flows = faults.keep(flows.transpose())?.flatten();
+        if !faults.is_empty() {
+            demand::look(scenario, zones.as_ref(), &mut faults)?;
+        }
         faults.none()?;
         let trip_table = Vec::new();
         Ok(Self {
@@ -154,8 +159,9 @@ impl Source {
             link_modes,
             changes,
             bpr,
-            zones,
+            zones: zones.unwrap_or_default(),
             counts,
+            crossings: crossings.unwrap_or_default(),
             equilibrium_flows,
             trip_table,
             classes: Classes::default(),
@@ -182,6 +188,11 @@ impl Source {
         })
     }
 
+    /// Where each link is, in words.
+    pub fn locations(&self) -> Vec<Option<String>> {
+        naming::locations(&self.network, &self.crossings)
+    }
+
     /// Writes `dropped.geojson`, where something was dropped: roads that no car can both reach and leave. A planner can lay
     /// it over a map and see whether a bridge or a ramp is missing.
     ///
@@ -206,22 +217,32 @@ fn without_roads(scenario: &Scenario, finder: &mut Finder<'_>, mut faults: Fault
     let zones = zones(config.zones.as_ref(), &crs, finder, &mut unused);
     let counts = counts(config.validate.counts.as_ref(), &crs, finder, &mut unused);
     let all = move || -> Result<()> {
-        faults.keep(zones)?;
+        let zones = faults.keep(zones)?;
         faults.keep(counts)?;
+        demand::look(scenario, zones.as_ref(), &mut faults)?;
         faults.none()
     };
     // There is at least the fault of the network.
     all().err().unwrap_or_else(|| Error::Other("the network was not read".into()))
 }
 
-/// Counts of which at least one station is on a link, or that hold no hour yet.
+/// Counts of which at least one station is on a link, or that hold no hour yet; and the crossings of links with stations.
 ///
 /// # Errors
 /// A [`Fault`] for counts of which no station is on a link.
-fn on_links(input: &CountsInput, counts: Counts, network: &Network) -> Result<Counts> {
+fn on_links(
+    input: &CountsInput,
+    counts: Counts,
+    network: &Network,
+) -> Result<(Counts, BTreeMap<LinkId, String>)> {
     let found = matching::find(network, &counts, &matching::Rule::default());
     if found.n_matched() > 0 || counts.hours.is_empty() {
-        return Ok(counts);
+        let crossing = |site: &matching::Site| {
+            let station = site.stations.first().and_then(|station| counts.stations.get(*station as usize));
+            station.and_then(|station| station.crossing.clone()).map(|crossing| (site.link, crossing))
+        };
+        let crossings = found.sites.iter().filter_map(crossing).collect();
+        return Ok((counts, crossings));
     }
     let reasons: Vec<String> =
         found.reasons().iter().map(|(reason, n)| format!("{}: {n}", reason.words())).collect();

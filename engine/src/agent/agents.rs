@@ -6,7 +6,7 @@
 //! sorted by number first.
 
 use super::stages::{self, Rules};
-use super::{Agent, Household, MemberOf, Person, SourceName, check};
+use super::{Agent, Household, MemberOf, Origin, Person, SourceName, check};
 use crate::activity::Chain;
 use crate::choice;
 use crate::clock::Stopwatch;
@@ -33,6 +33,8 @@ const MOST_STRANDED: f64 = 0.01;
 pub struct Agents {
     world: World,
     n_persons: usize,
+    /// Travellers that there would be without a measure on demand.
+    n_origins: usize,
     n_households: usize,
     classes: Classes,
 }
@@ -62,26 +64,31 @@ impl Agents {
         let homes: Vec<Entity> = self.world.spawn_batch(entities).collect();
         let mut persons = Vec::with_capacity(population.persons.len());
         for (i, who) in population.persons.iter().enumerate() {
-            for _ in 0..copies(PersonId::new(i)) {
+            for copy in 0..copies(PersonId::new(i)) {
+                let origin = Origin { person: PersonId::new(self.n_origins + i), copy };
                 let person = Person(PersonId::new(self.n_persons + persons.len()));
                 let home = homes[who.household.index()];
                 let who = Demographics { household: HouseholdId::new(first + who.household.index()), ..*who };
                 let plan = (Chain::default(), Places::default(), Trips::default(), Day::default());
-                persons.push((person, layer, MemberOf(home), who, plan));
+                persons.push((person, origin, layer, MemberOf(home), who, plan));
             }
         }
         self.n_persons += persons.len();
+        self.n_origins += population.persons.len();
         self.world.spawn_batch(persons);
     }
 
     /// Adds travellers whose trips are given. `copies` as in [`Agents::add_residents`], by position in `given`.
     pub fn add_given(&mut self, layer: LayerId, given: Vec<Given>, copies: impl Fn(PersonId) -> u32) {
         for (i, given) in given.into_iter().enumerate() {
+            let origin = PersonId::new(self.n_origins);
+            self.n_origins += 1;
             for copy in 0..copies(PersonId::new(i)) {
+                let origin = Origin { person: origin, copy };
                 let person = Person(PersonId::new(self.n_persons));
                 self.n_persons += 1;
                 let Given { name, demographics, activities, trips } = given.clone();
-                let mut entity = self.world.spawn((person, layer, trips, Day::default()));
+                let mut entity = self.world.spawn((person, origin, layer, trips, Day::default()));
                 match name {
                     Some(name) if copy == 0 => drop(entity.insert(SourceName(name))),
                     // Nobody else has the name of a person: further ones of a measure on demand are numbered.
@@ -214,7 +221,7 @@ impl Agents {
     /// Optional parts are `None` where the source of the traveller does not know them.
     pub fn list(&mut self) -> Vec<Agent<'_>> {
         let mut query = self.world.query::<(
-            &Person,
+            (&Person, &Origin),
             &LayerId,
             Option<&SourceName>,
             Option<&Demographics>,
@@ -225,9 +232,10 @@ impl Agents {
         )>();
         let all = query.iter(&self.world);
         let mut agents: Vec<Agent<'_>> = all
-            .map(|(person, layer, name, demographics, chain, places, trips, day)| {
-                let name = name.map(|name| name.0.as_str());
-                Agent { person: person.0, layer: *layer, name, demographics, chain, places, trips, day }
+            .map(|((person, origin), layer, name, demographics, chain, places, trips, day)| {
+                let (person, origin, layer, name) =
+                    (person.0, *origin, *layer, name.map(|name| name.0.as_str()));
+                Agent { person, origin, layer, name, demographics, chain, places, trips, day }
             })
             .collect();
         agents.sort_unstable_by_key(|agent| agent.person);

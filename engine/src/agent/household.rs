@@ -70,6 +70,7 @@ pub fn car_use(members: &[Agent<'_>]) -> CarUse {
 mod tests {
     use super::*;
     use crate::activity::{Chain, Episode};
+    use crate::agent::Origin;
     use crate::demand::LayerId;
     use crate::id::{LinkId, PersonId};
     use crate::mode::Mode;
@@ -105,6 +106,7 @@ mod tests {
             .map(|(i, (chain, trips, day))| Agent {
                 name: None,
                 person: PersonId::new(i),
+                origin: Origin { person: PersonId::new(i), copy: 0 },
                 layer: LayerId(0),
                 demographics: None,
                 chain: Some(chain),

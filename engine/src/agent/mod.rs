@@ -8,11 +8,13 @@
 mod agents;
 mod check;
 mod household;
+mod origin;
 mod stages;
 mod view;
 
 pub use agents::Agents;
 pub use household::{CarUse, Household, MemberOf, car_use};
+pub use origin::Origin;
 pub use stages::Rules;
 pub use view::{Agent, Stay};
 

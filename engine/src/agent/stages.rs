@@ -6,7 +6,7 @@
 //! after the other on one thread; inside each, rayon spreads the persons. Each stage checks what it made before the
 //! next begins, and names the person of the first fault.
 
-use super::{MemberOf, Person, Stage, check};
+use super::{MemberOf, Origin, Person, Stage, check};
 use crate::activity::{Chain, Generate};
 use crate::choice::{self, Coefficients};
 use crate::clock::Stopwatch;
@@ -87,19 +87,19 @@ fn generate(
     rules: Res<'_, Rules>,
     mut watch: ResMut<'_, Watch>,
     mut trouble: ResMut<'_, Trouble>,
-    mut query: Query<'_, '_, (&Person, &Demographics, &mut Chain), Resident>,
+    mut query: Query<'_, '_, (&Person, &Origin, &Demographics, &mut Chain), Resident>,
 ) {
     let outcome = watch.0.time("generate", || -> Result<()> {
         let people: Vec<(PersonId, Demographics)> =
-            query.iter().map(|(person, who, _)| (person.0, *who)).collect();
+            query.iter().map(|(_, origin, who, _)| (origin.draws(), *who)).collect();
         let chains = rules.generator.chains(&people, rules.weekday, rules.seed)?;
         check::count(chains.len(), people.len())?;
-        for ((person, who, mut chain), made) in query.iter_mut().zip(chains) {
+        for ((_, origin, who, mut chain), made) in query.iter_mut().zip(chains) {
             *chain = made;
-            apply_telework(&mut chain, person.0, who, &rules.telework, rules.seed);
+            apply_telework(&mut chain, origin.draws(), who, &rules.telework, rules.seed);
         }
-        let made: Vec<(&Person, &Demographics, &Chain)> = query.iter().collect();
-        check::first_fault(&made, |(person, _, chain)| check::chain(person.0, chain))
+        let made: Vec<_> = query.iter().collect();
+        check::first_fault(&made, |(person, _, _, chain)| check::chain(person.0, chain))
     });
     // A system cannot return an error: it leaves it here, and the stages after it do nothing.
     trouble.0 = outcome.err();
@@ -110,7 +110,7 @@ fn place(
     rules: Res<'_, Rules>,
     mut watch: ResMut<'_, Watch>,
     mut trouble: ResMut<'_, Trouble>,
-    mut query: Query<'_, '_, (&Person, &Demographics, &Chain, &mut Places), Resident>,
+    mut query: Query<'_, '_, (&Person, &Origin, &Demographics, &Chain, &mut Places), Resident>,
 ) {
     if trouble.0.is_some() {
         return;
@@ -118,10 +118,10 @@ fn place(
     let (n_links, n_zones) = (rules.assigner.n_links(), rules.assigner.n_zones());
     let outcome = watch.0.time("place", || {
         let mut all: Vec<_> = query.iter_mut().collect();
-        all.par_iter_mut().for_each(|(person, who, chain, places)| {
-            **places = rules.assigner.places(person.0, who, chain);
+        all.par_iter_mut().for_each(|(_, origin, who, chain, places)| {
+            **places = rules.assigner.places(origin.draws(), who, chain);
         });
-        check::first_fault(&all, |(person, _, chain, places)| {
+        check::first_fault(&all, |(person, _, _, chain, places)| {
             check::places(person.0, chain, places, n_links, n_zones)
         })
     });
@@ -133,7 +133,7 @@ fn travel(
     rules: Res<'_, Rules>,
     mut watch: ResMut<'_, Watch>,
     mut trouble: ResMut<'_, Trouble>,
-    mut query: Query<'_, '_, (&Person, &Demographics, &Chain, &Places, &mut Trips), Resident>,
+    mut query: Query<'_, '_, (&Person, &Origin, &Demographics, &Chain, &Places, &mut Trips), Resident>,
 ) {
     if trouble.0.is_some() {
         return;
@@ -141,10 +141,10 @@ fn travel(
     let rule = choice::Rule { coefficients: &rules.modes, density: Some(&rules.density), seed: rules.seed };
     let outcome = watch.0.time("travel", || {
         let mut all: Vec<_> = query.iter_mut().collect();
-        all.par_iter_mut().for_each(|(person, who, chain, places, trips)| {
-            **trips = choice::trips(person.0, who, chain, places, &rule);
+        all.par_iter_mut().for_each(|(_, origin, who, chain, places, trips)| {
+            **trips = choice::trips(origin.draws(), who, chain, places, &rule);
         });
-        check::first_fault(&all, |(person, _, _, places, trips)| check::trips(person.0, places, trips))
+        check::first_fault(&all, |(person, _, _, _, places, trips)| check::trips(person.0, places, trips))
     });
     trouble.0 = outcome.err();
 }

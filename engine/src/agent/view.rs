@@ -1,5 +1,6 @@
 //! One traveller's components, all stages, as those read them who write tables and reports.
 
+use super::Origin;
 use crate::activity::{Chain, Episode};
 use crate::demand::LayerId;
 use crate::id::PersonId;
@@ -12,6 +13,8 @@ use crate::trip::{Day, Trips};
 pub struct Agent<'a> {
     /// Its number.
     pub person: PersonId,
+    /// Who it is in every run.
+    pub origin: Origin,
     /// Its name in the source, where it has one.
     pub name: Option<&'a str>,
     /// Its layer of demand.

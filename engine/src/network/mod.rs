@@ -1,6 +1,7 @@
 //! The road network: a petgraph topology in compressed rows and dense arrays of nodes and links, immutable once built.
 //! A policy makes a new one, or a list of [`Change`]s in time.
 
+pub mod naming;
 mod order;
 mod topology;
 mod turn;

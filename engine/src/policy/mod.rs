@@ -90,6 +90,8 @@ pub struct Place {
     pub route: Option<String>,
     /// Direction of the route: N, E, S or W.
     pub direction: Option<char>,
+    /// Name of the street, in capitals or not, e.g. `"Main Street"`.
+    pub street: Option<String>,
     /// Only links of this road class; all classes where it is left out.
     pub class: Option<RoadClass>,
     /// West, south, east, north.

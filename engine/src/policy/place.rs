@@ -1,6 +1,6 @@
 //! From a description of a place to links.
 //!
-//! A scenario names places in words (a link, a route and direction, a class of road, an area); a measure needs
+//! A scenario names places in words (a link, a route and direction, a street, a class of road, an area); a measure needs
 //! links. An error of spelling must not become a policy that does nothing, so whatever means no link is an error
 //! with the nearest names. Links come back ascending and each once, whatever the order in the scenario.
 
@@ -10,7 +10,7 @@ use crate::id::LinkId;
 use crate::network::Network;
 use crate::projection::Projection;
 use geo::{Contains, Coord, LineString, Point, Polygon};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Looks links up by name and by area.
 pub(super) struct Finder<'n> {
@@ -40,6 +40,7 @@ impl<'n> Finder<'n> {
         let mut found =
             place.links.iter().map(|name| self.named(name, record)).collect::<Result<Vec<_>>>()?;
         let asks = place.route.is_some()
+            || place.street.is_some()
             || place.class.is_some()
             || place.bounds.is_some()
             || place.polygon.is_some();
@@ -55,7 +56,7 @@ impl<'n> Finder<'n> {
         found.dedup();
         if found.is_empty() {
             return Err(Fault::new("policy", record, "means no link at all")
-                .expected("links by name, or by route, class, box or polygon")
+                .expected("links by name, or by route, street, class, box or polygon")
                 .advice(self.hint(place))
                 .into());
         }
@@ -73,7 +74,7 @@ impl<'n> Finder<'n> {
         })
     }
 
-    /// The links that fit route, direction and class and whose middle lies in all areas given.
+    /// The links that fit route, direction, street and class and whose middle lies in all areas given.
     ///
     /// An area holds a link when the link's middle lies in it, so a link across the border of two areas belongs to
     /// one. The box is west, south, east, north, in degrees (metres on a plane).
@@ -96,7 +97,11 @@ impl<'n> Finder<'n> {
                         && place.direction.is_none_or(|d| d.eq_ignore_ascii_case(direction))
                 })
             });
+            let street = place.street.as_deref().is_none_or(|wanted| {
+                link.street.as_deref().is_some_and(|street| street.to_lowercase() == wanted.to_lowercase())
+            });
             route
+                && street
                 && place.class.is_none_or(|class| link.class == class)
                 && areas.iter().all(|area| area.contains(&Point::new(x_m, y_m)))
         };
@@ -150,11 +155,22 @@ impl<'n> Finder<'n> {
         Ok(Polygon::new(LineString::new(ring), Vec::new()))
     }
 
-    /// The routes of the network, for who asked for one that it does not have.
+    /// The streets or routes of the network, for who asked for one that it does not have.
     fn hint(&self, place: &Place) -> String {
+        let links = &self.network.links;
+        if let Some(street) = &place.street {
+            let streets: BTreeSet<&str> = links.iter().filter_map(|link| link.street.as_deref()).collect();
+            if streets.is_empty() {
+                return "the network knows no streets; name the links".into();
+            }
+            return format!(
+                "near streets: {}; check the area too",
+                quoted(&nearest(street, streets.into_iter()))
+            );
+        }
         let Some(route) = &place.route else { return "check the area's coordinates".into() };
-        let routes: std::collections::BTreeSet<&str> =
-            self.network.links.iter().filter_map(|link| Some(link.route.as_ref()?.0.as_str())).collect();
+        let routes: BTreeSet<&str> =
+            links.iter().filter_map(|link| Some(link.route.as_ref()?.0.as_str())).collect();
         if routes.is_empty() {
             return "the network knows no route numbers; name the links".into();
         }

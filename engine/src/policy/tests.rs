@@ -100,6 +100,7 @@ fn areas_and_routes_pick_links() {
     for (index, direction) in [(0, 'N'), (1, 'S'), (5, 'N')] {
         network.links[index].route = Some(("101".into(), direction));
     }
+    network.links[3].street = Some("Main Street".into());
     let finder = place::Finder::new(&network).unwrap();
     let links = |place: Value| {
         let place: Place = serde_json::from_value(place).unwrap();
@@ -109,6 +110,9 @@ fn areas_and_routes_pick_links() {
     assert_eq!(links(json!({ "route": "101", "direction": "N", "box": [0.0, 0.0, 2e3, 2e3] })), [0]);
     assert_eq!(links(json!({ "polygon": [[0.0, 0.0], [2e3, 0.0], [2e3, 2e3], [0.0, 2e3]] })), [0, 1]);
     assert_eq!(links(json!({ "links": ["7"], "route": "101", "direction": "S" })), [1, 7]);
+    assert_eq!(links(json!({ "street": "MAIN street" })), [3]);
+    let lost = finder.links(&serde_json::from_value(json!({ "street": "Maine Street" })).unwrap(), "test");
+    assert!(lost.unwrap_err().to_string().contains("near streets: \"Main Street\""));
     let entering = finder.entering(&[[0.0, -100.0], [2e3, -100.0], [2e3, 2e3], [0.0, 2e3]], "test").unwrap();
     assert_eq!(entering, [LinkId(7)]);
 }

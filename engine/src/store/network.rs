@@ -35,6 +35,12 @@ pub const TABLE: Schema = Schema {
         column("route", Type::Text, "", "route number and direction; null where it has none"),
         column("street", Type::Text, "", "name of the street, or its number; null where the source has none"),
         column(
+            "location",
+            Type::Text,
+            "",
+            "road and next crossing ahead (`80 E at Powell Street`), or what a ramp joins; null where nothing around has a name",
+        ),
+        column(
             "geometry",
             Type::Bytes,
             "degrees, or m",
@@ -43,11 +49,11 @@ pub const TABLE: Schema = Schema {
     ],
 };
 
-/// Writes the table as GeoParquet 1.1.
+/// Writes the table as GeoParquet 1.1; `locations` by link, as [`crate::network::naming::locations`] gives them.
 ///
 /// # Errors
 /// What polars, the projection or the file system says; the old file, if there is one, is then unchanged.
-pub fn write(folder: &Path, network: &Network, zones: &Zones) -> Result<()> {
+pub fn write(folder: &Path, network: &Network, zones: &Zones, locations: &[Option<String>]) -> Result<()> {
     let projection = Projection::new(&network.crs)?;
     let links = &network.links;
     let line = |id: LinkId| -> Result<Geometry> {
@@ -70,6 +76,7 @@ pub fn write(folder: &Path, network: &Network, zones: &Zones) -> Result<()> {
         "zone" => zone.map(|zone| zone.and_then(|zone| zones.name(zone))).collect::<Vec<_>>(),
         "route" => links.iter().map(|l| l.route.as_ref().map(|(r, d)| format!("{r} {d}"))).collect::<Vec<_>>(),
         "street" => links.iter().map(|l| l.street.as_deref()).collect::<Vec<_>>(),
+        "location" => locations.iter().map(Option::as_deref).collect::<Vec<_>>(),
     ]?;
     frame.with_column(geo::column(ids.into_iter().map(line))?)?;
     TABLE.write(folder, &mut frame, &geo::metadata(&network.crs, &["LineString"]))
@@ -89,7 +96,8 @@ mod tests {
         let folder = Folder::new("geometry");
         let mut network = grid::network(3).unwrap();
         network.links[1].street = Some("Main Street".into());
-        write(&folder.0, &network, &Zones::default()).unwrap();
+        let locations = vec![None; network.links.len()];
+        write(&folder.0, &network, &Zones::default(), &locations).unwrap();
         let frame = table::read(TABLE.path(&folder.0)).unwrap();
         let streets = frame.column("street").unwrap().str().unwrap();
         assert_eq!((streets.get(0), streets.get(1)), (None, Some("Main Street")));

@@ -4,10 +4,10 @@
 //! rows have them. Numbers of layers are not stored: they are given again in the order in which the names appear.
 
 use super::{Rows, Travellers};
-use crate::agent::Agent;
+use crate::agent::{Agent, Origin};
 use crate::demand::LayerId;
 use crate::error::Result;
-use crate::id::{HouseholdId, ZoneId};
+use crate::id::{HouseholdId, PersonId, ZoneId};
 use crate::people::{Demographics, Sex, Student};
 use crate::table::{Schema, Type, column};
 use polars::prelude::*;
@@ -20,6 +20,13 @@ pub const TABLE: Schema = Schema {
     columns: &[
         column("person", Type::U32, "", "number of the traveller, from 0: the row"),
         column("name", Type::Text, "", "name in the source (MATSim plans); null where it has none"),
+        column(
+            "origin",
+            Type::U32,
+            "",
+            "number of the traveller without a measure on demand: with `copy` the same person in every run",
+        ),
+        column("copy", Type::U32, "", "0, or which further copy a measure on demand made"),
         column("layer", Type::Text, "", "layer of demand"),
         column("weight", Type::F64, "persons", "persons of the population that the traveller stands for"),
         column("household", Type::U32, "", "number of the household; null where the source knows none"),
@@ -46,6 +53,8 @@ pub const TABLE: Schema = Schema {
 pub struct Persons {
     /// Name of each traveller in the source, where it has one.
     pub names: Vec<Option<String>>,
+    /// Who each traveller is in every run; ascending.
+    pub origin: Vec<Origin>,
     /// Names of the layers of demand, in the order in which they first appear.
     pub layers: Vec<String>,
     /// Layer of each traveller: its position in `layers`.
@@ -78,6 +87,8 @@ pub fn write(folder: &Path, of: &Travellers<'_>) -> Result<()> {
     let mut frame = df![
         "person" => (0..agents.len() as u32).collect::<Vec<_>>(),
         "name" => agents.iter().map(|a| a.name).collect::<Vec<_>>(),
+        "origin" => agents.iter().map(|a| a.origin.person.0).collect::<Vec<_>>(),
+        "copy" => agents.iter().map(|a| a.origin.copy).collect::<Vec<_>>(),
         "layer" => agents.iter().map(|a| of.layer(a)).collect::<Vec<_>>(),
         "weight" => vec![of.weight(); agents.len()],
         "household" => known(agents, |p| p.household.0),
@@ -104,8 +115,11 @@ pub fn read(folder: &Path) -> Result<Persons> {
     let mut known = demographics(&rows.known("age")?)?.into_iter();
     let demographics =
         rows.is_known("age")?.into_iter().map(|is_known| if is_known { known.next() } else { None });
+    let copies = rows.u32("copy")?.into_iter();
+    let origin = rows.u32("origin")?.into_iter().zip(copies);
     let mut persons = Persons {
         names: rows.some_text("name")?,
+        origin: origin.map(|(person, copy)| Origin { person: PersonId(person), copy }).collect(),
         demographics: demographics.collect(),
         ..Persons::default()
     };

@@ -217,7 +217,8 @@ fn write_and_read_all(folder: &Path) {
     counts::write(folder, &[Row { hour: 24, ..count() }], 0.25).unwrap();
     assert!(counts::read(folder).is_err(), "an hour that no day has");
     counts::write(folder, &rows, 0.25).unwrap();
-    network::write(folder, &network, of.zones).unwrap();
+    let locations = crate::network::naming::locations(&network, &Default::default());
+    network::write(folder, &network, of.zones, &locations).unwrap();
     zones::write(folder, of.zones, &network.crs).unwrap();
 
     let event = Event { time_s: 5, person: PersonId(0), kind: Kind::Depart, link: LinkId(0) };

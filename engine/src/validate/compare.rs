@@ -4,6 +4,7 @@
 //! what they do alike cancels out. Differences are `b − a`: below 0 is time gained.
 
 use super::travel::{Driven, Hourly};
+use crate::agent::Origin;
 use crate::demand::LayerId;
 use crate::error::{Error, Result};
 use crate::float::sqrt;
@@ -21,9 +22,11 @@ const SAME_S: f64 = 60.0;
 /// What a comparison reads of a run.
 #[derive(Debug, Clone, Copy)]
 pub struct RunTables<'a> {
-    /// Demographics of the persons, where they are known; the same in both runs.
+    /// Who the persons are in every run, ascending.
+    pub origin: &'a [Origin],
+    /// Demographics of the persons, where they are known; the same for one person in both runs.
     pub persons: &'a [Option<Demographics>],
-    /// Layer of demand of each person, a position in `layers`; the same in both runs.
+    /// Layer of demand of each person, a position in `layers`; the same for one person in both runs.
     pub layer: &'a [LayerId],
     /// Names of the layers.
     pub layers: &'a [String],
@@ -136,8 +139,10 @@ pub struct LinkChange {
 /// Two runs side by side.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Comparison {
-    /// Persons in each run.
+    /// Persons in both runs.
     pub n_persons: u64,
+    /// Persons in one run alone: a measure on demand added or took them away. They count in all sums but those of gains.
+    pub n_alone: Both,
     /// Persons left out because a leg of theirs did not arrive before the day ended, in either run.
     pub n_incomplete: u64,
     /// Legs that did not arrive.
@@ -163,16 +168,18 @@ pub struct Comparison {
 /// not belong together.
 pub fn compare(a: &RunTables<'_>, b: &RunTables<'_>) -> Result<Comparison> {
     check(a, b)?;
-    let times: Vec<Option<(f64, f64)>> = (0..a.persons.len())
-        .map(|person| Some((day_s(a, PersonId::new(person))?, day_s(b, PersonId::new(person))?)))
-        .collect();
+    let pairs = pairs(a, b);
+    check_pairs(a, b, &pairs)?;
+    let times: Vec<(PersonId, Option<(f64, f64)>)> =
+        pairs.iter().map(|&[x, y]| (x, day_s(a, x).zip(day_s(b, y)))).collect();
     let hours = hours(a, b);
     let total = |of: fn(&HourChange) -> Both| {
         Both::new(hours.iter().map(|h| of(h).a).sum(), hours.iter().map(|h| of(h).b).sum())
     };
     Ok(Comparison {
-        n_persons: a.persons.len() as u64,
-        n_incomplete: times.iter().filter(|time| time.is_none()).count() as u64,
+        n_persons: pairs.len() as u64,
+        n_alone: both(a, b, |run| (run.persons.len() - pairs.len()) as f64),
+        n_incomplete: times.iter().filter(|(_, time)| time.is_none()).count() as u64,
         unfinished_legs: both(a, b, |run| {
             run.moved.iter().filter(|moved| moved.arrive_s == u32::MAX).count() as f64 / run.sample
         }),
@@ -194,6 +201,8 @@ fn check(a: &RunTables<'_>, b: &RunTables<'_>) -> Result<()> {
     for (name, run) in [("a", a), ("b", b)] {
         if run.legs.n_persons() != run.persons.len()
             || run.layer.len() != run.persons.len()
+            || run.origin.len() != run.persons.len()
+            || !run.origin.is_sorted_by(|x, y| x < y)
             || run.moved.len() != run.legs.len()
         {
             return refuse(format!("the tables of run {name} do not belong together"));
@@ -202,9 +211,6 @@ fn check(a: &RunTables<'_>, b: &RunTables<'_>) -> Result<()> {
             return refuse(format!("the links or routes of run {name} do not belong together"));
         }
     }
-    if a.persons != b.persons || a.layer != b.layer {
-        return refuse("they have different persons (use the same population, seed and sample)".into());
-    }
     if a.link_m.len() != b.link_m.len() {
         return refuse(format!("run a has {} links, run b {}", a.link_m.len(), b.link_m.len()));
     }
@@ -212,6 +218,30 @@ fn check(a: &RunTables<'_>, b: &RunTables<'_>) -> Result<()> {
         return refuse(format!("run a simulates {} of the population, run b {}", a.sample, b.sample));
     }
     Ok(())
+}
+
+/// The numbers that each person who is in both runs has there.
+fn pairs(a: &RunTables<'_>, b: &RunTables<'_>) -> Vec<[PersonId; 2]> {
+    let mut others = b.origin.iter().enumerate().peekable();
+    let mut pair = |(x, origin): (usize, &Origin)| {
+        while others.next_if(|(_, other)| *other < origin).is_some() {}
+        let (y, _) = others.next_if(|(_, other)| *other == origin)?;
+        Some([x, y].map(PersonId::new))
+    };
+    a.origin.iter().enumerate().filter_map(&mut pair).collect()
+}
+
+/// Refuses runs in which one person is somebody else.
+fn check_pairs(a: &RunTables<'_>, b: &RunTables<'_>, pairs: &[[PersonId; 2]]) -> Result<()> {
+    let is_same = |[x, y]: &[PersonId; 2]| {
+        let (x, y) = (x.index(), y.index());
+        a.persons[x] == b.persons[y] && a.layer[x] == b.layer[y]
+    };
+    if pairs.iter().all(is_same) && (!pairs.is_empty() || a.persons.len() + b.persons.len() == 0) {
+        return Ok(());
+    }
+    let what = "they have different persons (use the same population, seed and sample)";
+    Err(Error::Check(format!("the runs cannot be compared: {what}")))
 }
 
 /// Seconds a person travels in the day; `None` when a leg never arrives.
@@ -225,11 +255,11 @@ fn leg_s(moved: Moved) -> Option<f64> {
 
 /// Gains by group, in the order all, layer (where there are several), age, income, employed, region. Persons whose
 /// demographics are not known are in the first two only.
-fn gains(run: &RunTables<'_>, times: &[Option<(f64, f64)>]) -> Vec<Gain> {
+fn gains(run: &RunTables<'_>, times: &[(PersonId, Option<(f64, f64)>)]) -> Vec<Gain> {
     let terciles = income_terciles(run.persons);
     let mut groups: BTreeMap<(usize, u32, String), Sums> = BTreeMap::new();
-    for (number, time) in times.iter().enumerate() {
-        let Some((a, b)) = *time else { continue };
+    for &(person, time) in times {
+        let (number, Some((a, b))) = (person.index(), time) else { continue };
         let mut add = |by, (rank, key)| groups.entry((by, rank, key)).or_default().add(a, b);
         add(0, (0, "everybody".to_string()));
         let layer = run.layer[number];
@@ -409,6 +439,7 @@ mod tests {
     /// A run of persons with one car leg each over links 0 and 1, taking the given seconds
     /// (`u32::MAX`: never arrived).
     struct Run {
+        origin: Vec<Origin>,
         persons: Vec<Option<Demographics>>,
         layer: Vec<LayerId>,
         legs: Legs,
@@ -442,6 +473,7 @@ mod tests {
         let (trips, time_s) = arrived.fold((0, 0.0), |(n, sum), s| (n + 1, sum + f64::from(*s)));
         Run {
             by_mode: [ModeTotal { mode: Mode::Car, trips, time_s, route_m: 2000.0 * trips as f64 }],
+            origin: (0..times_s.len()).map(|i| Origin { person: PersonId::new(i), copy: 0 }).collect(),
             persons: (0..times_s.len())
                 .map(|i| Some(person(10 + 20 * i as u8, 1000 * i as i32, i as u32)))
                 .collect(),
@@ -455,6 +487,7 @@ mod tests {
 
     fn tables<'a>(run: &'a Run, regions: &'a [String]) -> RunTables<'a> {
         RunTables {
+            origin: &run.origin,
             persons: &run.persons,
             layer: &run.layer,
             layers: &[],
@@ -521,6 +554,19 @@ mod tests {
         assert!(compare(&tables(&a, &[]), &other).unwrap_err().to_string().contains("0.1"));
         b.moved.pop();
         assert!(compare(&tables(&a, &[]), &tables(&b, &[])).is_err());
+    }
+
+    /// A measure on demand takes person 1 away and makes person 2 twice.
+    #[test]
+    fn persons_in_one_run_alone_are_counted_and_the_others_paired() {
+        let (a, mut b) = (run(&[600, 600, 600]), run(&[660, 720, 999]));
+        b.origin =
+            [(0, 0), (2, 0), (2, 1)].map(|(person, copy)| Origin { person: PersonId(person), copy }).into();
+        b.persons = vec![a.persons[0], a.persons[2], a.persons[2]];
+        let comparison = compare(&tables(&a, &[]), &tables(&b, &[])).unwrap();
+        assert_eq!((comparison.n_persons, comparison.n_alone), (2, Both::new(1.0, 1.0)));
+        assert_eq!((comparison.gains[0].n, comparison.gains[0].time_min.difference), (2, 1.5));
+        assert_eq!(comparison.modes[0].legs, Both::new(6.0, 6.0));
     }
 
     #[test]

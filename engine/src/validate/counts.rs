@@ -315,6 +315,7 @@ mod tests {
             xy_m: None,
             lanes: 1,
             link: Some(link.into()),
+            crossing: None,
         };
         let seen = |station, hour, volume_vph| HourCount {
             station,

@@ -67,6 +67,8 @@ pub struct Station {
     pub lanes: u8,
     /// Name of the link it stands on, when the source tells (MATSim counts, TNTP).
     pub link: Option<String>,
+    /// The crossing it stands at, as the source names it.
+    pub crossing: Option<String>,
 }
 
 /// What one station saw in one hour of the typical day.
@@ -139,6 +141,7 @@ mod tests {
             xy_m: None,
             lanes: 1,
             link: None,
+            crossing: None,
         };
         let hour = |station, volume_vph| HourCount {
             station,

@@ -6,6 +6,7 @@
 //! | | `kind` | PeMS code (`ML`, `HV`, `OR`, `FR`, `FF`, `CD`, `CH`), else `other` |
 //! | | `x_m`, `y_m`, `link` | place in metres, or the link it lies on; may be empty |
 //! | | `lanes` | lanes; 0 where they are not known |
+//! | | `crossing` | name of the crossing it stands at; may be empty |
 //! | hours | `hour` | 0 to 23: the hour that begins then |
 //! | | `volume_vph`, `volume_sd` | mean vehicles in that hour, and their standard deviation over days (may be empty) |
 //! | | `speed_mps` | mean speed, metres per second (may be empty) |
@@ -43,14 +44,15 @@ pub fn write_counts(
     stations_csv: impl AsRef<Path>,
     hours_csv: impl AsRef<Path>,
 ) -> Result<()> {
-    let header = ["station", "route", "direction", "kind", "x_m", "y_m", "lanes", "link"];
+    let header = ["station", "route", "direction", "kind", "x_m", "y_m", "lanes", "link", "crossing"];
     let rows = counts.stations.iter().map(|station| {
         let (route, direction) =
             station.route.clone().map_or_else(Default::default, |(r, d)| (r, d.to_string()));
         let (x, y) = (cell(station.xy_m.map(|p| p.0)), cell(station.xy_m.map(|p| p.1)));
         let link = station.link.clone().unwrap_or_default();
+        let crossing = station.crossing.clone().unwrap_or_default();
         let kind = code(station.kind).to_string();
-        [station.name.clone(), route, direction, kind, x, y, station.lanes.to_string(), link]
+        [station.name.clone(), route, direction, kind, x, y, station.lanes.to_string(), link, crossing]
     });
     write_rows(stations_csv.as_ref(), header, rows)?;
     let header = ["station", "hour", "volume_vph", "volume_sd", "speed_mps", "days"];
@@ -104,12 +106,18 @@ pub fn read_counts(stations_csv: impl AsRef<Path>, hours_csv: impl AsRef<Path>) 
     Ok(Counts { stations, hours: hours.into_values().collect() })
 }
 
+/// A text that is not empty.
+fn told(text: &str) -> Option<String> {
+    Some(text).filter(|text| !text.is_empty()).map(str::to_string)
+}
+
 /// Stations in the order of the file, and the number of each name.
 fn read_stations(path: &Path) -> Result<(Vec<Station>, BTreeMap<String, u32>)> {
     let mut table = limit::csv(path)?;
     let (name, kind, lanes) = (table.column("station")?, table.column("kind")?, table.column("lanes")?);
     let route = (table.column("route")?, table.column("direction")?);
-    let (x, y, link) = (table.find("x_m"), table.find("y_m"), table.find("link"));
+    let (x, y) = (table.find("x_m"), table.find("y_m"));
+    let (link, crossing) = (table.find("link"), table.find("crossing"));
     let (mut stations, mut numbers) = (Vec::new(), BTreeMap::new());
     while let Some(row) = table.advance()? {
         if numbers.insert(row.text(name).to_string(), stations.len() as u32).is_some() {
@@ -126,7 +134,8 @@ fn read_stations(path: &Path) -> Result<(Vec<Station>, BTreeMap<String, u32>)> {
             kind: station_kind(row.text(kind)),
             xy_m,
             lanes: row.parse(lanes, "a number of lanes up to 255")?,
-            link: Some(row.text_if(link)).filter(|l| !l.is_empty()).map(str::to_string),
+            link: told(row.text_if(link)),
+            crossing: told(row.text_if(crossing)),
         });
     }
     Ok((stations, numbers))

@@ -4,16 +4,17 @@
 //! | file | columns |
 //! |---|---|
 //! | `nodes.csv` | node, x_m, y_m, crs (`EPSG:32610` or `plane`, the same in every row) |
-//! | `links.csv` | link, from_node, to_node, length_m, freespeed_mps, capacity_vph, lanes, modes, class, route, direction, shape (`x y;x y`) |
+//! | `links.csv` | link, from_node, to_node, length_m, freespeed_mps, capacity_vph, lanes, modes, class, route, direction, street (may be absent), shape (`x y;x y`) |
 //! | `turns.csv` | from_link, to_link: turns that are not allowed (file absent when there is none) |
 //! | `zones.csv` | see [`crate::zones::read_table`] |
 //! | `controls.csv` | control, measure, low, high, zone, total |
 //! | `households.csv` | household, income_usd, vehicles |
 //! | `persons.csv` | household, person (number in the household, may be absent), age, sex, employed, student |
-//! | `stations.csv` | station, route, direction, kind, x_m, y_m, lanes, link |
+//! | `stations.csv` | station, route, direction, kind, x_m, y_m, lanes, link, crossing (may be absent) |
 //! | `hours.csv` | station, hour, volume_vph, volume_sd, speed_mps, days |
 //!
-//! What is written is read back bit by bit, as long as names do not begin or end with a blank.
+//! What is written is read back bit by bit, as long as names do not begin or end with a blank and are no word for
+//! something missing (`NA`).
 
 mod count;
 mod people;

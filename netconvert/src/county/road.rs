@@ -31,6 +31,7 @@ pub const COLUMNS: Columns = Columns {
     class: Some("class"),
     modes: Some("modes"),
     route: Some(("route", "direction")),
+    street: Some("street"),
     shape: Some("shape"),
 };
 
@@ -59,6 +60,7 @@ pub fn write_network(network: &Network, folder: impl AsRef<Path>) -> Result<()> 
         "class",
         "route",
         "direction",
+        "street",
         "shape",
     ];
     write_rows(&folder.join("links.csv"), header, network.links.iter().map(|l| link_row(network, l)))?;
@@ -72,7 +74,7 @@ pub fn write_network(network: &Network, folder: impl AsRef<Path>) -> Result<()> 
 }
 
 /// One row of `links.csv`, in the order of its header.
-fn link_row(network: &Network, link: &Link) -> [String; 12] {
+fn link_row(network: &Network, link: &Link) -> [String; 13] {
     let modes: Vec<&str> = Mode::ALL.into_iter().filter(|m| link.modes.has(*m)).map(Mode::matsim).collect();
     let (route, direction) = link.route.clone().map_or_else(Default::default, |(r, d)| (r, d.to_string()));
     let shape: Vec<String> = link.shape.iter().map(|(x, y)| format!("{x} {y}")).collect();
@@ -88,6 +90,7 @@ fn link_row(network: &Network, link: &Link) -> [String; 12] {
         link.class.name().to_string(),
         route,
         direction,
+        link.street.as_deref().unwrap_or_default().to_string(),
         shape.join(";"),
     ]
 }

@@ -51,6 +51,7 @@ fn county() -> County {
         xy_m,
         lanes: 4,
         link,
+        crossing: Some("Main Street".into()),
     };
     let hour = |station, hour, speed_mps| HourCount {
         station,

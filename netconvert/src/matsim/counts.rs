@@ -253,7 +253,15 @@ fn station(xml: &Xml, link: &str, names: &[&str]) -> Result<Station> {
     let name =
         names.iter().filter_map(|name| xml.get(name)).find(|n| !n.is_empty()).unwrap_or(&link).to_string();
     let xy_m = xml.number_if("x")?.zip(xml.number_if("y")?);
-    Ok(Station { name, route: None, kind: StationKind::Other, xy_m, lanes: 0, link: Some(link) })
+    Ok(Station {
+        name,
+        route: None,
+        kind: StationKind::Other,
+        xy_m,
+        lanes: 0,
+        link: Some(link),
+        crossing: None,
+    })
 }
 
 /// Writes counts, gzipped when the name ends with `.gz`. MATSim wants a link: stations without one, and

@@ -12,8 +12,8 @@ use engine::validate::station::{Station, StationKind};
 use engine::{Result, Warning};
 use std::path::Path;
 
-/// Reads station metadata: columns ID, Fwy, Dir, Latitude, Longitude, Type, Lanes (others may be there in
-/// any order). Stations in the order of the file; one without a position keeps `xy_m` `None`.
+/// Reads station metadata: columns ID, Fwy, Dir, Latitude, Longitude, Type, Lanes, and Name where it is there (others may be
+/// there in any order). Stations in the order of the file; one without a position keeps `xy_m` `None`.
 ///
 /// # Errors
 /// A [`engine::Fault`] `file:line` for a missing column or a cell that is no number.
@@ -27,7 +27,7 @@ pub fn read_station_meta(
     let mut table = limit::csv_form(path, form)?;
     let (id, route, direction) = (table.column("ID")?, table.column("Fwy")?, table.column("Dir")?);
     let (lat, lon) = (table.column("Latitude")?, table.column("Longitude")?);
-    let (kind, lanes) = (table.column("Type")?, table.column("Lanes")?);
+    let (kind, lanes, name) = (table.column("Type")?, table.column("Lanes")?, table.find("Name"));
     let mut tally = Tally::new(path);
     let mut stations = Vec::new();
     while let Some(row) = table.advance()? {
@@ -59,7 +59,67 @@ pub fn read_station_meta(
             xy_m,
             lanes: lanes.clamp(0.0, 255.0) as u8,
             link: None,
+            crossing: crossing(row.text_if(name)),
         });
     }
     Ok((stations, tally.into_warnings()))
+}
+
+/// The street in the name of a station, which says where a detector stands relative to it in Caltrans' shorthand: without
+/// distance, direction, `oppo` (on the opposite side) and the kind of ramp. `None` for the number of a controller.
+///
+/// ```text
+/// oppo University Ave off-e-diag → University Ave; 1900' E of First St → First St; 4A5324 loc 62 → None
+/// ```
+fn crossing(name: &str) -> Option<String> {
+    let mut words: Vec<&str> = name.split_whitespace().collect();
+    let is_one_of = |word: Option<&&str>, of: &[&str]| {
+        word.is_some_and(|word| of.iter().any(|of| word.eq_ignore_ascii_case(of)))
+    };
+    let is_distance = |word: &str| word.strip_suffix('\'').is_some_and(|feet| feet.parse::<u32>().is_ok());
+    if is_one_of(words.first(), &["oppo"]) {
+        words.remove(0);
+    }
+    let is_far = words.first().is_some_and(|word| is_distance(word));
+    if is_far {
+        words.remove(0);
+    }
+    let is_beside = is_far || is_one_of(words.get(1), &["of"]);
+    if is_beside && is_one_of(words.first(), &["N", "S", "E", "W"]) {
+        words.remove(0);
+    }
+    if is_one_of(words.first(), &["of"]) {
+        words.remove(0);
+    }
+    let is_ramp = |word: &str| {
+        let first = word.split(['-', '/']).next().unwrap_or_default().to_lowercase();
+        ["on", "off", "rm", "conn"].contains(&first.as_str())
+    };
+    while words.last().is_some_and(|word| is_ramp(word)) {
+        words.pop();
+    }
+    (!words.is_empty() && !words.contains(&"loc")).then(|| words.join(" "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::crossing;
+
+    #[test]
+    fn the_street_is_told_without_shorthand() {
+        for (name, street) in [
+            ("oppo University Ave off-e-diag", "University Ave"),
+            ("1900' E of First St", "First St"),
+            ("W of Loveridge Rd", "Loveridge Rd"),
+            ("2100' S Sycamore Valley Rd", "Sycamore Valley Rd"),
+            ("N First St rm-s-diag", "N First St"),
+            ("Stenmark Dr off", "Stenmark Dr"),
+            ("DIABLO RD  ON-S-DIAG", "DIABLO RD"),
+        ] {
+            assert_eq!(crossing(name).as_deref(), Some(street));
+        }
+        for name in ["4A5324 loc 62", "", "oppo"] {
+            assert_eq!(crossing(name), None);
+        }
+    }
 }

@@ -90,6 +90,7 @@ impl Columns {
             xy_m: place(projection, row.number_if(Some(self.lon))?, row.number_if(Some(self.lat))?)?,
             lanes: lanes.unwrap_or(0) as u8,
             link: None,
+            crossing: None,
         };
         Ok(Some((number, station)))
     }
@@ -132,7 +133,7 @@ impl Columns {
 ///
 /// A station whose lanes changed in the year has its hours once for each lane count: the row with most days
 /// is kept (the first, when they tie), and the station's lanes are those of its most observed row.
-/// `positions` (from [`super::read_station_meta`]) gives the place of stations that the file leaves without.
+/// `metadata` (from [`super::read_station_meta`]) gives crossings, and positions of stations that the file leaves without.
 /// Rows with fewer days than `quality.days` are dropped, and counted. An empty cell (or `NA`) costs what it would have said
 /// and no more: without a flow, an hour or a number of days the row is left out, without lanes or a speed it is kept; all of
 /// them are counted.
@@ -142,7 +143,7 @@ impl Columns {
 pub fn read_hourly_typical(
     path: impl AsRef<Path>,
     projection: &Projection,
-    positions: &[Station],
+    metadata: &[Station],
     quality: &Quality,
 ) -> Read {
     let path = path.as_ref();
@@ -188,20 +189,25 @@ pub fn read_hourly_typical(
         }
     }
     let mut stations: BTreeMap<u64, Station> = stations.into_iter().map(|(id, (_, s))| (id, s)).collect();
-    fill_positions(&mut stations, positions, &mut tally);
+    fill(&mut stations, metadata, &mut tally);
     let kept = counts(stations, &hours, quality, &mut |station, _| {
         tally.part(HOURS, "flow of zero at a busy station, left out", &station.name);
     });
     Ok((kept, tally.into_warnings()))
 }
 
-/// Places stations that the file leaves without coordinates where the metadata has them; both cases are counted.
-fn fill_positions(stations: &mut BTreeMap<u64, Station>, positions: &[Station], tally: &mut Tally) {
-    let known: BTreeMap<&str, (f64, f64)> =
-        positions.iter().filter_map(|s| Some((s.name.as_str(), s.xy_m?))).collect();
+/// Takes from the metadata where stations stand: the crossing, and the position of those that the file leaves without
+/// coordinates, which are counted.
+fn fill(stations: &mut BTreeMap<u64, Station>, metadata: &[Station], tally: &mut Tally) {
+    let known: BTreeMap<&str, &Station> = metadata.iter().map(|s| (s.name.as_str(), s)).collect();
     tally.whole("stations", stations.len() as u64);
-    for station in stations.values_mut().filter(|s| s.xy_m.is_none()) {
-        station.xy_m = known.get(station.name.as_str()).copied();
+    for station in stations.values_mut() {
+        let told = known.get(station.name.as_str());
+        station.crossing = told.and_then(|told| told.crossing.clone());
+        if station.xy_m.is_some() {
+            continue;
+        }
+        station.xy_m = told.and_then(|told| told.xy_m);
         match station.xy_m {
             Some(_) => {
                 tally.part("stations", "station without a position, taken from the metadata", &station.name)

@@ -186,7 +186,9 @@ fn of_header(table: &Table) -> Vec<Copy> {
 }
 
 /// Columns of names and words, in which any word is a value.
-const NAMES: [&str; 13] = [
+const NAMES: [&str; 15] = [
+    "street",
+    "crossing",
     "link_id",
     "uniqueid",
     "link",
@@ -217,7 +219,9 @@ const SIGNED: [&str; 12] = [
     "y_coord",
 ];
 /// Columns in which an empty cell says something: no name, no route, nobody's mode, no spread over days.
-const MAY_BE_EMPTY: [&str; 11] = [
+const MAY_BE_EMPTY: [&str; 13] = [
+    "street",
+    "crossing",
     "region_name",
     "control",
     "modes",

@@ -54,7 +54,7 @@ pub fn all() -> Vec<Reader> {
 
 /// Public functions that are no readers of their own: they call one that is in the list, or read what is not text.
 #[cfg(test)]
-const BESIDE: [&str; 12] = [
+const BESIDE: [&str; 13] = [
     // Finds the format and calls its reader.
     "convert::read",
     // Finds the kind of file and calls its reader.
@@ -73,6 +73,8 @@ const BESIDE: [&str; 12] = [
     "matsim::crs::read",
     // Surveys are listed by format.
     "survey::format::read",
+    // A data frame of R: binary, tested beside its code.
+    "r_data::read_frame",
     // A shapefile: tested beside its code.
     "zones::shape::outlines",
     // Draws tours from plans that were read.

@@ -66,6 +66,7 @@ mod tests {
             layers: vec!["plans".into(), "table".into()],
             layer: [0, 1, 0, 1, 1].map(LayerId).to_vec(),
             demographics: vec![None; 5],
+            ..Persons::default()
         };
         assert_eq!(names(&persons), ["ann", "table-1", "1", "table-ann", "4"]);
     }

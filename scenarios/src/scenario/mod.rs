@@ -158,10 +158,36 @@ pub struct Data {
 pub struct DataFile {
     /// Name below the data folder.
     pub name: String,
-    /// Where it was published.
-    pub source: String,
-    /// SHA-256 of the file, hexadecimal.
-    pub sha256: String,
+    /// SHA-256 of the content, hexadecimal: of a name that ends with `.gz` that of what is packed, so that another packer does no
+    /// harm. Of an archive (`.zip`) the members are verified instead.
+    #[serde(default)]
+    pub sha256: Option<String>,
+    /// The files that publishers give, from which it is made.
+    #[serde(default)]
+    pub originals: Vec<Original>,
+    /// How it is made from them, where it is more than packing.
+    #[serde(default)]
+    pub convert: Option<Conversion>,
+}
+
+/// A file as its publisher gives it.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Original {
+    /// Public address; a download has the name at its end.
+    pub url: String,
+    /// SHA-256 of it, hexadecimal; that of the result where it is left out.
+    pub sha256: Option<String>,
+}
+
+/// A conversion by `wayfare fetch`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Conversion {
+    /// Hours of a typical weekday from PeMS: a data frame of R → CSV.
+    PemsTypical,
+    /// Numbered routes of Travel Model One: a shapefile → CSV.
+    NumberedRoutes,
 }
 
 /// The roads, by format.

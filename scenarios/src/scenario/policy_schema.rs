@@ -12,7 +12,7 @@ fn kinds() -> [(&'static str, &'static [&'static str], Value); 7] {
     let place = || {
         json!({ "type": "object", "additionalProperties": false, "properties": {
             "links": { "type": "array", "items": { "type": "string" } },
-            "route": { "type": "string" }, "direction": { "enum": ["N", "E", "S", "W"] },
+            "route": { "type": "string" }, "street": { "type": "string" }, "direction": { "enum": ["N", "E", "S", "W"] },
             "class": { "enum": ["freeway", "ramp", "arterial", "collector", "local"] }, "polygon": points(),
             "box": { "type": "array", "items": { "type": "number" }, "minItems": 4, "maxItems": 4 },
         }})

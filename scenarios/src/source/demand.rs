@@ -17,7 +17,9 @@ use engine::order::natural;
 use engine::trip::{Trip, Trips};
 use engine::unit::{DAY_S, parse_hms};
 use engine::vehicle::ClassId;
-use engine::{Fault, Result};
+use engine::zone::Zones;
+use engine::{Fault, Faults, Result};
+use netconvert::matsim;
 use std::path::Path;
 
 /// Reads all layers of a scenario, in the order of the scenario; files are added to the inputs of `source`, and trip tables
@@ -95,16 +97,73 @@ fn travellers(
     Ok(travellers)
 }
 
+/// What is wrong in the files of demand where there are no roads to put trips on: all but what names nodes and links.
+/// What is read is thrown away.
+///
+/// # Errors
+/// Whatever is no fault of the input.
+pub(super) fn look(scenario: &Scenario, zones: Option<&Zones>, faults: &mut Faults) -> Result<()> {
+    for input in &scenario.config.people {
+        faults.keep(look_at(scenario, zones, input))?;
+    }
+    Ok(())
+}
+
+/// As [`look`], of one layer.
+fn look_at(scenario: &Scenario, zones: Option<&Zones>, input: &PeopleInput) -> Result<()> {
+    let mut faults = Faults::default();
+    match input {
+        PeopleInput::Mtc { totals, households, persons, .. } => {
+            let Some(ZonesInput::Mtc { land_use, .. }) = &scenario.config.zones else {
+                return Err(no_zones(scenario));
+            };
+            let [land_use, totals] = [scenario.find(land_use)?, scenario.find(totals)?];
+            let [households, persons] = [scenario.find(households)?, scenario.find(persons)?];
+            netconvert::bay_area::read_population(land_use, &totals, households, persons)?;
+        }
+        PeopleInput::County { folder, .. } => {
+            let folder = scenario.find(folder)?;
+            if let Some(zones) = zones {
+                faults.keep(netconvert::county::read_controls(folder.join("controls.csv"), zones))?;
+            }
+            let [households, persons] = ["households.csv", "persons.csv"].map(|name| folder.join(name));
+            faults.keep(netconvert::county::read_households(households, persons))?;
+        }
+        PeopleInput::TripTable { file, start, end, .. } => {
+            faults.keep(window(&scenario.file, start, end))?;
+            let file = scenario.find(file)?;
+            if is_tntp(&file) {
+                faults.keep(netconvert::tntp::read_trips(file))?;
+            }
+        }
+        PeopleInput::Plans { file, vehicles, facilities, .. } => {
+            faults.keep(matsim::population::read_whole(scenario.find(file)?))?;
+            if let Some(file) = vehicles {
+                faults.keep(matsim::vehicles::read(scenario.find(file)?))?;
+            }
+            if let Some(file) = facilities {
+                faults.keep(matsim::facilities::read_whole(scenario.find(file)?))?;
+            }
+        }
+    }
+    faults.none()
+}
+
 /// A trip table, by the ending of its name: TNTP, else CSV. Rows are (from, to, trips); nodes that the network does not have
 /// are a fault, for trips that are silently gone would look like good traffic.
 fn trip_table(path: &Path, source: &mut Source) -> Result<Vec<(NodeId, NodeId, f64)>> {
-    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    if !(name.ends_with(".tntp") || name.ends_with(".tntp.gz")) {
+    if !is_tntp(path) {
         return netconvert::bpr::read_trips(path, &source.network);
     }
     let (table, more) = netconvert::tntp::read_trips(path)?;
     source.warnings.extend(more);
     netconvert::tntp::between_nodes(path, &table, &source.network)
+}
+
+/// Whether a trip table is one of TNTP, by the ending of its name.
+fn is_tntp(path: &Path) -> bool {
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    name.ends_with(".tntp") || name.ends_with(".tntp.gz")
 }
 
 /// Residents of the MTC need its table of zones, which holds their totals.

@@ -18,8 +18,7 @@ pub struct Input {
     pub policy: Compiled,
 }
 
-/// Reads everything. Demand and measures need roads to lie on: where the network is wrong, only zones and counts are looked at
-/// beside it.
+/// Reads everything. Measures need roads to lie on: they are looked at when network, zones and counts are right.
 ///
 /// # Errors
 /// All faults in the files and the measures, and too much that was not understood.

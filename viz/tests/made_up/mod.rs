@@ -442,6 +442,7 @@ pub fn comparison(side: usize) -> Report {
             variant: "closure".into(),
             change: engine::validate::compare::Comparison {
                 n_persons: 600_000,
+                n_alone: both(0.0, 0.0),
                 n_incomplete: 0,
                 unfinished_legs: both(0.0, 0.0),
                 vmt_km: both(246.6e6, 249.3e6),

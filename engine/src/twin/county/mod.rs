@@ -3,7 +3,7 @@
 //!
 //! The county is a square. Streets form a grid: every fourth line is an arterial, every eighth carries a
 //! freeway above it in both directions (odd numbers run north-south, even ones east-west), tied to the arterials by ramps at each
-//! crossing of two arterials. Zones are squares of 4 × 4 blocks. Density falls exponentially from the centre (Clark
+//! crossing of two arterials. A river with few bridges divides it. Zones are squares of 4 × 4 blocks. Density falls exponentially from the centre (Clark
 //! 1951, "Urban population densities"); jobs fall faster than homes.
 
 mod land;

@@ -409,7 +409,7 @@ mod tests {
 
     fn station(name: &str, kind: StationKind, route: &str, direction: char, xy_m: (f64, f64)) -> Station {
         let route = Some((route.to_string(), direction));
-        Station { name: name.into(), route, kind, xy_m: Some(xy_m), lanes: 3, link: None }
+        Station { name: name.into(), route, kind, xy_m: Some(xy_m), lanes: 3, link: None, crossing: None }
     }
 
     fn observed(stations: Vec<Station>) -> Counts {
