@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::Path;
 
-/// A county of 1,000 persons somewhere on Earth, run twice: `a`, and `b` with a freeway closed; `c` is their comparison.
+/// A county of 1,000 persons somewhere on Earth, run twice: `a`, and `b` with the Old Bridge closed; `c` is their comparison.
 fn county(folder: &Path) {
     let path = |name: &str| folder.join(name).to_str().unwrap().to_string();
     let said = wayfare(&["new", &path("county"), "--synthetic", "--persons", "1000", "--quiet"]);
@@ -21,7 +21,7 @@ fn county(folder: &Path) {
     let placed = std::fs::read_to_string(&nodes).unwrap().replace(",plane\n", ",EPSG:32610\n");
     std::fs::write(nodes, placed).unwrap();
     std::fs::create_dir(folder.join("closed")).unwrap();
-    let closed = "extends = \"../county\"\ntitle = \"Closed\"\n[[policy]]\nkind = \"close\"\non = { links = [\"l1089\"] }\n";
+    let closed = "extends = \"../county\"\ntitle = \"Closed\"\n[[policy]]\nkind = \"close\"\non = { street = \"Old Bridge\" }\n";
     std::fs::write(folder.join("closed").join("scenario.toml"), closed).unwrap();
     for (scenario, name) in [("county", "a"), ("closed", "b")] {
         run(&folder.join(scenario), &folder.join(name), &["--sample", "0.5", "--set", "assign.iterations=1"]);

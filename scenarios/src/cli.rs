@@ -132,12 +132,12 @@ enum Verb {
         #[arg(long, default_value_t = 1, value_name = "N", requires = "synthetic")]
         seed: u64,
     },
-    /// Copy and verify the input files of a scenario from a folder that holds them.
+    /// Make the input files of a scenario from downloads of their originals: verify, convert, pack.
     #[command(after_help = "Example:\n  wayfare fetch scenarios/bay-area --from ~/Downloads/bay-area")]
     Fetch {
         /// Folder with a scenario.toml.
         scenario: PathBuf,
-        /// Folder to copy from; without it the public sources and what is missing are listed.
+        /// Folder with the downloads; without it, what is missing is listed with its public addresses.
         #[arg(long, value_name = "DIR")]
         from: Option<PathBuf>,
     },

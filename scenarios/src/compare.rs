@@ -12,6 +12,7 @@
 use crate::finished::{bins, reopen};
 use crate::say::Voice;
 use crate::scenario::{Config, Manifest};
+use engine::id::LinkId;
 use engine::network::Network;
 use engine::policy::Compiled;
 use engine::store::persons::Persons;
@@ -22,6 +23,7 @@ use engine::validate::compare::{Comparison, ModeTotal, RunTables, compare as com
 use engine::validate::counts::Row;
 use engine::{Error, Fault, Result, disk};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use std::path::{Path, PathBuf};
 use viz::run::{Side, write_comparison};
 
@@ -116,11 +118,12 @@ impl Tables {
 }
 
 /// Compares run `other` with run `base`, writes `comparison.json` and `report.html` into `out`. The roads are read once,
-/// from the sources of the base: a measure closes or changes links, but never adds one or changes its number.
+/// from the sources of the base: a measure closes or changes links, but never adds one or changes its number. Returned is what
+/// `comparison.json` holds.
 ///
 /// # Errors
 /// A [`Fault`] when the runs are not of the same seed and sample; [`Error::Check`] when their persons differ.
-pub fn compare(voice: &Voice, base: &Path, other: &Path, out: &Path, overwrite: bool) -> Result<Comparison> {
+pub fn compare(voice: &Voice, base: &Path, other: &Path, out: &Path, overwrite: bool) -> Result<Value> {
     let (_, _, source) = reopen(base)?;
     let network = &source.network;
     let (a, b) = (Tables::read(base, network.links.len())?, Tables::read(other, network.links.len())?);
@@ -140,19 +143,31 @@ pub fn compare(voice: &Voice, base: &Path, other: &Path, out: &Path, overwrite: 
     let comparison = compare_runs(&ra, &rb)?;
     // Not before there is something to write: runs that cannot be compared leave no folder.
     store::folder::prepare(out, overwrite)?;
-    tell(voice, &comparison, network);
+    let locations = source.locations();
+    tell(voice, &comparison, network, &locations);
     let of = |run: &Path, tables: &Tables| {
         let folder = run.canonicalize().map_err(|e| Error::io(run, e))?;
         Ok::<_, Error>(Ref { folder, events: tables.manifest.hash.events.clone() })
     };
     let kept = Kept { runs: Runs { base: of(base, &a)?, variant: of(other, &b)? }, comparison: &comparison };
-    let text = serde_json::to_string_pretty(&kept).map_err(|e| Error::Other(e.to_string()))?;
+    let told = with_names(&kept, network, &locations).map_err(|e| Error::Other(e.to_string()))?;
+    let text = format!("{told:#}");
     disk::write_bytes(out.join(FILE), text.as_bytes())?;
     // Marks on the map are an addition: where the measures cannot be laid on these roads, it comes without them.
     let policy = engine::policy::compile(network, &cb.policy).ok();
     let (base, variant) = (side(&a, None), side(&b, policy.as_ref()));
     write_comparison(network, &source.zones, &base, &variant, &comparison, &out.join(name::REPORT))?;
-    Ok(comparison)
+    Ok(told)
+}
+
+/// The comparison with the name of each link, and where it is.
+fn with_names(kept: &Kept<'_>, network: &Network, locations: &[Option<String>]) -> serde_json::Result<Value> {
+    let mut told = serde_json::to_value(kept)?;
+    for (link, change) in told["links"].as_array_mut().into_iter().flatten().zip(&kept.comparison.links) {
+        link["name"] = network.link(change.link).name.as_str().into();
+        link["location"] = locations[change.link.index()].as_deref().into();
+    }
+    Ok(told)
 }
 
 /// One run as the engine wants it: everything borrowed, nothing computed.
@@ -181,7 +196,7 @@ fn run_tables<'a>(
 
 /// The result in words: paired persons, distance and time driven, trips and hours by mode, gains by group with
 /// their standard errors, and the ten links that change most. The same and more is in `comparison.json`.
-fn tell(voice: &Voice, c: &Comparison, network: &Network) {
+fn tell(voice: &Voice, c: &Comparison, network: &Network, locations: &[Option<String>]) {
     let say = &voice.say;
     say.line(format!(
         "{} persons paired, {} left out (a trip of theirs did not arrive)",
@@ -221,19 +236,19 @@ fn tell(voice: &Voice, c: &Comparison, network: &Network) {
     say.line("links that change most (vehicles a day):");
     for change in c.links.iter().take(10) {
         say.line(format!(
-            "  {:<28} {:>9.0} → {:>9.0}",
-            label(network, change.link),
+            "  {:<40} {:>9.0} → {:>9.0}",
+            label(network, locations, change.link),
             change.volume.a,
             change.volume.b
         ));
     }
 }
 
-/// A link as a reader knows it: its name, with route and direction on numbered routes, else with its class.
-fn label(network: &Network, link: engine::id::LinkId) -> String {
-    let link = network.link(link);
-    match &link.route {
-        Some((route, direction)) => format!("{} ({route} {direction})", link.name),
+/// A link as a reader knows it: its name, and where it is, or its class.
+fn label(network: &Network, locations: &[Option<String>], id: LinkId) -> String {
+    let link = network.link(id);
+    match &locations[id.index()] {
+        Some(location) => format!("{location} ({})", link.name),
         None => format!("{} ({})", link.name, link.class.name()),
     }
 }

@@ -4,7 +4,7 @@
 //! ```toml
 //! [[measure]]
 //! kind = "close"
-//! on = { route = "80", direction = "E", box = [-122.39, 37.78, -122.30, 37.83] }
+//! on = { route = "80", direction = "E", box = [-122.39, 37.78, -122.30, 37.83] }   # or street = "Main Street"
 //! from = "06:00"
 //! to = "10:00"
 //!

@@ -14,7 +14,7 @@ pub(super) fn counts(run: &Run) -> Result<Sheet> {
     let rows = Rows::open(&run.folder, &table::TABLE)?;
     let names: Vec<&str> = table::TABLE.columns.iter().map(|column| column.name).collect();
     let mut parts = kept(&rows, &table::TABLE, &names)?;
-    parts.splice(2..2, run.roads.of(&rows.u32("link")?, &["name", "street"])?);
+    parts.splice(2..2, run.roads.of(&rows.u32("link")?, &["name", "street", "location"])?);
     Sheet::new("counts", table::TABLE.rows, parts)
 }
 
@@ -58,7 +58,7 @@ pub(super) fn stations(run: &Run) -> Result<Sheet> {
     for (of, values) in of_site {
         parts.push((of, values.take(&firsts)?));
     }
-    parts.splice(2..2, run.roads.of(&on, &["name", "street"])?);
+    parts.splice(2..2, run.roads.of(&on, &["name", "street", "location"])?);
     parts.push(part(
         column("hours", Type::U8, "h", "hours of the day with a count"),
         order.iter().map(|station| station.hours).collect::<Vec<u8>>(),

@@ -38,10 +38,11 @@ const VOLUMES: [Column; HOURS] =
     by_hour!("volume", "_vph", "vehicles/h", "volume of the whole population at the end of the link");
 
 /// What is known of a link beside its traffic.
-const ROAD: [&str; 11] = [
+const ROAD: [&str; 12] = [
     "link",
     "name",
     "street",
+    "location",
     "route",
     "from_node",
     "to_node",
@@ -53,7 +54,8 @@ const ROAD: [&str; 11] = [
 ];
 
 /// The same, short: for tables with a row an hour.
-pub(super) const ROAD_OF_HOUR: [&str; 7] = ["link", "name", "street", "route", "class", "lanes", "length_m"];
+pub(super) const ROAD_OF_HOUR: [&str; 8] =
+    ["link", "name", "street", "location", "route", "class", "lanes", "length_m"];
 
 /// Unit of what is not scaled up.
 const SIMULATED: &str = "vehicles simulated";

@@ -33,7 +33,7 @@ fn hours_add_up_to_the_day_and_those_past_midnight_are_hours_of_the_clock() {
         (bins.left[bin * n + 2], bins.entered[bin * n + 2], bins.time_sum_s[bin * n + 2]) =
             (out, out, 100 * out);
     }
-    network::write(&folder.0, &grid, &Zones::default()).unwrap();
+    network::write(&folder.0, &grid, &Zones::default(), &vec![None; n]).unwrap();
     link_15min::write(&folder.0, &grid, &Driven { bins: &bins, trips: None, sample: 0.25 }).unwrap();
     let roads = Roads::read(&folder.0).unwrap();
     let day = Day::read(&folder.0, roads.len()).unwrap();

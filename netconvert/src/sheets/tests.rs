@@ -42,7 +42,7 @@ fn run(folder: &Path, crs: Crs) {
         (bins.left[at], bins.entered[at], bins.time_sum_s[at]) = (out, out, 100 * out);
     }
     let of = Travellers { agents: &[], layers: &[], zones: &two_zones(), sample: 0.1 };
-    network::write(folder, &roads, of.zones).unwrap();
+    network::write(folder, &roads, of.zones, &vec![None; roads.links.len()]).unwrap();
     zones::write(folder, of.zones, &roads.crs).unwrap();
     link_15min::write(folder, &roads, &Driven { bins: &bins, trips: None, sample: 0.1 }).unwrap();
     legs::write(folder, &roads, &Legs::default(), &Routes::default(), &[], &of).unwrap();
