@@ -156,7 +156,8 @@ pub fn compare(voice: &Voice, base: &Path, other: &Path, out: &Path, overwrite: 
     // Marks on the map are an addition: where the measures cannot be laid on these roads, it comes without them.
     let policy = engine::policy::compile(network, &cb.policy).ok();
     let (base, variant) = (side(&a, None), side(&b, policy.as_ref()));
-    write_comparison(network, &source.zones, &base, &variant, &comparison, &out.join(name::REPORT))?;
+    let places = (&source.zones, &locations[..]);
+    write_comparison(network, places, &base, &variant, &comparison, &out.join(name::REPORT))?;
     Ok(told)
 }
 

@@ -32,7 +32,7 @@ pub fn write_tables(source: &Source, story: &Story<'_>, folder: &Path) -> Result
     let trips = Some((legs, routes, &outcome.moved[..]));
     link_15min::write(folder, roads, &Driven { bins: &outcome.bins, trips, sample: story.sample })?;
     iterations::write(folder, &learned.iterations)?;
-    network::write(folder, roads, &source.zones, &source.locations())?;
+    network::write(folder, roads, &source.zones, story.locations)?;
     zones::write(folder, &source.zones, &roads.crs)?;
     source.write_dropped(folder)?;
     validation::write(folder, story.verdict, story.sample)

@@ -86,6 +86,7 @@ pub fn run(
         sample: config.sample,
         stuck_s: config.traffic.stuck_s,
         network: &source.network,
+        locations: &source.locations(),
         zones: &source.zones,
         dropped: source.dropped.links.len(),
         counts: source.counts.as_ref(),
@@ -104,8 +105,7 @@ pub fn run(
     verdict.require()?;
     manifest.write(folder)?;
     learned.checkpointer.clear()?;
-    let report = folder.join(name::REPORT);
-    voice.say.line(format!("done in {:.0} s: {}", manifest.seconds, report.display()));
+    voice.say.line(format!("done in {:.0} s: {}", manifest.seconds, folder.join(name::REPORT).display()));
     Ok(Some(manifest))
 }
 

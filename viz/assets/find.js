@@ -19,6 +19,7 @@ Wayfare.findRoad = function (map, word) {
     k => map.names[k].toLowerCase() === word,
     k => names[k].startsWith(word),
     k => names[k].includes(word),
+    k => (map.location[k] || "").toLowerCase().includes(word),
   ];
   for (const test of is) {
     const links = [];

@@ -285,7 +285,7 @@ Wayfare.startMap = function () {
     const share = speedShare(day, k, hour), [unit, factor] = Wayfare.speedUnit;
     return Number.isNaN(share) ? "–" : `${Math.round(share * map.free[k] * factor)} ${unit} (${Math.round(share * 100)} % of free)`;
   };
-  const linkName = k => (map.route[k] ? map.route[k] + ", " : "") + "link " + map.names[k];
+  const linkName = k => [map.location[k] || map.route[k], "link " + map.names[k]].filter(Boolean).join(", ");
   const when = () => state.hour < 0 ? "whole day" : `${String(state.hour).padStart(2, "0")}:00–${String(state.hour + 1).padStart(2, "0")}:00`;
 
   function showDetail() {

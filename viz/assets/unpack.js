@@ -93,7 +93,7 @@ Wayfare.unpackMap = function (base64) {
   const head = new DataView(sections.HEAD.buffer, sections.HEAD.byteOffset), n = head.getUint32(0, true);
   const lines = bytes => new TextDecoder().decode(bytes).split("\n").slice(0, -1), routes = lines(sections.ROUT);
   const map = {
-    n, names: lines(sections.NAME), marks: Wayfare.unpackMarks(sections.MARK),
+    n, names: lines(sections.NAME), location: sections.PLAC ? lines(sections.PLAC) : [], marks: Wayfare.unpackMarks(sections.MARK),
     borders: Wayfare.unpackBorders(sections.EDGE || []), places: Wayfare.unpackPlaces(sections.AREA || []),
     origin: [head.getFloat64(4, true), head.getFloat64(12, true)],
     klass: new Uint8Array(n), lanes: new Float32Array(n), free: new Float32Array(n), capacity: new Float32Array(n),

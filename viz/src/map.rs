@@ -67,6 +67,8 @@ pub struct MapLink {
     pub name: String,
     /// Route, e.g. `101 N`, else the name of the street; may be empty.
     pub route: String,
+    /// Where it is: its road and the next crossing; may be empty.
+    pub location: String,
     /// Position of its class in `engine::network::RoadClass::ALL`.
     pub class: u8,
     /// Free-flow speed, metres per second.
@@ -112,6 +114,7 @@ impl Map {
                     (Some((route, way)), _) => format!("{route} {way}"),
                     (None, street) => street.as_deref().unwrap_or_default().to_string(),
                 },
+                location: String::new(),
                 class: link.class as u8,
                 freespeed_mps: link.freespeed_mps,
                 capacity_vph: link.capacity_vph,
@@ -121,6 +124,15 @@ impl Map {
             }
         });
         Self { crs: network.crs.to_string(), links: links.collect(), day, ..Self::default() }
+    }
+
+    /// The same map with the location of each link ([`engine::network::naming::locations`]).
+    #[must_use]
+    pub fn with_locations(mut self, locations: &[Option<String>]) -> Self {
+        for (link, location) in self.links.iter_mut().zip(locations) {
+            link.location = location.clone().unwrap_or_default();
+        }
+        self
     }
 
     /// The same map with the borders of these zones and the names of their regions, where outlines are known.

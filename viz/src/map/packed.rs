@@ -13,6 +13,7 @@
 //! | `LINK` | link by link: class (byte, position in freeway, ramp, arterial, collector, local), then integers: lanes × 10, free speed in cm/s, capacity in vehicles per hour, length in decimetres, number of its route in `ROUT`, number of points; and by point two signed integers: decimetres east and north from the point before it (the first point of a link: from the first of the link before; of the first link: from the origin) |
 //! | `NAME` | names of the links (UTF-8), each ended by `\n` |
 //! | `ROUT` | names of routes, e.g. `101 N` (UTF-8), each ended by `\n`; number 0 is "no route", an empty line |
+//! | `PLAC` | where each link is (UTF-8: `80 E at Powell Street`), each ended by `\n`; empty where nothing around has a name. Missing where no link has one |
 //! | `DAY ` | link by link: integer 0 where nobody drove all day; else 1, 24 integers: vehicles in each hour, of all people (divided by the sample), and 24 bytes: 0 where nobody drove, else mean speed over free speed in 254ths, at least one of them, plus 1 (255 = free speed or more) |
 //! | `BASE` | the same for the day that the map is compared against; only in a comparison |
 //! | `EDGE` | border by border: what it parts (byte: 0 all zones and what lies around them, 1 regions, 2 zones), number of points (integer), and by point two signed integers: metres east and north from the point before it (the first: from the origin). Missing where no outlines are known |
@@ -58,6 +59,9 @@ impl Map {
         section(b"LINK", &pack_links(&self.links, &routes, (left, bottom)));
         section(b"NAME", lines(self.links.iter().map(|link| &*link.name)).as_bytes());
         section(b"ROUT", lines(routes.iter().copied()).as_bytes());
+        if self.links.iter().any(|link| !link.location.is_empty()) {
+            section(b"PLAC", lines(self.links.iter().map(|link| &*link.location)).as_bytes());
+        }
         section(b"DAY ", &pack_day(&self.day, &self.links));
         if let Some(base) = &self.base {
             section(b"BASE", &pack_day(base, &self.links));
@@ -88,7 +92,14 @@ impl Map {
         let routes = unpack_lines(need("ROUT")?).ok_or_else(|| cut("ROUT"))?;
         let names =
             unpack_lines(need("NAME")?).filter(|names| names.len() == n).ok_or_else(|| cut("NAME"))?;
-        let links = unpack_links(need("LINK")?, n, origin_m, &routes, &names).ok_or_else(|| cut("LINK"))?;
+        let mut links =
+            unpack_links(need("LINK")?, n, origin_m, &routes, &names).ok_or_else(|| cut("LINK"))?;
+        if let Some(bytes) = sections.get("PLAC") {
+            let locations = unpack_lines(bytes).filter(|locations| locations.len() == n);
+            for (link, location) in links.iter_mut().zip(locations.ok_or_else(|| cut("PLAC"))?) {
+                link.location = location.into();
+            }
+        }
         let day = unpack_day(need("DAY ")?, &links).ok_or_else(|| cut("DAY "))?;
         let base = match sections.get("BASE") {
             Some(base) => Some(unpack_day(base, &links).ok_or_else(|| cut("BASE"))?),
@@ -228,6 +239,7 @@ fn unpack_links(
         links.push(MapLink {
             name: (*name).into(),
             route: (*route).into(),
+            location: String::new(),
             class,
             freespeed_mps: freespeed_mps / 100.0,
             capacity_vph,
@@ -384,6 +396,7 @@ mod tests {
         let link = |name: &str, route: &str, points_m: &[(f64, f64)]| MapLink {
             name: name.into(),
             route: route.into(),
+            location: if route.is_empty() { String::new() } else { format!("{route} at 1st Street") },
             class: 2,
             freespeed_mps: 13.89,
             capacity_vph: 1800.0,

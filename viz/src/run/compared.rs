@@ -39,14 +39,15 @@ pub struct Side<'a, C> {
 /// What the file system says.
 pub fn write_comparison<C>(
     network: &Network,
-    zones: &Zones,
+    (zones, locations): (&Zones, &[Option<String>]),
     base: &Side<'_, C>,
     variant: &Side<'_, C>,
     change: &Change,
     path: &Path,
 ) -> Result<()> {
-    let mut map =
-        Map::new(network, Hourly::from_bins(network, variant.bins, variant.sample)).with_zones(zones);
+    let mut map = Map::new(network, Hourly::from_bins(network, variant.bins, variant.sample))
+        .with_zones(zones)
+        .with_locations(locations);
     map.base = Some(Hourly::from_bins(network, base.bins, base.sample));
     map.marks = variant.policy.map(marks).unwrap_or_default();
     let manifest = variant.manifest;

@@ -53,6 +53,8 @@ pub struct Story<'a> {
     pub stuck_s: u32,
     /// The roads of the day.
     pub network: &'a Network,
+    /// Where each link is ([`engine::network::naming::locations`]).
+    pub locations: &'a [Option<String>],
     /// Zones; none where the scenario has none.
     pub zones: &'a Zones,
     /// Links that were left out because no car could get to or away from them.
@@ -116,7 +118,10 @@ fn draw(report: &Report, folder: &Path) -> Result<()> {
 /// The network with the last day on it, and what the policy changes.
 fn map(story: &Story<'_>) -> Map {
     let day = Hourly::from_bins(story.network, &story.learned.outcome.bins, story.sample);
-    Map { marks: marks(story.policy), ..Map::new(story.network, day).with_zones(story.zones) }
+    Map {
+        marks: marks(story.policy),
+        ..Map::new(story.network, day).with_zones(story.zones).with_locations(story.locations)
+    }
 }
 
 /// All of the report but the map. What a scenario does not have (counts, zones, a published equilibrium) stays empty, and

@@ -158,13 +158,11 @@ fn worst(story: &Story<'_>, by_link: &ByLink) -> Table {
     }
 }
 
-/// A link in words: its route and street, else its class, and its name in the source.
+/// A link in words: where it is, else its class; and its name in the source.
 pub(super) fn road(story: &Story<'_>, link: usize) -> String {
+    let location = story.locations[link].as_deref();
     let link = &story.network.links[link];
-    let route = link.route.as_ref().map(|(route, way)| format!("{route} {way}"));
-    let parts: Vec<String> = route.into_iter().chain(link.street.iter().map(ToString::to_string)).collect();
-    let road = if parts.is_empty() { link.class.name().to_string() } else { parts.join(", ") };
-    format!("{road}, link {}", link.name)
+    format!("{}, link {}", location.unwrap_or(link.class.name()), link.name)
 }
 
 /// Vehicles a day over each border between two regions: the screenlines that every run has. A link crosses where its ends

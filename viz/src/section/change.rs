@@ -22,6 +22,15 @@ pub(super) fn comparison(report: &Report) -> String {
             escape(&comparison.variant),
             escape(&comparison.base)
         ));
+        let alone = comparison.change.n_alone;
+        if alone.a + alone.b > 0.0 {
+            body.lead(&format!(
+                "<p>{} persons take part in the base only and {} in the variant only, by a measure on demand: they count \
+                 in the totals and on the map, but nobody gains or loses by them.</p>\n",
+                grouped(alone.a),
+                grouped(alone.b)
+            ));
+        }
         body.lead(&block::table(&totals(comparison, report.units)));
         body.figure(
             svg::group_bars(&comparison.change.gains),

@@ -55,9 +55,10 @@ fn busiest(map: &Map) -> Table {
     }
 }
 
-/// A link in words: its route or street and its name, or its class where it has neither.
+/// A link in words: where it is, else its route or street, else its class; and its name.
 pub(super) fn link_label(link: &MapLink) -> String {
     let class = RoadClass::ALL.get(usize::from(link.class)).map_or("", |class| class.name());
-    let road = if link.route.is_empty() { class } else { &link.route };
+    let road = [link.location.as_str(), &link.route, class].into_iter().find(|text| !text.is_empty());
+    let road = road.unwrap_or_default();
     format!("{road}, link {}", link.name)
 }
