@@ -127,6 +127,14 @@ fn roads_in_degrees_are_refused() {
     assert!(run[0].contains("km long in all"), "{run:?}");
 }
 
+#[test]
+fn a_sample_smaller_than_the_links_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = county(folder.path(), "");
+    let told = |sample: &str| check(&path, &["--sample", sample]).err.contains("less than one vehicle");
+    assert_eq!(["0.5", "0.004"].map(told), [false, true]);
+}
+
 /// What is true of a scenario that we ship, and should not be: a weakness of the model of modes.
 const TRUE_WEAKNESS: (&str, &str) = ("bay-area", "walks take more than three hours");
 

@@ -137,6 +137,10 @@ pub fn convert(input: &Path, output: &Path, options: &Options) -> Result<Report>
     let mut faults = Faults::from(too_much_unknown(&warnings, allowed));
     faults.extend(judge(roads.oddities(), input, "", &mut warnings));
     faults.none()?;
+    // Not before there is something to write.
+    if let Some(folder) = output.parent() {
+        disk::make_folder(folder)?;
+    }
     let (mut dropped, mut dropped_path) = (None, None);
     if let Some(mode) = options.clean {
         let (rest, gone) = clean(&network, mode)?;
@@ -337,10 +341,10 @@ mod tests {
         assert_eq!(report.dropped.unwrap().links.len(), 1);
         let text = std::fs::read_to_string(report.dropped_path.unwrap()).unwrap();
         assert!(text.contains("\"bd\""));
-        let report = convert(&at("gmns"), &at("out.xml"), &Options::default()).unwrap();
+        let report = convert(&at("gmns"), &at("a new folder/out.xml"), &Options::default()).unwrap();
         assert_eq!((report.from, report.n_links), (Format::Gmns, 6));
-        convert(&at("out.xml"), &at("out.geojson"), &Options::default()).unwrap();
-        let back = matsim::network::read(at("out.xml")).unwrap().0;
+        convert(&at("a new folder/out.xml"), &at("out.geojson"), &Options::default()).unwrap();
+        let back = matsim::network::read(at("a new folder/out.xml")).unwrap().0;
         back.check_connected(Mode::Car).unwrap();
     }
 

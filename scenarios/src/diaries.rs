@@ -201,10 +201,24 @@ pub fn score(voice: &Voice, arguments: &ScoreArgs) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// Share of days without a trip above which a set without any is another kind of set.
+const STAYED: f64 = 0.02;
+
 fn show(voice: &Voice, found: &Comparison) {
     let say = &voice.say;
     say.line(format!("{} days against {}", found.n[0], found.n[1]));
-    say.line("| JSD, nats | value | 95 % of persons | floor | floor, persons |\n|---|---|---|---|---|");
+    for (here, there, a, b) in [(0, 1, "A", "B"), (1, 0, "B", "A")] {
+        let share = found.without_trip[here];
+        if share > STAYED && found.without_trip[there] == 0.0 {
+            say.line(format!(
+                "warning: {:.1} % of the days of {a} have no trip, none of {b}: {b} leaves out who stayed at home, and the two \
+                 are not of the same persons",
+                share * 100.0
+            ));
+        }
+    }
+    // Chance pulls two samples apart, so a value is larger than that of the populations, and may lie above their interval.
+    say.line("| JSD, nats | of these samples | of their populations, 95 % | floor | floor, persons |\n|---|---|---|---|---|");
     for ((name, jsd), (_, interval)) in found.jsd.named().into_iter().zip(found.interval.named()) {
         say.line(format!(
             "| {name} | {:.5} | {:.5} to {:.5} | {:.5} | {:.5} |",

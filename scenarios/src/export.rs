@@ -153,7 +153,8 @@ fn matsim(voice: &Voice, run: &Path, out: &Path) -> Result<ExitCode> {
     }
     if let Some(counts) = &source.counts {
         let (matched, _) = with_links(counts, network);
-        matsim::counts::write(&matched, &manifest.config.title, 2017, out.join("counts.xml.gz"))?;
+        let name = &manifest.config.title;
+        tell(voice, matsim::counts::write(&matched, name, out.join("counts.xml.gz"))?.iter());
         wrote("counts.xml.gz");
     }
     if event::log::TABLE.path(run).exists() {
@@ -234,7 +235,7 @@ fn with_links(
 ) -> (engine::validate::station::Counts, usize) {
     use engine::validate::matching;
     let matching = matching::find(network, counts, &matching::Rule::default());
-    let mut out = engine::validate::station::Counts::default();
+    let mut out = engine::validate::station::Counts { year: counts.year, ..Default::default() };
     for site in &matching.sites {
         let main = site.stations[0];
         let mut station = counts.stations[main as usize].clone();

@@ -328,6 +328,7 @@ mod tests {
         Counts {
             stations: vec![station("a", "0"), station("b", "1"), station("c", "none")],
             hours: vec![seen(0, 8, 1000.0), seen(0, 9, 500.0), seen(1, 8, 2000.0), seen(2, 8, 1.0)],
+            year: None,
         }
     }
 

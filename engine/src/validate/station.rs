@@ -95,6 +95,8 @@ pub struct Counts {
     pub stations: Vec<Station>,
     /// Observations, ordered by station, then hour; at most one for each pair.
     pub hours: Vec<HourCount>,
+    /// The year that they were counted in, where the source tells one.
+    pub year: Option<u16>,
 }
 
 impl Counts {
@@ -111,9 +113,9 @@ impl Counts {
         }
         let stations = order.iter().map(|&old| self.stations[old].clone()).collect();
         let renumber = |hour: HourCount| HourCount { station: new[hour.station as usize], ..hour };
-        let mut hours: Vec<HourCount> = self.hours.into_iter().map(renumber).collect();
+        let mut hours: Vec<HourCount> = self.hours.iter().copied().map(renumber).collect();
         hours.sort_by_key(|hour| (hour.station, hour.hour));
-        Self { stations, hours }
+        Self { stations, hours, ..self }
     }
 }
 
@@ -152,9 +154,13 @@ mod tests {
             days: 1,
         };
         let (ten, nine) = (station("10"), station("9"));
-        let counts =
-            Counts { stations: vec![ten.clone(), nine.clone()], hours: vec![hour(0, 1.0), hour(1, 2.0)] };
-        let ordered = Counts { stations: vec![nine, ten], hours: vec![hour(0, 2.0), hour(1, 1.0)] };
+        let counts = Counts {
+            stations: vec![ten.clone(), nine.clone()],
+            hours: vec![hour(0, 1.0), hour(1, 2.0)],
+            year: Some(2017),
+        };
+        let ordered =
+            Counts { stations: vec![nine, ten], hours: vec![hour(0, 2.0), hour(1, 1.0)], year: Some(2017) };
         assert_eq!(counts.in_order(), ordered);
         assert_eq!(ordered.clone().in_order(), ordered);
     }

@@ -24,6 +24,8 @@ const KINDS: usize = Activity::COUNT;
 pub struct Comparison {
     /// Person-days of the first set and of the second.
     pub n: [usize; 2],
+    /// Shares of days without a trip. A set of travellers alone has none.
+    pub without_trip: [f64; 2],
     /// The five Jensen-Shannon divergences, nats, each with the analytic floor of independent observations.
     pub jsd: Five<Jsd>,
     /// Their 95 % intervals from resampled persons, and the floor that knows that a person's episodes go together.
@@ -74,6 +76,7 @@ pub fn compare(a: &[Diary], b: &[Diary], train: Option<&[Diary]>, seed: u64) -> 
     });
     Comparison {
         n: [a.len(), b.len()],
+        without_trip: [a, b].map(without_trip),
         jsd: five_jsd(&a_days, &b_days),
         interval: five_interval(&a_days, &b_days, seed, TRIALS),
         acteval: domains(&b_days, &a_days),
@@ -81,6 +84,11 @@ pub fn compare(a: &[Diary], b: &[Diary], train: Option<&[Diary]>, seed: u64) -> 
         novelty,
         minutes: groups(a, b),
     }
+}
+
+/// Share of the days that have one activity only.
+fn without_trip(days: &[Diary]) -> f64 {
+    days.iter().filter(|day| day.chain.0.len() == 1).count() as f64 / days.len().max(1) as f64
 }
 
 /// Novelty of some days; of large sets the nearest day is looked for of [`NEAREST_OF`] that are drawn.
@@ -180,7 +188,7 @@ mod tests {
         let b: Vec<Diary> =
             (0..60).map(|i| worker(25_200 + 900 * (i % 8), 20 + 20 * (i % 2) as u8)).collect();
         let found = compare(&a, &b, Some(&b), 1);
-        assert_eq!(found.n, [50, 60]);
+        assert_eq!((found.n, found.without_trip), ([50, 60], [0.0, 0.0]));
         assert_eq!(found.jsd.length.value, 0.0);
         assert!(found.interval.start.high > found.jsd.start.value && found.jsd.start.value > 0.1);
         let groups: Vec<&str> = found.minutes.iter().map(|m| m.group.as_str()).collect();

@@ -103,7 +103,7 @@ pub fn read_counts(stations_csv: impl AsRef<Path>, hours_csv: impl AsRef<Path>) 
             return Err(row.fault(hour, "an hour that no other row of this station has").into());
         }
     }
-    Ok(Counts { stations, hours: hours.into_values().collect() })
+    Ok(Counts { stations, hours: hours.into_values().collect(), year: None })
 }
 
 /// A text that is not empty.

@@ -91,6 +91,7 @@ fn county() -> County {
                 station("7", None, StationKind::Other, None, Some("1".into())),
             ],
             hours: vec![hour(0, 7, Some(29.1)), hour(0, 8, None), hour(1, 0, None)],
+            year: None,
         },
     }
 }

@@ -59,6 +59,7 @@ struct Draft<'a> {
     /// Modes whose volumes add up.
     modes: &'a [String],
     root: bool,
+    year: Option<u16>,
     stations: Vec<Station>,
     /// Whether the location being read stands for a station.
     on_link: bool,
@@ -74,6 +75,7 @@ impl<'a> Draft<'a> {
         Self {
             modes,
             root: false,
+            year: None,
             stations: Vec::new(),
             on_link: false,
             measuring: None,
@@ -85,7 +87,11 @@ impl<'a> Draft<'a> {
     /// Takes an opening tag.
     fn open(&mut self, xml: &Xml) -> Result<()> {
         match (xml.parent(Token::Open), xml.name()) {
-            ("", "counts") => self.root = true,
+            ("", "counts") => {
+                self.root = true;
+                // Not every writer gives a year there.
+                self.year = xml.get("year").and_then(|year| year.trim().parse().ok());
+            }
             ("", other) => {
                 return Err(xml
                     .fault(format!("is not a MATSim counts file: the root is <{other}>"))
@@ -242,7 +248,7 @@ impl<'a> Draft<'a> {
                 .advice("name the modes to compare with: modes = [\"…\"] beside the file")
                 .into());
         }
-        Ok((Counts { stations: self.stations, hours }, self.tally.into_warnings()))
+        Ok((Counts { stations: self.stations, hours, year: self.year }, self.tally.into_warnings()))
     }
 }
 
@@ -264,17 +270,25 @@ fn station(xml: &Xml, link: &str, names: &[&str]) -> Result<Station> {
     })
 }
 
+/// Year of counts that tell none.
+const NO_YEAR: u16 = 2000;
+
 /// Writes counts, gzipped when the name ends with `.gz`. MATSim wants a link: stations without one, and
 /// stations that saw nothing, are left out and counted as warnings. Speeds, spreads, days, routes and
 /// lanes have no place in the format.
 ///
-/// `name` and `year` are what the format asks for about the counts as a whole.
+/// `name` is what the format asks for about the counts as a whole. It also asks for a year: where none is known,
+/// [`NO_YEAR`] is written and counted.
 ///
 /// # Errors
 /// Whatever keeps the file from being written.
-pub fn write(counts: &Counts, name: &str, year: u16, path: impl AsRef<Path>) -> Result<Vec<Warning>> {
+pub fn write(counts: &Counts, name: &str, path: impl AsRef<Path>) -> Result<Vec<Warning>> {
     let path = path.as_ref();
     let mut tally = Tally::new(path);
+    if counts.year.is_none() {
+        tally.add(format!("the counts tell no year: {NO_YEAR} is written"), "");
+    }
+    let year = counts.year.unwrap_or(NO_YEAR);
     packed::write_plain(path, |out| {
         writeln!(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>")?;
         writeln!(

@@ -275,12 +275,13 @@ fn counts_come_back_as_they_were() {
     assert_eq!(hours, [(0, 0, 0.0), (0, 6, 11.1), (1, 23, 5.0)]);
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("c.xml");
-    assert!(counts::write(&counts, "t", 2008, &path).unwrap().is_empty());
+    assert!(counts::write(&counts, "t", &path).unwrap().is_empty());
     assert_eq!(counts::read(&path).unwrap().0, counts);
     assert!(valid_against("counts_v1.xsd", &path));
-    let mut blind = Counts { hours: Vec::new(), ..counts };
+    assert_eq!(counts.year, Some(2008));
+    let mut blind = Counts { hours: Vec::new(), year: None, ..counts };
     blind.stations[0].link = None;
-    assert_eq!(counts::write(&blind, "t", 2008, &path).unwrap().len(), 2);
+    assert_eq!(counts::write(&blind, "t", &path).unwrap().len(), 3);
     for bad in ["h=\"0\"", "h=\"25\"", "h=\"x\"", "h=\"1\""] {
         let text = COUNTS.replacen("h=\"7\"", bad, 1);
         assert_eq!(fixture::with("c.xml", &text, |path| counts::read(path).unwrap_err()).exit_code(), 2);

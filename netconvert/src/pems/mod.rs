@@ -168,7 +168,7 @@ fn counts(
             days: seen.days,
         });
     }
-    Counts { stations: stations.into_values().collect(), hours: kept }
+    Counts { stations: stations.into_values().collect(), hours: kept, year: None }
 }
 
 /// Counts and what was odd in the file.

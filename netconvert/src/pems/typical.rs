@@ -10,8 +10,8 @@ use crate::limit::{self, Csv, Row};
 use crate::tally::Tally;
 use engine::Result;
 use engine::projection::Projection;
-use engine::validate::station::Station;
-use std::collections::BTreeMap;
+use engine::validate::station::{Counts, Station};
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 /// What the rows are, where shares are told.
@@ -29,6 +29,7 @@ struct Columns {
     flow_sd: Option<usize>,
     speed: usize,
     days: usize,
+    year: Option<usize>,
     lat: usize,
     lon: usize,
 }
@@ -46,6 +47,7 @@ impl Columns {
             flow_sd: table.find("sd_flow"),
             speed: table.column("avg_speed")?,
             days: table.column("days_observed")?,
+            year: table.find("year"),
             lat: table.column("latitude")?,
             lon: table.column("longitude")?,
         })
@@ -129,7 +131,7 @@ impl Columns {
 }
 
 /// Reads hourly means of a typical weekday (columns station, route, direction, type, hour, lanes, avg_flow,
-/// sd_flow, avg_speed in mph, days_observed, latitude, longitude).
+/// sd_flow, avg_speed in mph, days_observed, latitude, longitude; year where it is there).
 ///
 /// A station whose lanes changed in the year has its hours once for each lane count: the row with most days
 /// is kept (the first, when they tie), and the station's lanes are those of its most observed row.
@@ -153,6 +155,7 @@ pub fn read_hourly_typical(
     // The most days of any row of a station decide on its lanes.
     let mut stations: BTreeMap<u64, (u16, Station)> = BTreeMap::new();
     let mut hours: BTreeMap<(u64, u8), Hour> = BTreeMap::new();
+    let mut years: BTreeSet<u16> = BTreeSet::new();
     while let Some(row) = table.advance()? {
         tally.whole(HOURS, 1);
         let Some((id, station)) = columns.station(row, projection, &mut tally)? else {
@@ -168,6 +171,7 @@ pub fn read_hourly_typical(
             stations.entry(id).or_insert((0, station));
             continue;
         };
+        years.extend(row.number_if(columns.year)?.map(|year| year as u16));
         match stations.get_mut(&id) {
             Some((days, known)) if seen.days > *days => (*days, *known) = (seen.days, station),
             Some(_) => {}
@@ -193,7 +197,9 @@ pub fn read_hourly_typical(
     let kept = counts(stations, &hours, quality, &mut |station, _| {
         tally.part(HOURS, "flow of zero at a busy station, left out", &station.name);
     });
-    Ok((kept, tally.into_warnings()))
+    // Rows of several years are of none.
+    let year = years.first().filter(|_| years.len() == 1).copied();
+    Ok((Counts { year, ..kept }, tally.into_warnings()))
 }
 
 /// Takes from the metadata where stations stand: the crossing, and the position of those that the file leaves without

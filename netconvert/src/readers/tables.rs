@@ -84,7 +84,7 @@ pub(super) fn readers() -> Vec<Reader> {
     let mut readers = vec![
         Reader::new("pems::meta::read_station_meta", &[meta], |folder| {
             let (stations, warnings) = stations(folder)?;
-            let counts = engine::validate::station::Counts { stations, hours: Vec::new() };
+            let counts = engine::validate::station::Counts { stations, ..Default::default() };
             Ok(digest::lines(digest::counts(&counts), warnings))
         }),
         Reader::new("pems::typical::read_hourly_typical", &[("typical.csv", TYPICAL)], |folder| {

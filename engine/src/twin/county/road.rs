@@ -324,5 +324,5 @@ pub(super) fn stations(network: &Network, seed: u64) -> Counts {
         }
     };
     let stations = network.link_ids().filter(has_station).map(station).collect();
-    Counts { stations, hours: Vec::new() }
+    Counts { stations, ..Counts::default() }
 }

@@ -423,7 +423,7 @@ mod tests {
                 days: 1,
             })
             .collect();
-        Counts { stations, hours }
+        Counts { stations, hours, year: None }
     }
 
     #[test]
