@@ -113,7 +113,7 @@ fn a_run_answers_the_five_questions() {
     let rows = ask(&out, query("The twenty links")).unwrap();
     let delays: Vec<f64> = rows.iter().map(|row| row["delay_h"].as_f64().unwrap()).collect();
     assert!(delays.len() == 20 && delays.is_sorted_by(|a, b| a >= b) && delays[0] > 0.0, "{delays:?}");
-    assert!(rows.iter().all(|row| row["from_node"].is_string() && row.get("street").is_some()));
+    assert!(rows.iter().all(|row| row["location"].is_string() && row["class"].is_string()));
 
     // The users of the link that most trips drive.
     let drives = |link: LinkId| {
