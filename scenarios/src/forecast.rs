@@ -17,8 +17,10 @@ use engine::{Fault, Result};
 
 /// What the program and libtorch hold before anything is read.
 const BASE_BYTES: f64 = 0.153e9;
-/// What the activity model takes, where days are made.
+/// What the activity model takes, where days are made; and on top for each of the first so many persons.
 const MODEL_BYTES: f64 = 0.012e9;
+const MODEL_BYTES_A_PERSON: f64 = 1500.0;
+const MODEL_PERSONS: f64 = 20_000.0;
 /// A person with home and days, and their row in the tables.
 const BYTES_A_PERSON: f64 = 500.0;
 /// A trip in the arrays of the day and in the tables.
@@ -109,7 +111,8 @@ fn expect(work: &Work, models: bool, threads: usize) -> Expected {
 fn bytes([persons, trips, moves, link_bins]: [f64; 4], models: bool) -> u64 {
     let people = BYTES_A_PERSON * persons + BYTES_A_TRIP * trips;
     let roads = BYTES_A_MOVE * moves + BYTES_A_LINK_BIN * link_bins;
-    (BASE_BYTES + people + roads + if models { MODEL_BYTES } else { 0.0 }) as u64
+    let model = MODEL_BYTES + MODEL_BYTES_A_PERSON * persons.min(MODEL_PERSONS);
+    (BASE_BYTES + people + roads + if models { model } else { 0.0 }) as u64
 }
 
 /// Stops when the machine cannot give the memory.
