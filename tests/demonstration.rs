@@ -54,6 +54,22 @@ fn each_kind_of_measure_shows_a_difference() {
         let expected = if name == "growth" { 0.1 * persons } else { 0.0 };
         assert!((alone - expected).abs() < 0.02 * persons, "{name}: {alone}");
     }
+    // What is exported of growth pairs the same persons.
+    let against = county.join("against").join("growth");
+    let said = wayfare(&[
+        "export",
+        against.to_str().unwrap(),
+        "--csv",
+        "--out",
+        folder.path().join("csv").to_str().unwrap(),
+    ]);
+    assert_eq!(said.code, 0, "{}", said.err);
+    let zones = std::fs::read_to_string(folder.path().join("csv").join("zones.csv")).unwrap();
+    let column =
+        zones.lines().next().unwrap().split(',').position(|name| name == "persons_simulated").unwrap();
+    let compared: f64 =
+        zones.lines().skip(1).map(|line| line.split(',').nth(column).unwrap().parse::<f64>().unwrap()).sum();
+    assert!(compared > 0.99 * persons && compared <= persons, "{compared} of {persons}");
     // Who can goes by the freeway's bridge.
     let toll = what_if(&county, &base, "bridge-toll");
     let changed = |link: &Value| link["volume"]["difference"].as_f64().unwrap() < -100.0;

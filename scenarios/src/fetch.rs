@@ -76,7 +76,7 @@ fn make(from: &Path, to: &Path, file: &DataFile) -> Result<()> {
     let ready = from.join(&file.name);
     let plain = from.join(file.name.trim_end_matches(".gz"));
     let originals: Vec<(PathBuf, &Original)> =
-        file.originals.iter().map(|original| (from.join(download(&original.url)), original)).collect();
+        file.originals.iter().map(|original| (downloaded(from, &original.url), original)).collect();
     let has_all = originals.iter().all(|(path, _)| path.is_file());
     if ready.is_file() && (!has_all || file.originals.is_empty()) {
         verify(&ready, file)?;
@@ -109,6 +109,12 @@ fn make(from: &Path, to: &Path, file: &DataFile) -> Result<()> {
 /// The name under which a download of an address lies.
 fn download(url: &str) -> String {
     url.rsplit('/').next().unwrap_or(url).replace("%20", " ")
+}
+
+/// Where a download lies; some programs leave `%20` for a blank in its name.
+fn downloaded(from: &Path, url: &str) -> PathBuf {
+    let as_is = from.join(url.rsplit('/').next().unwrap_or(url));
+    if as_is.is_file() { as_is } else { from.join(download(url)) }
 }
 
 fn has_ending(path: &Path, ending: &str) -> bool {
@@ -203,6 +209,8 @@ mod tests {
         assert!(lacks.contains("the original.csv: no such file") && lacks.contains("example.org"), "{lacks}");
         std::fs::write(from.join("the original.csv"), "abc").unwrap();
         make(&from, &made, &wanted).unwrap();
+        std::fs::rename(from.join("the original.csv"), from.join("the%20original.csv")).unwrap();
+        make(&from, &made, &wanted).unwrap();
         let mut told = String::new();
         netconvert::limit::open(&made).unwrap().read_to_string(&mut told).unwrap();
         assert_eq!(told, "abc");
@@ -211,6 +219,7 @@ mod tests {
         make(&to, &again, &wanted).unwrap();
         // An archive is known by its members.
         let archive = file("a.zip", "https://example.org/the%20original.csv", None);
+        std::fs::rename(from.join("the%20original.csv"), from.join("the original.csv")).unwrap();
         make(&from, &to.join("a.zip"), &archive).unwrap();
     }
 

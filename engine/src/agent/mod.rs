@@ -14,7 +14,7 @@ mod view;
 
 pub use agents::Agents;
 pub use household::{CarUse, Household, MemberOf, car_use};
-pub use origin::Origin;
+pub use origin::{Origin, in_both};
 pub use stages::Rules;
 pub use view::{Agent, Stay};
 

@@ -19,3 +19,30 @@ impl Origin {
         PersonId(self.person.0 ^ self.copy.wrapping_mul(0x9E37_79B9))
     }
 }
+
+/// The numbers that each person who is in both of two runs has in each; origins are ascending.
+pub fn in_both(a: &[Origin], b: &[Origin]) -> Vec<[PersonId; 2]> {
+    let mut others = b.iter().enumerate().peekable();
+    let pair = |(x, origin): (usize, &Origin)| {
+        while others.next_if(|(_, other)| *other < origin).is_some() {}
+        let (y, _) = others.next_if(|(_, other)| *other == origin)?;
+        Some([x, y].map(PersonId::new))
+    };
+    a.iter().enumerate().filter_map(pair).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn copies_draw_apart_and_persons_are_found_in_both_runs() {
+        let of = |all: &[(u32, u32)]| -> Vec<Origin> {
+            all.iter().map(|&(person, copy)| Origin { person: PersonId(person), copy }).collect()
+        };
+        let (a, b) = (of(&[(0, 0), (1, 0), (2, 0)]), of(&[(0, 0), (0, 1), (2, 0)]));
+        assert_eq!(in_both(&a, &b), [[0, 0], [2, 2]].map(|pair| pair.map(PersonId)));
+        assert_eq!(a[1].draws(), PersonId(1));
+        assert_ne!(b[0].draws(), b[1].draws());
+    }
+}

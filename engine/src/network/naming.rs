@@ -140,13 +140,10 @@ impl Naming<'_> {
     }
 }
 
-/// Whether two links are of one road, in whatever direction.
+/// Whether two links are of one road, in whatever direction: a street stays one where it is a route for a part of its way.
 fn is_one_road(a: &Link, b: &Link) -> bool {
-    match (&a.route, &b.route) {
-        (Some((a, _)), Some((b, _))) => a == b,
-        (None, None) => a.street == b.street,
-        _ => false,
-    }
+    let same_route = matches!((&a.route, &b.route), (Some((a, _)), Some((b, _))) if a == b);
+    same_route || a.street.is_some() && a.street == b.street
 }
 
 /// Whether one link is the other's opposite.
@@ -181,6 +178,7 @@ mod tests {
             link.class = RoadClass::Ramp;
         }
         links[5].street = Some("Powell Street".into());
+        links[6].route = Some(("123".into(), 'N'));
         links[6].street = Some("Powell Street".into());
         links[7].street = Some("Hollis Street".into());
         Network::new("t", Crs::Plane, nodes, links, Vec::new()).unwrap()
@@ -200,7 +198,7 @@ mod tests {
                 "ramp from 80 E to Powell Street",
                 "ramp from 80 E to Powell Street",
                 "Powell Street at Hollis Street",
-                "Powell Street at 80 E",
+                "123 N at 80 E",
                 "Hollis Street",
                 "?",
             ]

@@ -5,13 +5,14 @@ use super::demand::{Areas, Flow, Flows, NOWHERE, Pair as ZonePair, pairs};
 use super::links::{HOUR, HOURS, Passed, ROAD_OF_HOUR, by_hour};
 use super::run::{Recipe, Run};
 use super::{Part, Sheet, part};
+use crate::agent::in_both;
 use crate::error::{Fault, Result};
 use crate::store::{Rows, legs, persons};
 use crate::table::{Column, Type, column};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-/// Two runs of the same persons on the same links.
+/// Two runs of one seed on the same links.
 pub struct Pair {
     base: Run,
     variant: Run,
@@ -165,7 +166,7 @@ fn travelled_s(folder: &Path, n: usize) -> Result<Vec<Option<f64>>> {
     Ok(sums)
 }
 
-/// Residents of a zone who are compared: all their trips arrived in both runs.
+/// Residents of a zone who are compared: they are in both runs, and all their trips arrived there.
 #[derive(Clone, Copy, Default)]
 struct Residents {
     n: u32,
@@ -176,10 +177,14 @@ struct Residents {
 fn residents(pair: &Pair, n_zones: usize) -> Result<Vec<Residents>> {
     let rows = Rows::open(&pair.base.folder, &persons::TABLE)?;
     let zone = rows.some_u32("zone_index")?;
-    let [base, variant] = of_both(pair, |run| travelled_s(&run.folder, rows.height()));
+    let [a, b] = of_both(pair, |run| persons::read(&run.folder).map(|persons| persons.origin));
+    let (a, b) = (a?, b?);
+    let base = travelled_s(&pair.base.folder, a.len())?;
+    let variant = travelled_s(&pair.variant.folder, b.len())?;
     let mut zones = vec![Residents::default(); n_zones];
-    for (zone, times) in zone.iter().zip(base?.into_iter().zip(variant?)) {
-        let (Some(zone), (Some(base), Some(variant))) = (zone, times) else { continue };
+    for [x, y] in in_both(&a, &b) {
+        let times = base[x.index()].zip(variant[y.index()]);
+        let (Some(zone), Some((base, variant))) = (&zone[x.index()], times) else { continue };
         let of = zones.get_mut(*zone as usize).ok_or_else(|| rows.wrong("zone_index"))?;
         of.n += 1;
         of.time_s = [of.time_s[0] + base, of.time_s[1] + variant];
@@ -200,7 +205,7 @@ fn zones(pair: &Pair) -> Result<Sheet> {
             "persons_simulated",
             Type::U32,
             "persons simulated",
-            "residents compared: all their trips arrived in both runs",
+            "residents compared: they are in both runs, and all their trips arrived there",
         ),
         residents.iter().map(|of| of.n).collect::<Vec<u32>>(),
     ));

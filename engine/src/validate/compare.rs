@@ -4,7 +4,7 @@
 //! what they do alike cancels out. Differences are `b − a`: below 0 is time gained.
 
 use super::travel::{Driven, Hourly};
-use crate::agent::Origin;
+use crate::agent::{self, Origin};
 use crate::demand::LayerId;
 use crate::error::{Error, Result};
 use crate::float::sqrt;
@@ -168,7 +168,7 @@ pub struct Comparison {
 /// not belong together.
 pub fn compare(a: &RunTables<'_>, b: &RunTables<'_>) -> Result<Comparison> {
     check(a, b)?;
-    let pairs = pairs(a, b);
+    let pairs = agent::in_both(a.origin, b.origin);
     check_pairs(a, b, &pairs)?;
     let times: Vec<(PersonId, Option<(f64, f64)>)> =
         pairs.iter().map(|&[x, y]| (x, day_s(a, x).zip(day_s(b, y)))).collect();
@@ -218,17 +218,6 @@ fn check(a: &RunTables<'_>, b: &RunTables<'_>) -> Result<()> {
         return refuse(format!("run a simulates {} of the population, run b {}", a.sample, b.sample));
     }
     Ok(())
-}
-
-/// The numbers that each person who is in both runs has there.
-fn pairs(a: &RunTables<'_>, b: &RunTables<'_>) -> Vec<[PersonId; 2]> {
-    let mut others = b.origin.iter().enumerate().peekable();
-    let mut pair = |(x, origin): (usize, &Origin)| {
-        while others.next_if(|(_, other)| *other < origin).is_some() {}
-        let (y, _) = others.next_if(|(_, other)| *other == origin)?;
-        Some([x, y].map(PersonId::new))
-    };
-    a.origin.iter().enumerate().filter_map(&mut pair).collect()
 }
 
 /// Refuses runs in which one person is somebody else.

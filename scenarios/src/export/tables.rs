@@ -37,7 +37,10 @@ impl Opened {
         let (of_base, of_variant) = (of_base?, of_variant?);
         let mut about = said_of("base", &base, &of_base);
         about.extend(said_of("variant", &variant, &of_variant));
-        about.push(["differences".into(), "the variant less the base; both have the same persons".into()]);
+        about.push([
+            "differences".into(),
+            "the variant less the base; times of residents are those of persons in both".into(),
+        ]);
         about.extend(notes(&of_base));
         Ok((Self::Pair(sheet::compared::Pair::open(&base, &variant)?), about))
     }
