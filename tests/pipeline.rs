@@ -179,10 +179,15 @@ fn a_synthetic_county_lives_validates_and_is_exported() {
     let validation: serde_json::Value = serde_json::from_str(&said.out).unwrap();
     assert!(validation["n_matched"].as_u64().unwrap() > 0, "{validation}");
     assert!(
-        validation["r2"].as_f64().unwrap() > 0.2,
+        validation["headline"]["r2"].as_f64().unwrap() > 0.2,
         "the truth is a day of the same world: {}",
-        validation["r2"]
+        validation["headline"]["r2"]
     );
+    // Freeways are the headline, and bridges that are none stand apart.
+    assert_eq!(validation["headline"]["kind"], "mainline");
+    let kinds: Vec<&str> =
+        validation["by_kind"].as_array().unwrap().iter().map(|of| of["kind"].as_str().unwrap()).collect();
+    assert_eq!(kinds, ["mainline", "conventional"]);
     // A constant that nobody can like public transport with.
     assert!(by_transit(&out) > 0.0);
     let without = folder.path().join("without");

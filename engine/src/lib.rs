@@ -20,6 +20,7 @@ pub mod mode;
 pub mod network;
 pub mod order;
 pub mod people;
+pub mod period;
 pub mod place;
 pub mod policy;
 pub mod projection;

@@ -156,7 +156,7 @@ enum Verb {
     Validate {
         /// Run folder.
         run: PathBuf,
-        /// Smallest share of station-hours with GEH < 5 [default: the scenario's].
+        /// Smallest share of mainline station-hours with GEH < 5 [default: the scenario's].
         #[arg(long, value_name = "F", value_parser = share::parse)]
         geh: Option<f64>,
     },
@@ -283,7 +283,7 @@ fn dispatch(cli: Cli, say: &Say) -> engine::Result<ExitCode> {
         Verb::Fetch { scenario, from } => crate::fetch::fetch(&out, &scenario, from.as_deref()),
         Verb::Convert(arguments) => crate::convert::convert(&out, &arguments),
         Verb::Counts(arguments) => crate::counts::counts(&out, &arguments),
-        Verb::Validate { run, geh } => verbs::validate(&out, &run, geh),
+        Verb::Validate { run, geh } => crate::validate::validate(&out, &run, geh),
         Verb::Compare { base, other, out: folder, overwrite } => {
             verbs::compare(&out, &base, &other, folder, overwrite)
         }

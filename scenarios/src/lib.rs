@@ -33,4 +33,5 @@ pub mod share;
 pub mod source;
 pub mod team;
 pub mod travellers;
+pub mod validate;
 pub mod verbs;

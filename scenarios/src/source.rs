@@ -185,6 +185,7 @@ impl Source {
             sample: config.sample,
             counts: self.counts.as_ref(),
             published: published.map(|(bpr, flows)| Published { bpr, flows, trips }),
+            congested_mps: config.validate.congested_mps(),
         })
     }
 

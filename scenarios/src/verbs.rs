@@ -9,21 +9,16 @@
 //! do").
 
 use crate::bench as benches;
-use crate::finished::{bins, reopen};
 use crate::say::{Say, Voice};
 use crate::scenario::{self, Config, Overrides};
 use crate::team::Team;
 use clap::Args;
 use engine::learn::{Checkpointing, Processes};
 use engine::store::name;
-use engine::validate::{counts, matching};
 use engine::{Error, Fault, Result};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-
-/// Exit code 3: a validation target was missed.
-const MISSED: u8 = 3;
 
 /// `wayfare run`: a scenario into a folder of results. Never replaces a run unless it is told to (`--overwrite`),
 /// never touches a folder that holds files which no run wrote, and never leaves a `run.json` in the folder of a run
@@ -82,66 +77,6 @@ fn run_with(
 fn base_name(file: &Path) -> String {
     let folder = file.canonicalize().ok().and_then(|f| f.parent().map(Path::to_path_buf));
     folder.and_then(|f| Some(f.file_name()?.to_string_lossy().into_owned())).unwrap_or_else(|| "run".into())
-}
-
-/// `wayfare validate`: compares the volumes of a finished run with its detectors again, without running it. Writes
-/// nothing. The target is `--geh`, else `validate.geh-target` of the scenario; without either the exit code is 0. A
-/// run of which nothing could be compared misses any target.
-///
-/// The counts are read from their files as these are now, the simulated volumes from the tables of the run.
-///
-/// # Errors
-/// A fault for a folder without a finished run, or a scenario without counts.
-pub fn validate(voice: &Voice, folder: &Path, geh: Option<f64>) -> Result<ExitCode> {
-    let (manifest, _, source) = reopen(folder)?;
-    let Some(observed) = &source.counts else {
-        return Err(Fault::new(folder, "", "its scenario names no counts")
-            .expected("a [validate.counts] section")
-            .advice("add detectors to the scenario")
-            .into());
-    };
-    let bins = bins(folder, &manifest.config, source.network.links.len())?;
-    let matching = matching::find(&source.network, observed, &matching::Rule::default());
-    let (validation, _) =
-        counts::measure(&source.network, observed, &matching, &bins, manifest.config.sample);
-    let percent = |v: Option<f64>| v.map_or("–".to_string(), |v| format!("{:.1} %", v * 100.0));
-    voice.say.line(format!(
-        "{} of {} stations matched, {} station-hours",
-        validation.n_matched, validation.n_stations, validation.all.n
-    ));
-    voice.say.line(format!(
-        "                 {:>10} {:>10} {:>10} {:>8}",
-        "GEH < 5", "vol. MAPE", "spd. MAPE", "R²"
-    ));
-    for (name, fit) in [("run", &validation.all), ("trivial baseline", &validation.baseline)] {
-        voice.say.line(format!(
-            "{name:<16} {:>10} {:>10} {:>10} {:>8}",
-            percent(fit.geh_lt5_share),
-            percent(fit.volume_mape),
-            percent(fit.speed_mape),
-            fit.r2.map_or("–".into(), |r| format!("{r:.3}"))
-        ));
-    }
-    for rule in &validation.criteria {
-        let word = match rule.passed {
-            Some(true) => "met",
-            Some(false) => "missed",
-            None => "nothing to measure",
-        };
-        voice.say.line(format!("{}: {} ({word})", rule.name, rule.asks));
-    }
-    voice.result(&validation)?;
-    let target = geh.or(manifest.config.validate.geh_target);
-    let share = validation.geh_lt5_share;
-    let missed = target.filter(|t| share.unwrap_or(0.0) < *t);
-    if let Some(target) = missed {
-        let least = target * 100.0;
-        voice.say.line(format!(
-            "GEH < 5 at {} of station-hours: the target of {least:.1} % is missed",
-            percent(share)
-        ));
-    }
-    Ok(if missed.is_some() { ExitCode::from(MISSED) } else { ExitCode::SUCCESS })
 }
 
 /// `wayfare compare`: what changes for whom between two runs of the same seed. Reads both run folders and changes neither;

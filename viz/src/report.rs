@@ -39,10 +39,11 @@ pub struct Report {
     pub map: Option<Map>,
     /// Matched stations with what was seen and what was simulated.
     pub stations: Vec<StationHours>,
+    /// Kind of the stations that figures and headline are about, e.g. `mainline`; `all` or empty = every station.
+    pub headline: String,
     /// Stations left out of the comparison, counted by reason.
     pub unmatched: BTreeMap<Reason, u32>,
-    /// How well volumes and speeds fit. The first row is all stations together: it stands in the frame
-    /// of the scatter.
+    /// How well volumes fit. The first row is the headline's stations together: it stands in the frame of the scatter.
     pub fit: Vec<Fit>,
     /// Hourly curves, simulated and observed.
     pub curves: Vec<Curve>,
@@ -77,6 +78,16 @@ pub struct Report {
     pub host: String,
     /// Hash of the event stream; empty = not said.
     pub hash: String,
+}
+
+impl Report {
+    /// The stations that figures are about: those of the headline's kind. Ramps stand in tables, in the map and in the view of
+    /// single stations.
+    pub fn main_stations(&self) -> Vec<StationHours> {
+        let is_main =
+            |station: &&StationHours| ["", "all", station.kind.as_str()].contains(&self.headline.as_str());
+        self.stations.iter().filter(is_main).cloned().collect()
+    }
 }
 
 /// Units of the page. Data is always SI.
@@ -129,8 +140,10 @@ pub struct StationHours {
     pub name: String,
     /// Where it stands, in words, e.g. `US-101 N, mainline, 4 lanes`.
     pub label: String,
-    /// Group in figures, e.g. `freeway` or `mainline`.
+    /// Group in figures, e.g. `freeway`.
     pub class: String,
+    /// Kind of the station, e.g. `mainline` or `on-ramp`.
+    pub kind: String,
     /// Route with its direction, e.g. `101 N`; may be empty.
     pub route: String,
     /// East and north, metres, in the system of the map; `None` = not on the map.
@@ -153,7 +166,7 @@ pub struct StationHours {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Fit {
-    /// What is grouped: `model`, `hour`, `class`, `route`, … Each kind becomes a table and a bar chart.
+    /// What is grouped: `model`, `period`, `hour`, `kind`, `class`, `route`, … Each kind becomes a table and a bar chart.
     pub by: String,
     /// The group, e.g. `08` or `freeway`.
     pub group: String,

@@ -6,10 +6,11 @@
 //! [`engine::validate`] and are not touched.
 
 use crate::report::{Curve, Fit, Report, Section, StationHours, Table};
-use crate::text::trim;
+use crate::text::{grouped, percent, trim};
 use engine::unit::MPS_PER_MPH;
-use engine::validate::counts::{Row, Validation};
+use engine::validate::counts::{OfKind, Row, Validation};
 use engine::validate::criteria::Criterion;
+use engine::validate::speed::Speeds;
 use std::collections::BTreeMap;
 
 /// Hours of a day.
@@ -25,10 +26,15 @@ impl Report {
         rows: &[Row],
         xy_m: &BTreeMap<&str, (f64, f64)>,
     ) -> Self {
+        self.headline = validation.headline.kind.into();
         self.stations = stations(rows, xy_m);
-        self.curves = curves(rows, self.stations.len());
+        let main = |row: &&Row| ["all", row.kind.name()].contains(&validation.headline.kind);
+        let main: Vec<&Row> = rows.iter().filter(main).collect();
+        self.curves = curves(&main, &validation.headline);
         self.fit = fits(validation);
         self.unmatched.clone_from(&validation.unmatched);
+        self.tables.extend([kinds(validation), periods(validation)]);
+        self.tables.extend(speeds(validation));
         self.tables.push(rules(&validation.criteria));
         self
     }
@@ -44,8 +50,11 @@ fn stations(rows: &[Row], xy_m: &BTreeMap<&str, (f64, f64)>) -> Vec<StationHours
         if place == stations.len() {
             stations.push(StationHours {
                 name: row.station.clone(),
-                label: format!("{} {} lanes", row.route, row.lanes),
+                label: format!("{} {}, {} lanes", row.route, row.kind.name(), row.station_lanes)
+                    .trim()
+                    .into(),
                 class: row.class.name().into(),
+                kind: row.kind.name().into(),
                 route: row.route.clone(),
                 xy_m: xy_m.get(row.station.as_str()).copied(),
                 link: Some(row.link.0),
@@ -67,10 +76,11 @@ fn stations(rows: &[Row], xy_m: &BTreeMap<&str, (f64, f64)>) -> Vec<StationHours
     stations
 }
 
-/// Volume at all sites, and mean speed at those where it was both measured and simulated. A mean over different sites for
-/// the two lines would compare places, not a run with the truth.
-fn curves(rows: &[Row], n_sites: usize) -> Vec<Curve> {
-    let hour = |h| rows.iter().filter(|row| usize::from(row.hour) == h).collect();
+/// Volume at the sites of the headline, and mean speed at those where it was both measured and simulated. A mean over
+/// different sites for the two lines would compare places, not a run with the truth.
+fn curves(rows: &[&Row], headline: &OfKind) -> Vec<Curve> {
+    let sites = format!("{} {} sites", grouped(headline.n_sites as f64), headline.kind);
+    let hour = |h| rows.iter().copied().filter(|row| usize::from(row.hour) == h).collect();
     let hours: Vec<Vec<&Row>> = (0..HOURS).map(hour).collect();
     let sum = |of: fn(&Row) -> f64| {
         hours.iter().map(|rows| (!rows.is_empty()).then(|| rows.iter().map(|row| of(row)).sum())).collect()
@@ -85,9 +95,9 @@ fn curves(rows: &[Row], n_sites: usize) -> Vec<Curve> {
     };
     vec![
         Curve {
-            title: format!("Volume at {n_sites} sites"),
+            title: format!("Volume at {sites}"),
             unit: "vehicles per hour".into(),
-            text: "Sum over all matched sites; the simulation is scaled to the whole population.".into(),
+            text: "Sum over these sites; the simulation is scaled to the whole population.".into(),
             simulated: sum(|row| row.simulated_vph),
             observed: sum(|row| row.observed_vph),
         },
@@ -101,9 +111,8 @@ fn curves(rows: &[Row], n_sites: usize) -> Vec<Curve> {
     ]
 }
 
-/// This run and the trivial baseline, then the groups by hour, class of road, kind of detector and route. The run comes
-/// first: it stands in the frame of the scatter. The baseline, the mean count per lane of
-/// the hour, has seen the counts, the run has not.
+/// This run and the trivial model, then the groups by period, hour, kind of detector, class of road and route. The run comes
+/// first: it stands in the frame of the scatter.
 fn fits(v: &Validation) -> Vec<Fit> {
     let row = |by: &str, group: String, measures: &engine::validate::fit::Fit| Fit {
         by: by.into(),
@@ -111,14 +120,131 @@ fn fits(v: &Validation) -> Vec<Fit> {
         measures: *measures,
     };
     let mut rows = vec![
-        row("model", "this run".into(), &v.all),
-        row("model", "trivial baseline (has seen the counts)".into(), &v.baseline),
+        row("model", "this run".into(), &v.headline.fit),
+        row("model", "trivial model (has seen the other stations)".into(), &v.headline.baseline),
     ];
+    rows.extend(v.by_period.iter().map(|g| row("period", g.key.words().into(), &g.fit)));
     rows.extend(v.by_hour.iter().map(|g| row("hour", format!("{:02}", g.key), &g.fit)));
+    rows.extend(v.by_kind.iter().map(|of| row("kind", of.kind.into(), &of.fit)));
     rows.extend(v.by_class.iter().map(|g| row("class", g.key.name().into(), &g.fit)));
-    rows.extend(v.by_kind.iter().map(|g| row("kind", g.key.to_string(), &g.fit)));
     rows.extend(v.by_route.iter().map(|g| row("route", g.key.clone(), &g.fit)));
     rows
+}
+
+/// How each kind of station fits, beside a trivial and a perfect model.
+fn kinds(v: &Validation) -> Table {
+    let row = |of: &OfKind| {
+        let ratio = (of.observed > 0.0).then(|| trim(of.simulated / of.observed, 2));
+        vec![
+            of.kind.into(),
+            grouped(of.n_sites as f64),
+            grouped(of.fit.n as f64),
+            ratio.unwrap_or_else(|| "–".into()),
+            percent(of.fit.geh_lt5_share, 1),
+            percent(of.baseline.geh_lt5_share, 1),
+            percent(of.floor.sampled.geh_lt5_share, 1),
+            percent(of.fit.volume_wape, 1),
+            percent(of.baseline.volume_wape, 1),
+            percent(of.floor.sampled.volume_wape, 1),
+        ]
+    };
+    let days = match v.headline.floor.days {
+        0 => "How counts vary from day to day is not known, so nothing is said of a perfect model.".into(),
+        1 => {
+            "A perfect model differs from one counted day by the noise of that day, and of the sample.".into()
+        }
+        n => format!(
+            "A perfect model differs from the counted mean of {n} days (the median) by the noise of that mean, and of the \
+             sample."
+        ),
+    };
+    Table {
+        section: Section::Counts,
+        title: "Kinds of stations".into(),
+        text: format!(
+            "The trivial model says of each station the flow per lane of the other stations of its kind in that hour, times its \
+             lanes. {days} Errors are weighted by volume. Carpool lanes beside a mainline station are part of it."
+        ),
+        columns: [
+            "Kind",
+            "Sites",
+            "Station-hours",
+            "Simulated / observed",
+            "GEH < 5, this run",
+            "GEH < 5, trivial",
+            "GEH < 5, perfect",
+            "Error, this run",
+            "Error, trivial",
+            "Error, perfect",
+        ]
+        .map(String::from)
+        .to_vec(),
+        rows: v.by_kind.iter().map(row).collect(),
+        ..Table::default()
+    }
+}
+
+/// Volumes of the headline by period of the day.
+fn periods(v: &Validation) -> Table {
+    let rows = v.by_period.iter().map(|of| {
+        let ratio = (of.observed > 0.0).then(|| trim(of.simulated / of.observed, 2));
+        vec![
+            of.key.words().into(),
+            grouped(of.fit.n as f64),
+            ratio.unwrap_or_else(|| "–".into()),
+            percent(of.fit.geh_lt5_share, 1),
+        ]
+    });
+    Table {
+        section: Section::Counts,
+        title: format!("Periods of the day, {} stations", v.headline.kind),
+        columns: ["Period", "Station-hours", "Simulated / observed", "GEH < 5"].map(String::from).to_vec(),
+        rows: rows.collect(),
+        ..Table::default()
+    }
+}
+
+/// Speeds of freeway stations in congested and free hours; nothing where none was observed.
+fn speeds(v: &Validation) -> Option<Table> {
+    let mph = |mps: Option<f64>| mps.map_or("–".into(), |mps| trim(mps / MPS_PER_MPH, 1));
+    let row = |name: &str, of: &Speeds| {
+        let counts = [of.hits, of.misses, of.false_alarms].map(|n| grouped(n as f64));
+        let hits = percent(of.hit_share(), 0);
+        let speeds = [of.congested.observed_mps, of.congested.simulated_mps].map(mph);
+        let errors = [of.congested.mape, of.free.mape].map(|error| percent(error, 1));
+        let cells = [name.to_string()].into_iter().chain(counts).chain([hits]);
+        cells.chain(speeds).chain(errors).collect::<Vec<_>>()
+    };
+    let head = &v.headline;
+    let (run, trivial) = (&head.speed, &head.baseline_speed);
+    let n = run.n_congested() + run.false_alarms + run.both_free;
+    (n > 0).then(|| Table {
+        section: Section::Counts,
+        title: format!("Speeds in congested and free hours, {} stations", head.kind),
+        text: format!(
+            "An hour is congested where the observed mean speed is below {} mph: {} of {} station-hours. A hit is congested in \
+             the run, too; a false alarm only there. Most hours are free, and whatever drives at the limit meets them: an error \
+             over all hours would say nothing about jams.",
+            trim(v.congested_mps / MPS_PER_MPH, 1),
+            grouped(run.n_congested() as f64),
+            grouped(n as f64)
+        ),
+        columns: [
+            "Model",
+            "Hits",
+            "Misses",
+            "False alarms",
+            "Share hit",
+            "Congested: observed, mph",
+            "Congested: simulated, mph",
+            "Congested: error",
+            "Free: error",
+        ]
+        .map(String::from)
+        .to_vec(),
+        rows: vec![row("this run", run), row("trivial model", trivial)],
+        ..Table::default()
+    })
 }
 
 /// The rules of the field, and in a sentence which of them are missed.
@@ -185,6 +311,7 @@ mod tests {
             class: RoadClass::Freeway,
             route: "101 N".into(),
             lanes: 4.0,
+            station_lanes: 4.0,
             observed_vph: 100.0,
             simulated_vph: 90.0,
             geh: 1.03,
@@ -205,7 +332,7 @@ mod tests {
         let hours: Vec<usize> = (0..HOURS).filter(|h| stations[0].observed_vph[*h].is_some()).collect();
         assert_eq!(hours, [8, 9]);
         assert_eq!((stations[0].xy_m, stations[1].xy_m), (None, Some((3.0, 4.0))));
-        assert_eq!((stations[1].label.as_str(), stations[1].link), ("101 N 4 lanes", Some(7)));
+        assert_eq!((stations[1].label.as_str(), stations[1].link), ("101 N mainline, 4 lanes", Some(7)));
     }
 
     #[test]
@@ -221,19 +348,31 @@ mod tests {
         };
         let table = rules(&[
             rule("fhwa-2004 GEH", 0.128_41, 0.85, false),
-            rule("fhwa-2004 GEH of the sum", 1121.02, 4.0, false),
+            rule("fhwa-2004 flow below 700 veh/h", 0.2, 0.85, false),
             rule("fhwa-2004 sum of flows", 0.01, 0.05, true),
         ]);
-        assert!(table.text.ends_with("2 of 3 are missed: GEH, GEH of the sum."), "{}", table.text);
+        assert!(table.text.ends_with("2 of 3 are missed: GEH, flow below 700 veh/h."), "{}", table.text);
         assert_eq!(table.rows[0], ["GEH", "", "12.8 %", "85 %", "missed"]);
-        assert_eq!(table.rows[1], ["GEH of the sum", "", "1121", "4", "missed"]);
+        assert_eq!(table.rows[1], ["Flow below 700 veh/h", "", "20 %", "85 %", "missed"]);
         assert_eq!(table.rows[2], ["Sum of flows", "", "1 %", "5 %", "met"]);
     }
 
     #[test]
     fn speeds_are_compared_only_where_both_are_known() {
         let rows = [row("A", 8, None), row("B", 8, Some(20.0 * MPS_PER_MPH)), row("A", 9, None)];
-        let curves = curves(&rows, 2);
+        let headline = OfKind {
+            kind: "mainline",
+            n_sites: 2,
+            observed: 0.0,
+            simulated: 0.0,
+            fit: Default::default(),
+            baseline: Default::default(),
+            speed: Speeds::default(),
+            baseline_speed: Speeds::default(),
+            floor: Default::default(),
+        };
+        let curves = curves(&rows.iter().collect::<Vec<_>>(), &headline);
+        assert_eq!(curves[0].title, "Volume at 2 mainline sites");
         assert_eq!((curves[0].observed[8], curves[0].simulated[8]), (Some(200.0), Some(180.0)));
         assert_eq!((curves[1].observed[8], curves[1].observed[9]), (Some(30.0), None));
         assert_eq!((curves[1].simulated[8], curves[1].simulated[9]), (Some(20.0), None));

@@ -28,6 +28,12 @@ pub const TABLE: Schema = Schema {
         column("class", Type::Text, "", "class of the road"),
         column("route", Type::Text, "", "route number and direction; null where it has none"),
         column("lanes", Type::F64, "", "lanes of the link"),
+        column(
+            "station_lanes",
+            Type::F64,
+            "",
+            "lanes that the stations of the site cover; those of the link where the source does not tell",
+        ),
         column("observed_vph", Type::F64, "vehicles/h", "observed volume of all stations of the site"),
         column(
             "simulated_vph",
@@ -68,6 +74,7 @@ pub fn write(folder: &Path, rows: &[Row], sample: f64) -> Result<()> {
         "class" => rows.iter().map(|r| r.class.name()).collect::<Vec<_>>(),
         "route" => rows.iter().map(|r| Some(r.route.as_str()).filter(|route| !route.is_empty())).collect::<Vec<_>>(),
         "lanes" => rows.iter().map(|r| r.lanes).collect::<Vec<_>>(),
+        "station_lanes" => rows.iter().map(|r| r.station_lanes).collect::<Vec<_>>(),
         "observed_vph" => rows.iter().map(|r| r.observed_vph).collect::<Vec<_>>(),
         "simulated_vph" => rows.iter().map(|r| r.simulated_vph).collect::<Vec<_>>(),
         "simulated_vehicles" => rows.iter().map(|r| r.simulated_vph * sample).collect::<Vec<_>>(),
@@ -90,7 +97,8 @@ pub fn read(folder: &Path) -> Result<Vec<Row>> {
     let (station, route) = (rows.text("station")?, rows.some_text("route")?);
     let (kind, class) = (rows.text("kind")?, rows.text("class")?);
     let (link, hour, days) = (rows.u32("link")?, rows.u32("hour")?, rows.u32("days")?);
-    let (lanes, confidence) = (rows.f64("lanes")?, rows.f64("confidence")?);
+    let (lanes, station_lanes) = (rows.f64("lanes")?, rows.f64("station_lanes")?);
+    let confidence = rows.f64("confidence")?;
     let (observed, simulated, geh) =
         (rows.f64("observed_vph")?, rows.f64("simulated_vph")?, rows.f64("geh")?);
     let volume_sd = rows.some_f64("volume_sd_vph")?;
@@ -107,6 +115,7 @@ pub fn read(folder: &Path) -> Result<Vec<Row>> {
             class: wide.ok_or_else(|| rows.wrong("class"))?,
             route: route.unwrap_or_default(),
             lanes: lanes[i],
+            station_lanes: station_lanes[i],
             observed_vph: observed[i],
             simulated_vph: simulated[i],
             geh: geh[i],

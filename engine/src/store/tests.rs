@@ -127,6 +127,7 @@ fn count() -> Row {
         class: RoadClass::Freeway,
         route: "101 N".into(),
         lanes: 4.0,
+        station_lanes: 5.0,
         observed_vph: 100.0,
         simulated_vph: 90.0,
         geh: 1.03,

@@ -1,7 +1,8 @@
 //! How far are simulated volumes and speeds from what detectors saw? The content of `validation.json`.
 //!
-//! All volumes are hourly and of the whole population (simulated ones divided by the sample share). Each
-//! figure stands beside the floor that noise alone sets ([`super::floor`]) and a trivial baseline.
+//! All volumes are hourly and of the whole population (simulated ones divided by the sample share). Each figure stands beside
+//! the floor that noise alone sets ([`super::floor`]) and a trivial model ([`super::trivial`]). Kinds of stations are told apart:
+//! the headline is the mainline of freeways, because ramps carry little and fit by that.
 //! A detector's speed is a mean over vehicles passing a point, a simulated one the mean over a link: in
 //! stop-and-go the first is the higher (Wardrop 1952), so speed errors are an upper bound there.
 
@@ -9,11 +10,14 @@ use super::criteria::{Criterion, fhwa_2004};
 use super::fit::{Fit, Pair, geh};
 use super::floor::{Floor, Spread, floor};
 use super::matching::{Matching, Reason, Site};
+use super::speed::{SpeedPair, Speeds};
 use super::station::{Counts, HourCount, StationKind};
 use super::travel::{Driven, Hourly, Travel, travel};
+use super::trivial::{Trivial, trivial};
 use crate::float::sqrt;
 use crate::id::LinkId;
 use crate::network::{Network, RoadClass};
+use crate::period::Period;
 use crate::traffic::LinkBins;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -35,6 +39,8 @@ pub struct Row {
     pub route: String,
     /// Lanes of the link.
     pub lanes: f64,
+    /// Lanes that the stations of the site cover; those of the link where the source does not tell.
+    pub station_lanes: f64,
     /// Observed volume of all stations of the site, vehicles per hour.
     pub observed_vph: f64,
     /// Simulated volume, vehicles per hour of the whole population.
@@ -55,20 +61,16 @@ pub struct Row {
 }
 
 impl Row {
-    /// Its volumes and speeds.
+    /// Its volumes.
     pub fn pair(&self) -> Pair {
-        Pair {
-            observed_vph: self.observed_vph,
-            simulated_vph: self.simulated_vph,
-            speeds_mps: self.observed_mps.zip(self.simulated_mps),
-        }
+        Pair { observed_vph: self.observed_vph, simulated_vph: self.simulated_vph }
     }
 }
 
 /// The agreement of a group of rows.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Group<K> {
-    /// Hour, class, kind or route.
+    /// Hour, period, class or route.
     pub key: K,
     /// Sum of the observed volumes, vehicles.
     pub observed: f64,
@@ -79,7 +81,31 @@ pub struct Group<K> {
     pub fit: Fit,
 }
 
-/// The content of `validation.json`. The figures at the top repeat those of `all` that a reader wants first.
+/// How the stations of a kind agree, and what a trivial and a perfect model would show at them.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct OfKind {
+    /// Kind of the main stations ([`StationKind::name`]), or `all`.
+    pub kind: &'static str,
+    /// Places compared.
+    pub n_sites: u64,
+    /// Sum of the observed volumes, vehicles.
+    pub observed: f64,
+    /// Sum of the simulated volumes, vehicles.
+    pub simulated: f64,
+    /// The measures of fit of the run.
+    #[serde(flatten)]
+    pub fit: Fit,
+    /// Those of the trivial model: at each station the flow per lane of the others of its kind in the hour, times its lanes.
+    pub baseline: Fit,
+    /// Speeds in congested and free hours, of stations on freeways (mainline and carpool lanes).
+    pub speed: Speeds,
+    /// The same of the trivial model: the mean speed of the others of its kind in the hour.
+    pub baseline_speed: Speeds,
+    /// What a perfect model would show.
+    pub floor: Floor,
+}
+
+/// The content of `validation.json`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Validation {
     /// Stations in the source.
@@ -92,38 +118,31 @@ pub struct Validation {
     pub n_links: u64,
     /// Share of the population that was simulated.
     pub sample: f64,
-    /// Share of site-hours with GEH below 5.
-    pub geh_lt5_share: Option<f64>,
-    /// Plain MAPE of volumes, a fraction.
-    pub volume_mape: Option<f64>,
-    /// Plain MAPE of speeds, a fraction.
-    pub speed_mape: Option<f64>,
-    /// Squared correlation of volumes.
-    pub r2: Option<f64>,
-    /// All measures over all site-hours.
-    pub all: Fit,
-    /// All measures over the sites matched with a confidence of at least 0.5.
-    pub confident: Fit,
-    /// By clock hour.
-    pub by_hour: Vec<Group<u8>>,
-    /// By class of the link.
-    pub by_class: Vec<Group<RoadClass>>,
+    /// Below this observed speed an hour of a freeway counts as congested, metres per second.
+    pub congested_mps: f64,
+    /// The mainline of freeways; all stations where none is of that kind.
+    pub headline: OfKind,
+    /// All stations, ramps with the rest.
+    pub all: OfKind,
     /// By kind of the main station.
-    pub by_kind: Vec<Group<&'static str>>,
-    /// By route and direction.
+    pub by_kind: Vec<OfKind>,
+    /// The stations of the headline that were matched with a confidence of at least 0.5.
+    pub confident: Fit,
+    /// The headline by clock hour.
+    pub by_hour: Vec<Group<u8>>,
+    /// The headline by period of the day.
+    pub by_period: Vec<Group<Period>>,
+    /// The headline by route and direction.
     pub by_route: Vec<Group<String>>,
+    /// All stations by class of the link.
+    pub by_class: Vec<Group<RoadClass>>,
     /// Vehicle-kilometres of the day, whole population: the sum of `travel`.
     pub vmt_km: f64,
     /// Vehicle-hours of the day, whole population ([`Driven::vht_h`]).
     pub vht_h: f64,
     /// Both by hour and class.
     pub travel: Vec<Travel>,
-    /// What a perfect model would show.
-    pub floor: Floor,
-    /// What a trivial one shows: at every site the mean observed volume per lane of that hour times its
-    /// lanes, and the mean observed speed of that hour. It has seen the counts, so it is a hard baseline.
-    pub baseline: Fit,
-    /// Acceptance rules by name.
+    /// Acceptance rules by name, applied to the headline.
     pub criteria: Vec<Criterion>,
     /// Stations without a link, by reason.
     pub unmatched: BTreeMap<Reason, u32>,
@@ -137,52 +156,111 @@ pub fn measure(
     matching: &Matching,
     bins: &LinkBins,
     sample: f64,
+    congested_mps: f64,
 ) -> (Validation, Vec<Row>) {
-    measure_run(network, counts, matching, &Driven { bins, trips: None, sample })
+    measure_run(network, counts, matching, &Driven { bins, trips: None, sample }, congested_mps)
 }
 
 /// Compares a day with the counts. Returns the summary and its rows, ordered by site, then hour.
 ///
-/// An hour of a site counts only when all its stations were observed in it.
+/// An hour of a site counts only when all its stations were observed in it. `congested_mps`: see
+/// [`Validation::congested_mps`].
 pub fn measure_run(
     network: &Network,
     counts: &Counts,
     matching: &Matching,
     driven: &Driven<'_>,
+    congested_mps: f64,
 ) -> (Validation, Vec<Row>) {
     let sample = driven.sample;
     let hourly = Hourly::of(driven.bins);
     let rows = rows(network, counts, matching, &hourly, sample);
-    let pairs: Vec<Pair> = rows.iter().map(Row::pair).collect();
-    let confident: Vec<Pair> = rows.iter().filter(|row| row.confidence >= 0.5).map(Row::pair).collect();
-    let hours: BTreeSet<u8> = rows.iter().map(|row| row.hour).collect();
+    let told: Vec<Told<'_>> =
+        rows.iter().zip(trivial(&rows)).map(|(row, trivial)| Told { row, trivial }).collect();
+    let of = |kind, keep: &dyn Fn(&Row) -> bool| {
+        let told: Vec<Told<'_>> = told.iter().copied().filter(|told| keep(told.row)).collect();
+        of_kind(kind, &told, sample, congested_mps)
+    };
+    let kinds = StationKind::ALL.into_iter().filter(|kind| rows.iter().any(|row| row.kind == *kind));
+    let by_kind: Vec<OfKind> = kinds.map(|kind| of(kind.name(), &|row: &Row| row.kind == kind)).collect();
+    let all = of("all", &|_| true);
+    let main = |row: &&Row| row.kind == StationKind::Mainline;
+    let headline = by_kind.iter().find(|of| of.kind == StationKind::Mainline.name()).unwrap_or(&all).clone();
+    let main: Vec<&Row> = rows.iter().filter(|row| headline.kind == all.kind || main(row)).collect();
+    let pairs: Vec<Pair> = main.iter().map(|row| row.pair()).collect();
+    let confident: Vec<Pair> =
+        main.iter().filter(|row| row.confidence >= 0.5).map(|row| row.pair()).collect();
+    let everyone: Vec<&Row> = rows.iter().collect();
     let travel = travel(network, &hourly, driven);
-    let all = Fit::of(&pairs);
     let validation = Validation {
         n_stations: counts.stations.len() as u64,
         n_matched: matching.n_matched() as u64,
         n_sites: matching.sites.len() as u64,
         n_links: matching.sites.iter().map(|site| site.link).collect::<BTreeSet<_>>().len() as u64,
         sample,
-        geh_lt5_share: all.geh_lt5_share,
-        volume_mape: all.volume_mape,
-        speed_mape: all.speed_mape,
-        r2: all.r2,
+        congested_mps,
+        headline,
         all,
+        by_kind,
         confident: Fit::of(&confident),
-        by_hour: group(&rows, |row| Some(row.hour)),
-        by_class: group(&rows, |row| Some(row.class)),
-        by_kind: group(&rows, |row| Some(row.kind.name())),
-        by_route: group(&rows, |row| Some(row.route.clone()).filter(|route| !route.is_empty())),
+        by_hour: group(&main, |row| Some(row.hour)),
+        by_period: group(&main, |row| Some(Period::of_hour(usize::from(row.hour)))),
+        by_route: group(&main, |row| Some(row.route.clone()).filter(|route| !route.is_empty())),
+        by_class: group(&everyone, |row| Some(row.class)),
         vmt_km: travel.iter().map(|t| t.vmt_km).sum(),
         vht_h: driven.vht_h(),
         travel,
-        floor: floor(&spreads(&rows), sample),
-        baseline: Fit::of(&baseline(&rows)),
-        criteria: fhwa_2004(&pairs, hours.len()),
+        criteria: fhwa_2004(&pairs),
         unmatched: matching.reasons(),
     };
     (validation, rows)
+}
+
+/// A row and what the trivial model says of it.
+#[derive(Clone, Copy)]
+struct Told<'a> {
+    row: &'a Row,
+    trivial: Trivial,
+}
+
+impl Told<'_> {
+    /// The pair of the trivial model, where it says something.
+    fn baseline(&self) -> Option<Pair> {
+        let simulated_vph = self.trivial.volume_vph?;
+        Some(Pair { observed_vph: self.row.observed_vph, simulated_vph })
+    }
+
+    /// Speeds of the run and of the trivial model, where the station is on a freeway: elsewhere a low speed is no jam.
+    fn speeds(&self) -> Option<[SpeedPair; 2]> {
+        let is_freeway = matches!(self.row.kind, StationKind::Mainline | StationKind::Hov);
+        let observed_mps = self.row.observed_mps.filter(|_| is_freeway)?;
+        Some(
+            [self.row.simulated_mps, self.trivial.speed_mps]
+                .map(|predicted_mps| SpeedPair { observed_mps, predicted_mps }),
+        )
+    }
+}
+
+/// The agreement of the rows of a kind.
+fn of_kind(kind: &'static str, told: &[Told<'_>], sample: f64, congested_mps: f64) -> OfKind {
+    let pairs: Vec<Pair> = told.iter().map(|told| told.row.pair()).collect();
+    let baseline: Vec<Pair> = told.iter().filter_map(Told::baseline).collect();
+    let speeds: Vec<[SpeedPair; 2]> = told.iter().filter_map(Told::speeds).collect();
+    let [speed, baseline_speed] =
+        [0, 1].map(|model: usize| Speeds::of(speeds.iter().map(|both| both[model]), congested_mps));
+    let sites: BTreeSet<(&str, LinkId)> =
+        told.iter().map(|told| (told.row.station.as_str(), told.row.link)).collect();
+    OfKind {
+        kind,
+        n_sites: sites.len() as u64,
+        observed: pairs.iter().map(|pair| pair.observed_vph).sum(),
+        simulated: pairs.iter().map(|pair| pair.simulated_vph).sum(),
+        fit: Fit::of(&pairs),
+        baseline: Fit::of(&baseline),
+        speed,
+        baseline_speed,
+        floor: floor(&spreads(told), sample),
+    }
 }
 
 /// One row a site and hour in which all stations of the site counted.
@@ -216,6 +294,7 @@ fn row(
     let road = network.link(site.link);
     let observed_vph: f64 = seen.iter().map(|count| count.volume_vph).sum();
     let simulated_vph = hourly.left[usize::from(hour) * hourly.n_links + site.link.index()] / sample;
+    let lanes: f64 = site.stations.iter().map(|&of| f64::from(counts.stations[of as usize].lanes)).sum();
     let variance: Option<f64> = seen.iter().map(|count| count.volume_sd.map(|sd| sd * sd)).sum();
     Row {
         station: station.name.clone(),
@@ -225,6 +304,7 @@ fn row(
         class: road.class,
         route: station.route.as_ref().map_or(String::new(), |(number, way)| format!("{number} {way}")),
         lanes: road.lanes,
+        station_lanes: if lanes > 0.0 { lanes } else { road.lanes },
         observed_vph,
         simulated_vph,
         geh: geh(simulated_vph, observed_vph),
@@ -250,38 +330,14 @@ fn mean_speed(seen: &[&HourCount]) -> Option<f64> {
 }
 
 /// The rows whose spread from day to day is known.
-fn spreads(rows: &[Row]) -> Vec<Spread> {
-    rows.iter()
-        .filter_map(|row| {
-            Some(Spread { volume_vph: row.observed_vph, sd_vph: row.volume_sd?, days: row.days })
-        })
-        .collect()
-}
-
-/// The trivial model's pairs, see [`Validation::baseline`].
-fn baseline(rows: &[Row]) -> Vec<Pair> {
-    let mut sums = [[0.0; 4]; 24];
-    for row in rows {
-        let [volume, lanes, speed, n_speed] = &mut sums[usize::from(row.hour)];
-        *volume += row.observed_vph;
-        *lanes += row.lanes;
-        *speed += row.observed_mps.unwrap_or(0.0);
-        *n_speed += f64::from(u8::from(row.observed_mps.is_some()));
-    }
-    rows.iter()
-        .map(|row| {
-            let [volume, lanes, speed, n_speed] = sums[usize::from(row.hour)];
-            Pair {
-                observed_vph: row.observed_vph,
-                simulated_vph: volume / lanes * row.lanes,
-                speeds_mps: row.observed_mps.map(|observed| (observed, speed / n_speed)),
-            }
-        })
-        .collect()
+fn spreads(told: &[Told<'_>]) -> Vec<Spread> {
+    let of =
+        |row: &Row| Some(Spread { volume_vph: row.observed_vph, sd_vph: row.volume_sd?, days: row.days });
+    told.iter().filter_map(|told| of(told.row)).collect()
 }
 
 /// The agreement by group, in the order of the keys; rows without a key are left out.
-fn group<K: Ord>(rows: &[Row], key: impl Fn(&Row) -> Option<K>) -> Vec<Group<K>> {
+fn group<K: Ord>(rows: &[&Row], key: impl Fn(&Row) -> Option<K>) -> Vec<Group<K>> {
     let mut groups: BTreeMap<K, Vec<Pair>> = BTreeMap::new();
     for row in rows {
         if let Some(key) = key(row) {
@@ -300,11 +356,33 @@ fn group<K: Ord>(rows: &[Row], key: impl Fn(&Row) -> Option<K>) -> Vec<Group<K>>
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::super::matching::{Rule, find};
     use super::super::station::Station;
     use super::*;
     use crate::network::tests::ring;
+
+    /// A row of a mainline station without a link that matters.
+    pub(in super::super) fn row(station: &str, hour: u8) -> Row {
+        Row {
+            station: station.into(),
+            link: LinkId(0),
+            hour,
+            kind: StationKind::Mainline,
+            class: RoadClass::Freeway,
+            route: String::new(),
+            lanes: 2.0,
+            station_lanes: 2.0,
+            observed_vph: 1000.0,
+            simulated_vph: 1000.0,
+            geh: 0.0,
+            volume_sd: None,
+            days: 1,
+            observed_mps: None,
+            simulated_mps: None,
+            confidence: 1.0,
+        }
+    }
 
     /// Two stations named onto links 0 and 1 of a ring, observed at 8 and 9 o'clock, and one onto no link.
     fn counts() -> Counts {
@@ -348,20 +426,28 @@ mod tests {
         let (network, counts) = (ring(3), counts());
         let matching = find(&network, &counts, &Rule::default());
         let bins = bins(&[(0, 8, 110), (0, 9, 50), (1, 8, 200), (2, 3, 10)]);
-        let (validation, rows) = measure(&network, &counts, &matching, &bins, 0.1);
+        let (validation, rows) = measure(&network, &counts, &matching, &bins, 0.1, 11.0);
         assert_eq!((validation.n_stations, validation.n_matched, rows.len()), (3, 2, 3));
         assert_eq!(validation.unmatched, BTreeMap::from([(Reason::UnknownLink, 1)]));
         assert!((rows[0].simulated_vph - 1100.0).abs() < 1e-9 && rows[0].simulated_mps == Some(12.5));
-        assert!((validation.volume_mape.unwrap() - 0.1 / 3.0).abs() < 1e-12);
-        assert!((validation.speed_mape.unwrap() - 0.25).abs() < 1e-12);
-        assert_eq!(validation.geh_lt5_share, Some(1.0));
+        let head = &validation.headline;
+        assert_eq!((head.kind, head.n_sites, validation.by_kind.len()), ("mainline", 2, 1));
+        assert!((head.fit.volume_mape.unwrap() - 0.1 / 3.0).abs() < 1e-12);
+        assert_eq!(head.fit.geh_lt5_share, Some(1.0));
+        // Observed 10 m/s, which is congested; simulated 12.5, which is not.
+        assert!((head.speed.congested.mape.unwrap() - 0.25).abs() < 1e-12);
+        assert_eq!((head.speed.misses, head.speed.hits, head.speed.both_free), (3, 0, 0));
+        assert_eq!((head.baseline_speed.hits, head.baseline_speed.misses), (2, 1), "alone at 9");
         let hours: Vec<_> = validation.by_hour.iter().map(|group| (group.key, group.fit.n)).collect();
         assert_eq!(hours, [(8, 2), (9, 1)]);
         assert!((validation.vmt_km - 3700.0 * 0.5).abs() < 1e-6, "{}", validation.vmt_km);
-        // The trivial model says 1500, 500 and 1500.
-        assert!((validation.baseline.volume_mape.unwrap() - 0.25).abs() < 1e-12);
+        // The trivial model says 2000 and 1000 at 8, and nothing at 9, where one station is alone.
+        assert_eq!((head.baseline.n, head.baseline.volume_mape), (2, Some(0.75)));
         let want = 0.1 / 5.0 * (2.0 / std::f64::consts::PI).sqrt();
-        assert!((validation.floor.mean.volume_mape.unwrap() - want).abs() < 1e-12);
+        assert!((head.floor.mean.volume_mape.unwrap() - want).abs() < 1e-12);
+        let periods: Vec<_> =
+            validation.by_period.iter().map(|g| (g.key, g.observed, g.simulated.round())).collect();
+        assert_eq!(periods, [(Period::Am, 3500.0, 3600.0)]);
     }
 
     #[test]
@@ -377,9 +463,9 @@ mod tests {
             confidence: 1.0,
         };
         let matching = Matching { sites: vec![site], unmatched: vec![] };
-        let (_, rows) = measure(&network, &counts, &matching, &bins(&[]), 1.0);
+        let (_, rows) = measure(&network, &counts, &matching, &bins(&[]), 1.0, 11.0);
         // At 9 the carpool lane was not observed: no row.
-        assert_eq!((rows.len(), rows[0].observed_vph), (1, 3000.0));
+        assert_eq!((rows.len(), rows[0].observed_vph, rows[0].station_lanes), (1, 3000.0, 2.0));
         assert!((rows[0].observed_mps.unwrap() - 50.0 / 3.0).abs() < 1e-12);
         assert!((rows[0].volume_sd.unwrap() - (100f64 * 100.0 + 200.0 * 200.0).sqrt()).abs() < 1e-9);
     }
@@ -388,22 +474,21 @@ mod tests {
     fn validation_json_keeps_its_keys() {
         let (network, counts) = (ring(3), counts());
         let matching = find(&network, &counts, &Rule::default());
-        let (validation, _) = measure(&network, &counts, &matching, &bins(&[]), 1.0);
+        let (validation, _) = measure(&network, &counts, &matching, &bins(&[]), 1.0, 11.0);
         let json = serde_json::to_value(&validation).unwrap();
         for key in [
             "n_stations",
             "n_matched",
-            "geh_lt5_share",
-            "volume_mape",
-            "speed_mape",
-            "r2",
+            "headline",
+            "all",
+            "by_kind",
             "by_hour",
+            "by_period",
             "by_class",
             "by_route",
             "vmt_km",
             "vht_h",
-            "floor",
-            "baseline",
+            "congested_mps",
             "criteria",
         ] {
             assert!(json.get(key).is_some(), "{key}");
@@ -411,15 +496,51 @@ mod tests {
         assert_eq!(json["by_class"][0]["key"], "arterial");
         assert_eq!(json["by_route"][0]["key"], "1 N");
         assert_eq!(json["unmatched"]["unknown-link"], 1);
-        assert!(json["speed_mape"].is_null(), "nobody drove");
+        for key in ["geh_lt5_share", "volume_mape", "r2", "floor", "baseline", "speed", "baseline_speed"] {
+            assert!(json["headline"].get(key).is_some(), "{key}");
+        }
+        assert_eq!(json["headline"]["kind"], "mainline");
+        assert_eq!(json["headline"]["speed"]["misses"], 3, "nobody drove");
+        assert!(json["headline"]["speed"]["congested"]["mape"].is_null(), "nobody drove");
+    }
+
+    #[test]
+    fn ramps_stand_apart_from_the_headline() {
+        let (network, mut counts) = (ring(3), counts());
+        counts.stations[1].kind = StationKind::OnRamp;
+        let site = |station: u32, kind| Site {
+            link: LinkId(station),
+            stations: vec![station],
+            kind,
+            distance_m: 0.0,
+            turn_deg: 0.0,
+            confidence: 1.0,
+        };
+        let sites = vec![site(0, StationKind::Mainline), site(1, StationKind::OnRamp)];
+        let matching = Matching { sites, unmatched: vec![] };
+        // The ramp fits, the mainline does not.
+        let bins = bins(&[(0, 8, 500), (0, 9, 250), (1, 8, 2000)]);
+        let (validation, _) = measure(&network, &counts, &matching, &bins, 1.0, 11.0);
+        let shares: Vec<_> = validation.by_kind.iter().map(|of| (of.kind, of.fit.geh_lt5_share)).collect();
+        assert_eq!(shares, [("mainline", Some(0.0)), ("on-ramp", Some(1.0))]);
+        assert_eq!((validation.headline.fit.geh_lt5_share, validation.headline.fit.n), (Some(0.0), 2));
+        assert_eq!(validation.all.fit.n, 3);
+        assert_eq!(validation.by_kind[1].speed, Speeds::default(), "a slow ramp is no jam");
+        assert_eq!(validation.criteria[3].n, 2);
+        // Without a mainline the headline is everything.
+        counts.stations[0].kind = StationKind::Other;
+        let mut matching = matching;
+        matching.sites[0].kind = StationKind::Other;
+        let (validation, _) = measure(&network, &counts, &matching, &bins, 1.0, 11.0);
+        assert_eq!((validation.headline.kind, validation.headline.fit.n), ("all", 3));
     }
 
     #[test]
     fn no_counts_at_all_is_no_panic() {
         let (network, counts) = (ring(3), Counts::default());
         let matching = find(&network, &counts, &Rule::default());
-        let (validation, rows) = measure(&network, &counts, &matching, &bins(&[(0, 8, 1)]), 1.0);
-        assert_eq!((validation.n_matched, validation.volume_mape, rows.len()), (0, None, 0));
+        let (validation, rows) = measure(&network, &counts, &matching, &bins(&[(0, 8, 1)]), 1.0, 11.0);
+        assert_eq!((validation.n_matched, validation.headline.fit.volume_mape, rows.len()), (0, None, 0));
         assert!(validation.vmt_km > 0.0);
     }
 }

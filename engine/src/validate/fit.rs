@@ -1,4 +1,5 @@
-//! How well do numbers agree? GEH, MAPE, R² and their kin over pairs of observed and simulated hourly volumes.
+//! How well do volumes agree? GEH, MAPE, R² and their kin over pairs of observed and simulated hourly volumes. (Speeds:
+//! [`super::speed`].)
 
 use crate::float::sqrt;
 use serde::{Deserialize, Serialize};
@@ -10,8 +11,6 @@ pub struct Pair {
     pub observed_vph: f64,
     /// Simulated (or otherwise predicted) volume, vehicles per hour.
     pub simulated_vph: f64,
-    /// Observed and simulated speed, metres per second, where both are known.
-    pub speeds_mps: Option<(f64, f64)>,
 }
 
 /// GEH statistic of two *hourly* volumes: `sqrt(2 (m − c)² / (m + c))` (FHWA Traffic Analysis Toolbox III,
@@ -55,12 +54,6 @@ pub struct Fit {
     pub slope: Option<f64>,
     /// Its value at 0, vehicles per hour.
     pub intercept_vph: Option<f64>,
-    /// Pairs of speeds.
-    pub n_speed: u64,
-    /// Plain mean of `|v_m − v_c| / v_c` over the pairs of speeds.
-    pub speed_mape: Option<f64>,
-    /// Mean of `v_m − v_c`, metres per second.
-    pub speed_bias_mps: Option<f64>,
 }
 
 /// `sum / n`, or nothing.
@@ -93,13 +86,10 @@ struct Sums {
     mm: f64,
     cm: f64,
     square: f64,
-    n_speed: f64,
-    speed_relative: f64,
-    speed_bias: f64,
 }
 
 impl Sums {
-    /// Adds a pair of simulated and observed volume, vehicles an hour, and of speeds where both are known.
+    /// Adds a pair of simulated and observed volume, vehicles an hour.
     fn add(&mut self, pair: &Pair) {
         let (m, c) = (pair.simulated_vph, pair.observed_vph);
         let (geh, error) = (geh(m, c), (m - c).abs());
@@ -118,11 +108,6 @@ impl Sums {
         self.mm += m * m;
         self.cm += c * m;
         self.square += error * error;
-        if let Some((observed, simulated)) = pair.speeds_mps.filter(|(observed, _)| *observed > 0.0) {
-            self.n_speed += 1.0;
-            self.speed_relative += (simulated - observed).abs() / observed;
-            self.speed_bias += simulated - observed;
-        }
     }
 
     /// The measures of the pairs so far; what needs a spread or a pair that is missing is `None`.
@@ -145,9 +130,6 @@ impl Sums {
             r2_identity: spread_c.map(|c| 1.0 - self.square / c),
             slope,
             intercept_vph: slope.map(|slope| (self.m - slope * self.c) / n),
-            n_speed: self.n_speed as u64,
-            speed_mape: mean(self.speed_relative, self.n_speed),
-            speed_bias_mps: mean(self.speed_bias, self.n_speed),
         }
     }
 }
@@ -158,7 +140,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn pair(observed_vph: f64, simulated_vph: f64) -> Pair {
-        Pair { observed_vph, simulated_vph, speeds_mps: None }
+        Pair { observed_vph, simulated_vph }
     }
 
     #[test]
@@ -170,8 +152,7 @@ mod tests {
 
     #[test]
     fn measures_by_hand() {
-        let mut pairs = [pair(100.0, 110.0), pair(300.0, 270.0), pair(0.0, 20.0)];
-        pairs[0].speeds_mps = Some((20.0, 25.0));
+        let pairs = [pair(100.0, 110.0), pair(300.0, 270.0), pair(0.0, 20.0)];
         let fit = Fit::of(&pairs);
         let near = |a: Option<f64>, b: f64| assert!((a.unwrap() - b).abs() < 1e-12, "{a:?} is not {b}");
         near(fit.volume_mape, 0.1);
@@ -180,9 +161,7 @@ mod tests {
         near(fit.rmse_pct, 100.0 * (1400f64 / 3.0).sqrt() / (400.0 / 3.0));
         near(fit.geh_lt5_share, 2.0 / 3.0); // GEH 0.98, 1.78, 6.32.
         near(fit.geh_lt10_share, 1.0);
-        near(fit.speed_mape, 0.25);
-        near(fit.speed_bias_mps, 5.0);
-        assert_eq!((fit.n, fit.n_speed), (3, 1));
+        assert_eq!(fit.n, 3);
     }
 
     #[test]

@@ -1,5 +1,6 @@
-//! What would a perfect model show? The counts themselves vary from day to day, and a sample of the
-//! population adds chance of its own; no honest figure lies below these floors.
+//! What would a perfect model show? A count is a mean of days that vary, and a sample of the population adds chance of its
+//! own; no honest figure lies below these floors. The noise of a mean of `n` days is the spread from day to day over `√n`: what
+//! one single day would show is no yardstick for a comparison with the mean of many.
 
 use super::fit::geh;
 use crate::float::sqrt;
@@ -21,9 +22,10 @@ pub struct Perfect {
 pub struct Floor {
     /// Station-hours with a known spread from day to day.
     pub n: u64,
-    /// A model that knows the true mean, against one observed day: the spread from day to day.
-    pub one_day: Perfect,
-    /// The same model against the observed mean: the spread divided by the root of the number of days.
+    /// Days behind the observed mean: the median over these station-hours; 0 without any.
+    pub days: u16,
+    /// A model that knows the true mean, against the observed mean of as many days as each station-hour has: the spread
+    /// divided by the root of their number.
     pub mean: Perfect,
     /// A model whose every driver is right, simulated as a sample, against the observed mean: adds
     /// `c (1 − f) / f` to the variance, as each vehicle is in the sample with chance `f` and counts for `1 / f`.
@@ -45,9 +47,11 @@ pub struct Spread {
 pub fn floor(hours: &[Spread], sample: f64) -> Floor {
     let variance = |hour: &Spread| hour.sd_vph * hour.sd_vph;
     let of_mean = |hour: &Spread| variance(hour) / f64::from(hour.days.max(1));
+    let mut days: Vec<u16> = hours.iter().map(|hour| hour.days).collect();
+    days.sort_unstable();
     Floor {
         n: hours.len() as u64,
-        one_day: perfect(hours, variance),
+        days: days.get(days.len() / 2).copied().unwrap_or(0),
         mean: perfect(hours, of_mean),
         sampled: perfect(hours, |hour| of_mean(hour) + hour.volume_vph * (1.0 - sample).max(0.0) / sample),
     }
@@ -107,7 +111,6 @@ mod tests {
             pairs.extend((0..20_000).map(|_| Pair {
                 observed_vph: hour.volume_vph,
                 simulated_vph: hour.volume_vph + sqrt(variance(hour)) * stream.normal(),
-                speeds_mps: None,
             }));
         }
         Fit::of(&pairs)
@@ -118,9 +121,9 @@ mod tests {
         let hour = |volume_vph, sd_vph| Spread { volume_vph, sd_vph, days: 16 };
         let hours = [hour(4000.0, 300.0), hour(1500.0, 400.0), hour(600.0, 20.0)];
         let floor = floor(&hours, 0.1);
-        let day = drawn(&hours, |h| h.sd_vph * h.sd_vph);
+        let mean = drawn(&hours, |h| h.sd_vph * h.sd_vph / 16.0);
         let sampled = drawn(&hours, |h| h.sd_vph * h.sd_vph / 16.0 + 9.0 * h.volume_vph);
-        for (want, got) in [(floor.one_day, day), (floor.sampled, sampled)] {
+        for (want, got) in [(floor.mean, mean), (floor.sampled, sampled)] {
             for (want, got) in [
                 (want.volume_mape, got.volume_mape),
                 (want.volume_wape, got.volume_wape),
@@ -130,7 +133,16 @@ mod tests {
                 assert!((want / got - 1.0).abs() < 0.02, "formula {want}, drawn {got}");
             }
         }
-        assert!(floor.mean.volume_mape < floor.one_day.volume_mape);
+        assert!(floor.mean.volume_mape < floor.sampled.volume_mape);
+        assert_eq!((floor.n, floor.days), (3, 16));
+    }
+
+    #[test]
+    fn the_noise_of_a_mean_of_days_falls_with_their_root() {
+        let of = |days| {
+            floor(&[Spread { volume_vph: 1000.0, sd_vph: 100.0, days }], 1.0).mean.volume_mape.unwrap()
+        };
+        assert!((of(1) / of(25) - 5.0).abs() < 1e-12);
     }
 
     #[test]
@@ -138,6 +150,6 @@ mod tests {
         let still = [Spread { volume_vph: 100.0, sd_vph: 0.0, days: 1 }];
         let floor = floor(&still, 1.0);
         assert_eq!((floor.mean.volume_mape, floor.sampled.geh_lt5_share), (Some(0.0), Some(1.0)));
-        assert_eq!(super::floor(&[], 1.0).one_day.volume_mape, None);
+        assert_eq!(super::floor(&[], 1.0).mean.volume_mape, None);
     }
 }

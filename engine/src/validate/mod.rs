@@ -6,7 +6,7 @@
 //! | [`label`] | which route, direction and class has a link of a map without names? |
 //! | [`matching`] | which link does a detector stand on, and how sure is that? |
 //! | [`counts`] | how far are simulated volumes and speeds from the observed ones? |
-//! | [`fit`], [`floor`], [`criteria`] | by which measures, against which noise, by whose rules? |
+//! | [`fit`], [`speed`], [`floor`], [`trivial`], [`criteria`] | by which measures, against which noise and which trivial model, by whose rules? |
 //! | [`travel`] | how many vehicle-kilometres and vehicle-hours, when and on which class of road? |
 //! | [`score`] | how far are two sets of activity chains from each other? |
 //! | [`published`] | how far is the static assignment of the same trips, and the day, from published flows? |
@@ -24,6 +24,8 @@ pub mod matching;
 pub mod plausible;
 pub mod published;
 pub mod score;
+pub mod speed;
 pub mod station;
 pub mod travel;
+pub mod trivial;
 pub mod verdict;

@@ -3,7 +3,7 @@
 use crate::order::natural;
 
 /// What a detector station measures (PeMS station types).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum StationKind {
     /// Mainline of a freeway (PeMS code ML).

@@ -29,6 +29,8 @@ pub struct Observed<'a> {
     pub counts: Option<&'a Counts>,
     /// A published equilibrium of the same demand.
     pub published: Option<Published<'a>>,
+    /// Below this observed speed an hour of a freeway counts as congested, metres per second.
+    pub congested_mps: f64,
 }
 
 /// Comparison with counts.
@@ -87,7 +89,8 @@ impl Verdict {
             Driven { bins: &outcome.bins, trips: Some((legs, &learned.routes, &outcome.moved)), sample };
         let counted = observed.counts.map(|counts| {
             let matching = matching::find(network, counts, &Rule::default());
-            let (validation, rows) = counts::measure_run(network, counts, &matching, &driven);
+            let (validation, rows) =
+                counts::measure_run(network, counts, &matching, &driven, observed.congested_mps);
             Counted { matching, validation, rows }
         });
         let published = observed.published.as_ref();
@@ -125,11 +128,16 @@ impl Verdict {
         summary.insert("vht_h".into(), self.vht_h);
         if let Some(Counted { validation: v, .. }) = &self.counted {
             summary.insert("n_matched".into(), v.n_matched as f64);
+            // Those of the headline: the mainline of freeways, where there are stations on it.
+            let head = &v.headline;
             let shares = [
-                ("geh_lt5_share", v.geh_lt5_share),
-                ("volume_mape", v.volume_mape),
-                ("speed_mape", v.speed_mape),
-                ("r2", v.r2),
+                ("geh_lt5_share", head.fit.geh_lt5_share),
+                ("geh_lt5_share_baseline", head.baseline.geh_lt5_share),
+                ("volume_mape", head.fit.volume_mape),
+                ("speed_mape_congested", head.speed.congested.mape),
+                ("speed_mape_free", head.speed.free.mape),
+                ("congested_hit_share", head.speed.hit_share()),
+                ("r2", head.fit.r2),
             ];
             summary.extend(shares.into_iter().filter_map(|(k, x)| Some((k.to_string(), x?))));
         }

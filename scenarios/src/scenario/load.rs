@@ -326,6 +326,10 @@ fn check(config: &Config, file: &Path) -> Result<()> {
     if config.mode_constants.by_mode().iter().any(|added| !(-20.0..=20.0).contains(added)) {
         return fault("mode-constants", "has one that is out of range".into(), "numbers from -20 to 20");
     }
+    let congested_mph = config.validate.congested_mph;
+    if !(congested_mph > 0.0 && congested_mph <= 120.0) {
+        return fault("validate.congested-mph", format!("is {congested_mph}"), "more than 0, at most 120");
+    }
     match engine::unit::parse_hms(&config.traffic.end) {
         Some(end_s) if (3600..=172_800).contains(&end_s) => Ok(()),
         _ => fault("traffic.end", format!("is \"{}\"", config.traffic.end), "a time from 01:00 to 48:00"),

@@ -12,7 +12,8 @@ use engine::choice::utility::SHIPPED;
 use engine::learn::{self, BIN_S};
 use engine::policy::Measure;
 use engine::route::assign::{Choice, Method, Rule, Schedule, Stop};
-use engine::unit::parse_hms;
+use engine::unit::{MPS_PER_MPH, parse_hms};
+use engine::validate::speed::CONGESTED_MPH;
 use engine::{Error, Fault, Result, traffic};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -481,7 +482,7 @@ impl Default for Assign {
 }
 
 /// What the result is compared with.
-#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Validate {
     /// Detector counts.
@@ -490,9 +491,26 @@ pub struct Validate {
     /// Published equilibrium flows (table: link, flow_vph); compared with the static assignment and the run.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub equilibrium: Option<PathBuf>,
-    /// Smallest share of station-hours with GEH < 5; below it `wayfare validate` exits with 3.
+    /// Smallest share of station-hours with GEH < 5 on the mainline of freeways (all stations where none is of that kind);
+    /// below it `wayfare validate` exits with 3.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub geh_target: Option<f64>,
+    /// Below this observed mean speed an hour of a freeway counts as congested, miles per hour. 45 is the speed below which
+    /// a carpool lane is degraded by law (United States Code, title 23, section 166 (d)(2)).
+    pub congested_mph: f64,
+}
+
+impl Default for Validate {
+    fn default() -> Self {
+        Self { counts: None, equilibrium: None, geh_target: None, congested_mph: CONGESTED_MPH }
+    }
+}
+
+impl Validate {
+    /// [`Self::congested_mph`] in metres per second.
+    pub fn congested_mps(&self) -> f64 {
+        self.congested_mph * MPS_PER_MPH
+    }
 }
 
 /// Detector counts, by format.

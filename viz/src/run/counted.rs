@@ -88,6 +88,7 @@ mod tests {
             class: RoadClass::Freeway,
             route: String::new(),
             lanes: 2.0,
+            station_lanes: 2.0,
             observed_vph: 1000.0,
             simulated_vph,
             geh: 0.0,

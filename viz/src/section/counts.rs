@@ -3,15 +3,23 @@
 use super::block::{self, Body, plain_table};
 use crate::report::{Fit, Report, Section};
 use crate::svg;
-use crate::text::{fixed, grouped, natural, percent};
+use crate::text::{escape, fixed, grouped, natural, percent};
 
 /// How far the run is from detectors: all station-hours at once, by route and hour, the day by hour, the fit by
 /// group, one station chosen by the reader, and last what was not compared. The stations left out belong to the
 /// result: a good fit on the few that are left would say little.
 pub(super) fn counts(report: &Report) -> String {
     let mut body = Body::default();
+    let stations = report.main_stations();
+    if stations.len() < report.stations.len() {
+        body.lead(&format!(
+            "<p>Figures are about the {} stations of kind “{}”; ramps and others stand apart, in tables.</p>\n",
+            grouped(stations.len() as f64),
+            escape(&report.headline)
+        ));
+    }
     body.figure(
-        svg::scatter(&report.stations, report.fit.first()),
+        svg::scatter(&stations, report.fit.first()),
         "Each dot is one station in one hour; of many, a hexagon says how many lie there. On the dotted line the \
          simulation counts what the detector counted. GEH weighs a difference by the size of the count, \
          GEH = √(2 (m − c)² / (m + c)): below 5 is a good fit, above 10 asks for a reason. The FHWA wants GEH below 5 \
@@ -26,7 +34,7 @@ pub(super) fn counts(report: &Report) -> String {
         body.figure(svg::curve(curve, n + 1), text.trim());
     }
     body.figure(
-        svg::heat(&report.stations),
+        svg::heat(&stations),
         "A row is a route, a column an hour. Grey: the mean volume at its stations fits (GEH below 5). Blue: the run has \
          fewer vehicles than were counted, orange: more. A blue row lacks traffic all day.",
     );
@@ -58,8 +66,7 @@ fn fits(body: &mut Body, fits: &[Fit]) {
             kinds.push(&fit.by);
         }
     }
-    let columns =
-        ["Group", "Station-hours", "GEH < 5", "GEH < 10", "R²", "Slope", "MAPE", "RMSE", "Speed MAPE"];
+    let columns = ["Group", "Station-hours", "GEH < 5", "GEH < 10", "R²", "Slope", "MAPE", "RMSE"];
     for by in kinds {
         let mut of_kind: Vec<&Fit> = fits.iter().filter(|fit| fit.by == by).collect();
         if by == "route" {
@@ -93,6 +100,5 @@ fn row(fit: &Fit) -> Vec<String> {
         number(m.slope),
         percent(m.volume_mape, 1),
         percent(m.rmse_pct.map(|v| v / 100.0), 1),
-        percent(m.speed_mape, 1),
     ]
 }

@@ -71,6 +71,7 @@ pub(crate) fn kind_words(by: &str) -> String {
     match by {
         "model" => "this run and a baseline".into(),
         "hour" => "by hour of the day".into(),
+        "period" => "by period of the day".into(),
         "class" => "by class of road".into(),
         "kind" => "by kind of detector".into(),
         other => format!("by {other}"),

@@ -102,9 +102,10 @@ pub fn plots(report: &Report) -> Vec<Plot> {
     if let Some(map) = &report.map {
         plots.extend(network(map, report.units));
     }
-    plots.extend(scatter(&report.stations, report.fit.first()));
+    let stations = report.main_stations();
+    plots.extend(scatter(&stations, report.fit.first()));
     plots.extend(report.curves.iter().enumerate().filter_map(|(n, c)| curve(c, n + 1)));
-    plots.extend(heat(&report.stations));
+    plots.extend(heat(&stations));
     let mut kinds: Vec<&str> = Vec::new();
     for fit in &report.fit {
         if !kinds.contains(&fit.by.as_str()) {

@@ -120,6 +120,7 @@ fn stations(network: &Network, day: &Hourly) -> Vec<StationHours> {
                     .as_ref()
                     .map_or("arterial".into(), |(r, w)| format!("{r} {w}, {} lanes", link.lanes)),
                 class: link.class.name().into(),
+                kind: "mainline".into(),
                 route: link.route.as_ref().map_or(String::new(), |(r, w)| format!("{r} {w}")),
                 xy_m: Some((x, y)),
                 link: Some(id.0),
@@ -147,7 +148,6 @@ fn fit(by: &str, group: &str, share: f64) -> Fit {
             slope: Some(1.08),
             volume_mape: Some(0.18),
             rmse_pct: Some(22.0),
-            speed_mape: Some(0.07),
             ..Default::default()
         },
     }
