@@ -19,7 +19,7 @@ use engine::store::persons::Persons;
 use engine::store::{self, name};
 use engine::traffic::LinkBins;
 use engine::trip::{Legs, Moved, Routes};
-use engine::validate::compare::{Comparison, ModeTotal, RunTables, compare as compare_runs};
+use engine::validate::compare::{Comparison, ModeTotal, RunTables, Settling, compare as compare_runs};
 use engine::validate::counts::Row;
 use engine::{Error, Fault, Result, disk};
 use serde::{Deserialize, Serialize};
@@ -192,11 +192,12 @@ fn run_tables<'a>(
         link_m,
         bins: &tables.bins,
         sample: tables.manifest.config.sample,
+        excess_min: tables.manifest.summary.get("excess_min_per_person").copied(),
     }
 }
 
 /// The result in words: paired persons, distance and time driven, trips and hours by mode, gains by group with
-/// their standard errors, and the ten links that change most. The same and more is in `comparison.json`.
+/// what is known of their error, and the ten links that change most. The same and more is in `comparison.json`.
 fn tell(voice: &Voice, c: &Comparison, network: &Network, locations: &[Option<String>]) {
     let say = &voice.say;
     say.line(format!(
@@ -222,18 +223,7 @@ fn tell(voice: &Voice, c: &Comparison, network: &Network, locations: &[Option<St
             modes.time_h.b
         ));
     }
-    for gain in &c.gains {
-        say.line(format!(
-            "{:<10} {:<22} {:>9} persons  {:+.2} ± {:.2} min a day  {:>5.1} % gain, {:>5.1} % lose",
-            gain.by,
-            gain.key,
-            gain.n,
-            gain.time_min.difference,
-            gain.standard_error_min.unwrap_or(0.0),
-            gain.gain_share * 100.0,
-            gain.loss_share * 100.0
-        ));
-    }
+    tell_gains(voice, c);
     say.line("links that change most (vehicles a day):");
     for change in c.links.iter().take(10) {
         say.line(format!(
@@ -243,6 +233,33 @@ fn tell(voice: &Voice, c: &Comparison, network: &Network, locations: &[Option<St
             change.volume.b
         ));
     }
+}
+
+/// Who gains and who loses, and what may be said of the error: never an interval over persons as if it were all.
+fn tell_gains(voice: &Voice, c: &Comparison) {
+    let say = &voice.say;
+    for gain in &c.gains {
+        say.line(format!(
+            "{:<10} {:<22} {:>9} persons  {:+.2} min a day (± {:.2} over persons alone)  {:>5.1} % gain, {:>5.1} % lose",
+            gain.by,
+            gain.key,
+            gain.n,
+            gain.time_min.difference,
+            gain.standard_error_min.unwrap_or(0.0),
+            gain.gain_share * 100.0,
+            gain.loss_share * 100.0
+        ));
+    }
+    if let Some(Settling { excess_min, low_min, high_min }) = &c.settling {
+        say.line(format!(
+            "not settled: drivers lose {:.2} min a person against their best routes in the base, {:.2} in the other run; {:+.2} min \
+             of the change may come from that, and with best routes for all it would be from {low_min:+.2} to {high_min:+.2}",
+            excess_min.a, excess_min.b, excess_min.difference
+        ));
+    }
+    say.line(
+        "± is over persons drawn anew: what the gaps leave open and another seed would change is not in it",
+    );
 }
 
 /// A link as a reader knows it: its name, and where it is, or its class.

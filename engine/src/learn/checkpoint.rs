@@ -227,9 +227,9 @@ impl Iteration {
     /// Windows of departure by which the gap is kept, at most.
     const WINDOWS: usize = 256;
 
-    /// Writes the days so far as three arrays: seven counts a day, five numbers a day, and the gaps by window of
-    /// departure of all days one after the other (their number is the last count; a window in which nobody left is
-    /// NaN).
+    /// Writes the days so far as three arrays: seven counts a day, seven numbers a day, and the gaps by window of
+    /// departure of all days one after the other (their number is the last count; a window or peak in which nobody left
+    /// is NaN).
     fn put(rows: &[Self], to: &mut Writer) -> Result<()> {
         let counts = |row: &Self| {
             let Self { gap_legs, rerouted, pushed, aborted, moves, .. } = *row;
@@ -243,8 +243,10 @@ impl Iteration {
                 row.gap_by_hour.len() as u64,
             ]
         };
-        let numbers =
-            |row: &Self| [row.relative_gap, row.excess_s, row.mean_car_min, row.route_s, row.traffic_s];
+        let numbers = |row: &Self| {
+            let [am, pm] = row.gap_peaks.map(|gap| gap.unwrap_or(f64::NAN));
+            [row.relative_gap, am, pm, row.excess_s, row.mean_car_min, row.route_s, row.traffic_s]
+        };
         let gaps = rows.iter().flat_map(|row| row.gap_by_hour.iter().map(|gap| gap.unwrap_or(f64::NAN)));
         to.longs("days.counts", rows.iter().flat_map(counts).collect::<Vec<_>>().into_iter())?;
         to.numbers("days.numbers", rows.iter().flat_map(numbers).collect::<Vec<_>>().into_iter())?;
@@ -256,20 +258,21 @@ impl Iteration {
         let odd = || from.fault("days.counts", "do not fit together");
         let (counts, numbers) = (from.longs("days.counts")?, from.numbers("days.numbers")?);
         let gaps = from.numbers("days.gaps")?;
-        let (counts, numbers) = (counts.as_chunks::<7>(), numbers.as_chunks::<5>());
+        let (counts, numbers) = (counts.as_chunks::<7>(), numbers.as_chunks::<7>());
         if counts.0.len() != numbers.0.len() || !counts.1.is_empty() || !numbers.1.is_empty() {
             return Err(odd());
         }
         let (mut rows, mut rest) = (Vec::new(), &gaps[..]);
         for (counts, numbers) in counts.0.iter().zip(numbers.0) {
             let [iteration, gap_legs, rerouted, pushed, aborted, moves, n_gaps] = *counts;
-            let [relative_gap, excess_s, mean_car_min, route_s, traffic_s] = *numbers;
+            let [relative_gap, am, pm, excess_s, mean_car_min, route_s, traffic_s] = *numbers;
             let n_gaps = usize::try_from(n_gaps).ok().filter(|&n| n <= Self::WINDOWS).ok_or_else(odd)?;
             let (gaps, after) = rest.split_at_checked(n_gaps).ok_or_else(odd)?;
             rest = after;
             rows.push(Self {
                 iteration: u32::try_from(iteration).map_err(|_| odd())?,
                 relative_gap,
+                gap_peaks: [am, pm].map(|gap| (!gap.is_nan()).then_some(gap)),
                 gap_by_hour: gaps.iter().map(|&gap| (!gap.is_nan()).then_some(gap)).collect(),
                 excess_s,
                 gap_legs,

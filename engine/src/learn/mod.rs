@@ -254,6 +254,7 @@ impl<'a> Learning<'a> {
             relative_gap: gap.relative,
             gap_legs: gap.n_legs as u64,
             gap_by_hour: gap.by_window.clone(),
+            gap_peaks: gap.peaks,
             excess_s: gap.excess_s,
             rerouted: self.state.rerouted,
             mean_car_min: mean_car_min(&self.legs, outcome),
@@ -265,9 +266,9 @@ impl<'a> Learning<'a> {
         }
     }
 
-    /// Why there should be no further day, if so: the gap is small enough, or the days are used up.
+    /// Why there should be no further day, if so: the gaps are small enough ([`Stop`]), or the days are used up.
     pub fn reason_to_stop(&self) -> Option<&'static str> {
-        let gaps: Vec<f64> = self.state.iterations.iter().map(|row| row.relative_gap).collect();
+        let gaps: Vec<f64> = self.state.iterations.iter().map(Iteration::largest_gap).collect();
         self.setup.settings.stop.reason(&gaps)
     }
 

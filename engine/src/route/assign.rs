@@ -91,17 +91,20 @@ pub struct Gap {
     pub window_s: u32,
     /// The same by window of departure; `None` where nobody left.
     pub by_window: Vec<Option<f64>>,
+    /// The same of the trips that leave in each of the peaks ([`crate::period::Period::PEAKS`]).
+    pub peaks: [Option<f64>; 2],
     /// Mean excess per leg, seconds.
     pub excess_s: f64,
     /// Legs looked at.
     pub n_legs: usize,
 }
 
-/// When the outer loop ends.
+/// When the outer loop ends. The gap of a day is one draw of a noisy value and a mean over all hours, behind which a peak
+/// that has not settled may hide: so the whole day and both peaks have to be good enough, on two days running.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 pub struct Stop {
-    /// Relative gap that is good enough. 0.05 is usual for dynamic assignment of a region
+    /// Relative gap that is good enough, of the day and of each peak. 0.05 is usual for dynamic assignment of a region
     /// (Chiu et al. 2011, "Dynamic traffic assignment: a primer", TRB E-C153).
     pub gap: f64,
     /// Most iterations (simulated days); the loop ends there even if no other rule holds.
@@ -115,10 +118,13 @@ impl Default for Stop {
 }
 
 impl Stop {
-    /// Why the loop ends after the iteration whose gap is the last of `gaps`; `None` to go on.
+    /// Why the loop ends after the last of the days; `None` to go on. `gaps`: of each day the largest of its gaps, those
+    /// of the whole day and of its peaks.
     pub fn reason(&self, gaps: &[f64]) -> Option<&'static str> {
-        match gaps.last() {
-            Some(&gap) if gap <= self.gap => Some("the relative gap is reached"),
+        match gaps {
+            [.., before, last] if before.max(*last) <= self.gap => {
+                Some("the day and both its peaks were within the relative gap, on two days running")
+            }
             _ if gaps.len() >= self.iterations as usize => Some("all iterations are done"),
             _ => None,
         }

@@ -10,7 +10,7 @@ use std::path::Path;
 /// What the table holds. (The seconds that an iteration took stay out: tables must repeat bit for bit.)
 pub const TABLE: Schema = Schema {
     name: "iterations",
-    rows: "relative gap (in all and by hour of departure), rerouted legs, travel time, vehicles pushed and trips unfinished by iteration",
+    rows: "relative gap (in all, of the peaks and by hour of departure), rerouted legs, travel time, vehicles pushed and trips unfinished by iteration",
     columns: &[
         column("iteration", Type::U32, "", "number of the simulated day, from 0"),
         column("relative_gap", Type::F64, "share", "(cost of the routes driven − least cost) / least cost"),
@@ -19,6 +19,18 @@ pub const TABLE: Schema = Schema {
             Type::F64List,
             "share",
             "the same by hour of departure; null where nobody left",
+        ),
+        column(
+            "gap_am",
+            Type::F64,
+            "share",
+            "the same of trips that leave from 6 to 10 h; null where nobody left",
+        ),
+        column(
+            "gap_pm",
+            Type::F64,
+            "share",
+            "the same of trips that leave from 15 to 19 h; null where nobody left",
         ),
         column("excess_s", Type::F64, "s", "mean loss of a car leg against its best route"),
         column("gap_legs", Type::U64, "legs", "car legs that the gap was measured on"),
@@ -44,6 +56,8 @@ pub fn write(folder: &Path, rows: &[Iteration]) -> Result<()> {
         "iteration" => rows.iter().map(|r| r.iteration).collect::<Vec<_>>(),
         "relative_gap" => rows.iter().map(|r| r.relative_gap).collect::<Vec<_>>(),
         "gap_by_hour" => rows.iter().map(|r| Series::new("".into(), &r.gap_by_hour)).collect::<Vec<_>>(),
+        "gap_am" => rows.iter().map(|r| r.gap_peaks[0]).collect::<Vec<_>>(),
+        "gap_pm" => rows.iter().map(|r| r.gap_peaks[1]).collect::<Vec<_>>(),
         "excess_s" => rows.iter().map(|r| r.excess_s).collect::<Vec<_>>(),
         "gap_legs" => rows.iter().map(|r| r.gap_legs).collect::<Vec<_>>(),
         "rerouted" => rows.iter().map(|r| r.rerouted).collect::<Vec<_>>(),
@@ -68,6 +82,7 @@ pub fn read(folder: &Path) -> Result<Vec<Iteration>> {
         gap_by_hour.push(list.as_ref().f64()?.iter().collect::<Vec<_>>());
     }
     let (iteration, relative_gap) = (rows.u32("iteration")?, rows.f64("relative_gap")?);
+    let (am, pm) = (rows.some_f64("gap_am")?, rows.some_f64("gap_pm")?);
     let (excess_s, mean_car_s) = (rows.f64("excess_s")?, rows.f64("mean_car_s")?);
     let [gap_legs, rerouted, pushed, aborted, moves] = [
         rows.u64("gap_legs")?,
@@ -80,6 +95,7 @@ pub fn read(folder: &Path) -> Result<Vec<Iteration>> {
         iteration: iteration[i],
         relative_gap: relative_gap[i],
         gap_by_hour,
+        gap_peaks: [am[i], pm[i]],
         excess_s: excess_s[i],
         gap_legs: gap_legs[i],
         rerouted: rerouted[i],

@@ -105,6 +105,7 @@ fn iterations() -> Vec<Iteration> {
         iteration,
         relative_gap: 0.25,
         gap_by_hour: vec![None, Some(0.5)],
+        gap_peaks: [Some(0.5), None],
         excess_s: 3.0,
         gap_legs: 7,
         rerouted: 2,

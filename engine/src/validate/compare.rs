@@ -48,6 +48,8 @@ pub struct RunTables<'a> {
     pub bins: &'a LinkBins,
     /// Share of the population that was simulated.
     pub sample: f64,
+    /// What drivers lose against the best routes of the day, minutes a traveller; `None` where the run does not tell.
+    pub excess_min: Option<f64>,
 }
 
 /// Trips by one mode that arrived, as simulated.
@@ -91,8 +93,9 @@ pub struct Gain {
     pub n: u64,
     /// Mean travel time of a person and day, minutes.
     pub time_min: Both,
-    /// Standard error of the mean paired difference, minutes; `None` for fewer than two persons. It holds
-    /// for persons drawn anew, not for another seed: persons in one jam are not independent.
+    /// Standard error of the mean paired difference, minutes; `None` for fewer than two persons. It holds for persons drawn
+    /// anew and for nothing else: not for another seed, as persons in one jam are not independent, and not for days on which
+    /// drivers have not found their best routes ([`Settling`]).
     pub standard_error_min: Option<f64>,
     /// Share of persons with at least a minute less.
     pub gain_share: f64,
@@ -100,6 +103,32 @@ pub struct Gain {
     pub loss_share: f64,
     /// Difference of all persons of the population in the group together, hours.
     pub difference_h: f64,
+}
+
+/// How much of the difference of two runs' travel times may be a difference of their gaps: neither day is an equilibrium.
+///
+/// A run whose drivers all found their best routes would have travel times between those of its day and those of the best routes
+/// on its day's times; that is an assumption, and the bounds are no more than that.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Settling {
+    /// What drivers lose against their best routes, minutes a traveller and day (tolls count as time); the difference is the
+    /// part of the change that may be one of the gaps.
+    pub excess_min: Both,
+    /// The change if the base is settled as it is and the drivers of the other run find their best routes, minutes.
+    pub low_min: f64,
+    /// The change if the drivers of the base find their best routes and the other run is settled as it is, minutes.
+    pub high_min: f64,
+}
+
+impl Settling {
+    fn of(difference_min: f64, a: Option<f64>, b: Option<f64>) -> Option<Self> {
+        let excess_min = Both::new(a?, b?);
+        Some(Self {
+            excess_min,
+            low_min: difference_min - excess_min.b,
+            high_min: difference_min + excess_min.a,
+        })
+    }
 }
 
 /// Travel by one mode, whole population.
@@ -153,6 +182,8 @@ pub struct Comparison {
     pub vht_h: Both,
     /// Who gains and loses: everybody, then by group.
     pub gains: Vec<Gain>,
+    /// What the gaps of the runs leave open about the change of everybody; `None` where a run does not tell.
+    pub settling: Option<Settling>,
     /// Trips and travel time by mode.
     pub modes: Vec<ModeChange>,
     /// By clock hour.
@@ -176,6 +207,8 @@ pub fn compare(a: &RunTables<'_>, b: &RunTables<'_>) -> Result<Comparison> {
     let total = |of: fn(&HourChange) -> Both| {
         Both::new(hours.iter().map(|h| of(h).a).sum(), hours.iter().map(|h| of(h).b).sum())
     };
+    let gains = gains(a, &times);
+    let everybody = gains.first().map(|gain| gain.time_min.difference);
     Ok(Comparison {
         n_persons: pairs.len() as u64,
         n_alone: both(a, b, |run| (run.persons.len() - pairs.len()) as f64),
@@ -185,7 +218,8 @@ pub fn compare(a: &RunTables<'_>, b: &RunTables<'_>) -> Result<Comparison> {
         }),
         vmt_km: total(|hour| hour.vmt_km),
         vht_h: total(|hour| hour.vht_h),
-        gains: gains(a, &times),
+        settling: everybody.and_then(|min| Settling::of(min, a.excess_min, b.excess_min)),
+        gains,
         modes: modes(a, b),
         links: links(a, b),
         hours,
@@ -489,6 +523,7 @@ mod tests {
             link_m: &[500.0, 2000.0],
             bins: &run.bins,
             sample: 0.5,
+            excess_min: Some(0.5),
         }
     }
 
@@ -504,6 +539,12 @@ mod tests {
         // Differences −2, 0 and 5 minutes.
         assert_eq!((all.n, all.time_min.a, all.time_min.difference), (3, 10.0, 1.0));
         assert!((all.standard_error_min.unwrap() - (26f64 / 2.0 / 3.0).sqrt()).abs() < 1e-12);
+        // Half a minute is open on either side; it would be more where drivers are farther from their best routes.
+        let settling = comparison.settling.unwrap();
+        assert_eq!((settling.low_min, settling.high_min), (0.5, 1.5));
+        let jammed = RunTables { excess_min: Some(3.0), ..tables(&b, &regions) };
+        let settling = compare(&tables(&a, &regions), &jammed).unwrap().settling.unwrap();
+        assert_eq!((settling.low_min, settling.high_min, settling.excess_min.difference), (-2.0, 1.5, 2.5));
         assert_eq!((all.gain_share, all.loss_share), (1.0 / 3.0, 1.0 / 3.0));
         assert!((all.difference_h - 2.0 * 180.0 / 3600.0).abs() < 1e-12);
         let south = comparison.gains.iter().find(|gain| gain.key == "South").unwrap();

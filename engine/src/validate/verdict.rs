@@ -8,7 +8,7 @@ use super::station::Counts;
 use super::travel::Driven;
 use crate::agent::Agent;
 use crate::error::Result;
-use crate::learn::Learned;
+use crate::learn::{Iteration, Learned};
 use crate::mode::Mode;
 use crate::network::Network;
 use crate::policy::Compiled;
@@ -107,9 +107,15 @@ impl Verdict {
             ("not_departed".to_string(), legs.len() as f64 - outcome.n_departed as f64),
             ("pushed".to_string(), last.map_or(0.0, |i| i.pushed as f64)),
             ("relative_gap".to_string(), last.map_or(f64::NAN, |i| i.relative_gap)),
+            ("excess_min_per_person".to_string(), last.map_or(0.0, |i| excess_min(i, legs, agents.len()))),
             ("iterations".to_string(), learned.iterations.len() as f64),
             ("mean_car_min".to_string(), last.map_or(0.0, |i| i.mean_car_min)),
         ]);
+        // Nobody left in a peak: it has no gap.
+        let peaks = last
+            .into_iter()
+            .flat_map(|i| ["relative_gap_am", "relative_gap_pm"].into_iter().zip(i.gap_peaks));
+        numbers.extend(peaks.filter_map(|(name, gap)| Some((name.to_string(), gap?))));
         for mode in Mode::ALL {
             numbers.insert(format!("aborted_{}", mode.name()), aborted(legs, &outcome.moved, mode) as f64);
         }
@@ -170,6 +176,14 @@ fn travelled(network: &Network, legs: &Legs, learned: &Learned, sample: f64) -> 
     }
     (metres / 1000.0 / sample, seconds as f64 / 3600.0 / sample)
 }
+
+/// What drivers lose against the best routes on the times of the day, minutes a traveller: the mean of the trips that were asked,
+/// for all that drive.
+fn excess_min(day: &Iteration, legs: &Legs, n_travellers: usize) -> f64 {
+    let driven = legs.mode.iter().filter(|mode| mode.drives()).count();
+    day.excess_s / 60.0 * driven as f64 / n_travellers.max(1) as f64
+}
+
 /// Trips of a mode that began and had not arrived when the day ended.
 fn aborted(legs: &Legs, moved: &[Moved], mode: Mode) -> usize {
     let of_mode = legs.mode.iter().zip(moved).filter(|(of, _)| **of == mode);

@@ -384,7 +384,8 @@ pub enum Dynamics {
 pub struct Assign {
     /// Most iterations; each is a day.
     pub iterations: u32,
-    /// Stop when the relative gap falls below this.
+    /// Stop when the relative gap of the day, and that of each of its peaks (departures from 6 to 10 h and from 15 to 19 h), is not
+    /// above this on two days running.
     pub stop_gap: f64,
     /// Value of time that turns tolls into seconds, dollars per hour.
     pub value_of_time: f64,

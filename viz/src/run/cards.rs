@@ -144,15 +144,18 @@ fn jam_card(of: &OfKind) -> Option<Card> {
     Some(card("Congested hours met", format!("{:.0} %", share * 100.0), "", &meaning, Tone::Plain))
 }
 
-/// How settled and how jammed the last day is. The limits are ours: a gap up to 2 % is settled, up to 10 % may do for rough
+/// How settled and how jammed the last day is. The limits are ours, and hold for the largest of the gaps of the day and its
+/// peaks, because a mean over all hours hides a peak: a gap up to 2 % is settled, up to 10 % may do for rough
 /// answers; fewer than one move in a thousand onto a full link leaves jams as the model makes them, while more of them say
 /// that the stuck rule, and not the roads, decides who gets through.
 fn flow_cards(v: &Verdict) -> [Card; 3] {
     let get = |key: &str| number(v, key);
     let gap = get("relative_gap");
-    let tone = if gap <= 0.02 {
+    let (am, pm) = (get("relative_gap_am"), get("relative_gap_pm"));
+    let largest = gap.max(am).max(pm);
+    let tone = if largest <= 0.02 {
         Tone::Good
-    } else if gap <= 0.1 {
+    } else if largest <= 0.1 {
         Tone::Fair
     } else {
         Tone::Poor
@@ -166,7 +169,9 @@ fn flow_cards(v: &Verdict) -> [Card; 3] {
             "above 10 %: drivers have not found their routes; let more days be simulated before you read volumes"
         }
     };
-    let gap = card("Relative gap", format!("{:.2} %", gap * 100.0), "", meaning, tone);
+    let meaning =
+        format!("{:.2} % from 6 to 10 h, {:.2} % from 15 to 19 h; {meaning}", am * 100.0, pm * 100.0);
+    let gap = card("Relative gap", format!("{:.2} %", gap * 100.0), "", &meaning, tone);
     let stuck = get("pushed") / get("moves").max(1.0);
     let pushed = card(
         "Pushed by the stuck rule",

@@ -8,7 +8,7 @@ use engine::network::Network;
 use engine::policy::Compiled;
 use engine::store::Manifest;
 use engine::traffic::LinkBins;
-use engine::validate::compare::Comparison as Change;
+use engine::validate::compare::{Comparison as Change, Settling};
 use engine::validate::counts::Row;
 use engine::zone::Zones;
 use std::path::Path;
@@ -68,8 +68,9 @@ pub fn write_comparison<C>(
             change: change.clone(),
         }),
         assumptions: vec![
-            "Both runs have the same persons with the same days: differences are paired, person by person.".into(),
-            "A run stops short of full equilibrium; differences smaller than the relative gap of the two runs are noise.".into(),
+            "Both runs have the same persons with the same days: differences are paired, person by person."
+                .into(),
+            settled(change),
             format!(
                 "Relative gap: base {:.2} %, variant {:.2} %.",
                 gap(base.manifest) * 100.0,
@@ -81,6 +82,19 @@ pub fn write_comparison<C>(
     crate::write_report(&report, path)
 }
 
+/// What the gaps of the two runs leave open.
+fn settled(change: &Change) -> String {
+    let Some(Settling { excess_min, low_min, high_min }) = change.settling else {
+        return "A run stops short of full equilibrium; how much of the change that may be is not known of these runs.".into();
+    };
+    format!(
+        "A run stops short of full equilibrium: drivers lose {:.2} minutes a person and day against their best routes in the base, \
+         {:.2} in the variant. {:+.2} minutes of the change may come from that; were all on best routes, the change of a person's \
+         travel time would be from {low_min:+.2} to {high_min:+.2} minutes. Of groups it is not known.",
+        excess_min.a, excess_min.b, excess_min.difference
+    )
+}
+
 /// The relative gap that a run ended with, as a share; not a number where it is not known.
 fn gap<C>(manifest: &Manifest<C>) -> f64 {
     manifest.summary.get("relative_gap").copied().unwrap_or(f64::NAN)
@@ -90,6 +104,10 @@ fn gap<C>(manifest: &Manifest<C>) -> f64 {
 /// depends on the question that the scenario asks.
 fn cards(c: &Change) -> Vec<Card> {
     let all = c.gains.first();
+    let open = |s: Settling| {
+        format!("; from {:+.2} to {:+.2} were all drivers on their best routes", s.low_min, s.high_min)
+    };
+    let change = format!("mean change of a person's travel time{}", c.settling.map_or(String::new(), open));
     let card = |name: &str, value: String, unit: &str, meaning: &str| Card {
         name: name.into(),
         value,
@@ -110,12 +128,7 @@ fn cards(c: &Change) -> Vec<Card> {
             "",
             "change of the time driven in a day",
         ),
-        card(
-            "Person",
-            format!("{:+.2}", all.map_or(0.0, |g| g.time_min.difference)),
-            "min a day",
-            "mean change of a person's travel time",
-        ),
+        card("Person", format!("{:+.2}", all.map_or(0.0, |g| g.time_min.difference)), "min a day", &change),
         card(
             "Gain",
             format!("{:.1} %", all.map_or(0.0, |g| g.gain_share * 100.0)),

@@ -34,8 +34,9 @@ pub(super) fn comparison(report: &Report) -> String {
         body.lead(&block::table(&totals(comparison, report.units)));
         body.figure(
             svg::group_bars(&comparison.change.gains),
-            "Bars to the left save time, bars to the right lose it. The thin line is the range in which the mean \
-             lies with 95 % confidence; a bar whose line crosses zero shows no sure effect.",
+            "Bars to the left save time, bars to the right lose it. The thin line is the range of the mean \
+             over persons alone (95 %): a bar whose line crosses zero shows no sure effect, and one whose line does not may still \
+             be a difference of the gaps of the two runs (see what was assumed), or of the seed.",
         );
         body.table(&changed_links(comparison, report.map.as_ref()));
     }

@@ -22,12 +22,22 @@ pub(super) fn convergence(report: &Report) -> String {
             vec![
                 (i.iteration + 1).to_string(),
                 percent(Some(i.relative_gap), 2),
+                percent(i.gap_peaks[0], 2),
+                percent(i.gap_peaks[1], 2),
                 percent(Some(i.rerouted as f64 / i.gap_legs.max(1) as f64), 1),
                 fixed(i.mean_car_min, 2),
                 grouped(i.aborted as f64),
             ]
         });
-        let columns = ["Iteration", "Gap", "Rerouted", "Mean car trip, min", "On the way at the end"];
+        let columns = [
+            "Iteration",
+            "Gap",
+            "Gap, 6–10 h",
+            "Gap, 15–19 h",
+            "Rerouted",
+            "Mean car trip, min",
+            "On the way at the end",
+        ];
         body.table(&plain_table("Iterations", "Simulated days, counted from 1.", &columns, rows.collect()));
     }
     if let Some(last) = report.iterations.last().filter(|last| !last.gap_by_hour.is_empty()) {

@@ -159,7 +159,7 @@ fn stack(
 }
 
 /// Mean change of travel time by group, minutes per person and day: savings to the left (blue-green), losses to the right
-/// (orange), whiskers of 1.96 standard errors, the range that holds the mean with 95 % confidence. The axis is as long to
+/// (orange), whiskers of 1.96 standard errors, the range of the mean over persons alone (95 %). The axis is as long to
 /// the left as to the right, so that bars on both sides may be compared, and has room for every whisker. Rows of one kind
 /// of group must follow each other: a heading is written where the kind changes. `None` without a group.
 pub fn group_bars(groups: &[Gain]) -> Option<Plot> {

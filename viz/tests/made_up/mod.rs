@@ -256,6 +256,7 @@ fn iteration(i: u32) -> Iteration {
     Iteration {
         iteration: i,
         relative_gap: 0.31 * float::exp(-0.6 * f64::from(i)),
+        gap_peaks: [Some(0.31 * float::exp(-0.6 * f64::from(i))), None],
         gap_by_hour: vec![None, Some(0.02), Some(0.31 * float::exp(-0.6 * f64::from(i)))],
         excess_s: 40.0,
         gap_legs: 1_000_000,
@@ -454,6 +455,11 @@ pub fn comparison(side: usize) -> Report {
                     gain("Income", "lowest third", -75.0, 12.0),
                     gain("Income", "highest third", 130.0, 15.0),
                 ],
+                settling: Some(engine::validate::compare::Settling {
+                    excess_min: both(0.7, 3.7),
+                    low_min: 2.6,
+                    high_min: 7.0,
+                }),
                 modes: Vec::new(),
                 hours: Vec::new(),
                 links: vec![LinkChange { link: LinkId(100), volume: both(61_000.0, 0.0) }],

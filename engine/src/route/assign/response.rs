@@ -9,6 +9,7 @@ use super::super::timed::Timed;
 use super::Gap;
 use crate::error::Result;
 use crate::id::{LegId, LinkId};
+use crate::period::Period;
 use crate::route::{LinkTimes, Query, Router};
 use crate::trip::{Legs, Routes};
 use rayon::prelude::*;
@@ -72,6 +73,7 @@ impl Response {
     /// The relative gap of these legs, by window of departure (`window_s` seconds each).
     pub fn gap(&self, window_s: u32) -> Gap {
         let mut windows: Vec<(f64, f64)> = Vec::new();
+        let mut peaks = [(0.0, 0.0); 2];
         for (at, left_s) in self.left_s.iter().enumerate() {
             let window = (left_s / window_s) as usize;
             if windows.len() <= window {
@@ -79,6 +81,11 @@ impl Response {
             }
             windows[window].0 += self.used_s[at];
             windows[window].1 += self.best_s[at];
+            let period = Period::at(*left_s);
+            if let Some(peak) = Period::PEAKS.iter().position(|peak| *peak == period) {
+                peaks[peak].0 += self.used_s[at];
+                peaks[peak].1 += self.best_s[at];
+            }
         }
         let (used_s, best_s) = windows.iter().fold((0.0, 0.0), |sum, w| (sum.0 + w.0, sum.1 + w.1));
         let ratio = |&(used_s, best_s): &(f64, f64)| (best_s > 0.0).then(|| (used_s - best_s) / best_s);
@@ -86,6 +93,7 @@ impl Response {
             relative: ratio(&(used_s, best_s)).unwrap_or(0.0),
             window_s,
             by_window: windows.iter().map(ratio).collect(),
+            peaks: peaks.each_ref().map(ratio),
             excess_s: if self.legs.is_empty() { 0.0 } else { (used_s - best_s) / self.legs.len() as f64 },
             n_legs: self.legs.len(),
         }

@@ -238,6 +238,31 @@ fn chances_grow_with_the_loss_and_days_end() {
     assert!(Stop { gap: 0.0, iterations: 2 }.reason(&[0.5, 0.4]).is_some());
 }
 
+#[test]
+fn one_good_day_is_not_enough() {
+    let stop = Stop { gap: 0.03, iterations: 9 };
+    assert_eq!(stop.reason(&[0.02]), None);
+    assert_eq!(stop.reason(&[0.02, 0.035]), None);
+    assert_eq!(stop.reason(&[0.035, 0.02]), None);
+    assert!(stop.reason(&[0.5, 0.03, 0.029]).is_some());
+}
+
+/// Nine trips at noon without a loss, and one at 17 h that takes twice its best time: the day hides the peak.
+#[test]
+fn the_gap_of_a_peak_is_told_apart_from_the_day() {
+    let noon = 12 * 3600;
+    let response = Response {
+        legs: (0..10).map(LegId).collect(),
+        used_s: [vec![100.0; 9], vec![200.0]].concat(),
+        best_s: vec![100.0; 10],
+        left_s: [vec![noon; 9], vec![17 * 3600]].concat(),
+        ..Response::default()
+    };
+    let gap = response.gap(3600);
+    assert!((gap.relative - 0.1).abs() < 1e-12 && gap.by_window[12] == Some(0.0));
+    assert_eq!(gap.peaks, [None, Some(1.0)]);
+}
+
 /// Pigou's two routes with a point queue: 40 s straight on and what waits there, or 80 s around. Each bin sends more
 /// than the straight road passes, so at equilibrium it keeps a queue of just the 40 s that the way around costs more,
 /// and passes exactly its capacity: the rest drives around.
