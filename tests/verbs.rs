@@ -86,13 +86,14 @@ const TYPICAL: &str =
 ";
 
 /// A verb with its arguments, and a key of its result (`/` in front as in a JSON pointer).
-const VERBS: [(&str, &str); 22] = [
+const VERBS: [(&str, &str); 23] = [
     ("new {}/county --synthetic --persons 1000", "/scenario"),
     ("check {}/county", "/links"),
     ("fetch {}/county", "/fetched"),
     ("run {}/county --out {}/a --set assign.iterations=1", "/hash/events"),
     ("run {}/county --out {}/b --set assign.iterations=2", "/hash/events"),
     ("validate {}/a", "/n_matched"),
+    ("validate {}/a --yardsticks", "/yardsticks/0/ratio"),
     ("compare {}/a {}/b --out {}/c", "/links"),
     ("report {}/a", "/report"),
     ("export {}/a --matsim --out {}/matsim", "/files/0"),

@@ -61,4 +61,5 @@ pub mod tally;
 #[cfg(test)]
 mod testing;
 pub mod tntp;
+pub mod yardsticks;
 pub mod zones;

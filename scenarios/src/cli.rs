@@ -151,14 +151,19 @@ enum Verb {
         after_help = "Example:\n  wayfare counts d04_text_station_hour_2019_10.txt.gz --metadata d04_text_meta_2019_10_08.txt --crs EPSG:26910 --out counts"
     )]
     Counts(crate::counts::CountsArgs),
-    /// Compare a finished run with its detectors again; exit code 3 when the target is missed.
-    #[command(after_help = "Example:\n  wayfare validate out/bay-area --geh 0.85 --json")]
+    /// Compare a finished run with its detectors or with published figures again; exit code 3 when the target is missed.
+    #[command(
+        after_help = "Examples:\n  wayfare validate out/bay-area --geh 0.85 --json\n  wayfare validate out/bay-area --yardsticks"
+    )]
     Validate {
         /// Run folder.
         run: PathBuf,
         /// Smallest share of mainline station-hours with GEH < 5 [default: the scenario's].
         #[arg(long, value_name = "F", value_parser = share::parse)]
         geh: Option<f64>,
+        /// Compare with the published figures of the scenario instead, and list all measures, groups and units.
+        #[arg(long, conflicts_with = "geh")]
+        yardsticks: bool,
     },
     /// Compare two runs of the same seed: who gains and loses time, traffic by link, with a map.
     #[command(
@@ -283,7 +288,8 @@ fn dispatch(cli: Cli, say: &Say) -> engine::Result<ExitCode> {
         Verb::Fetch { scenario, from } => crate::fetch::fetch(&out, &scenario, from.as_deref()),
         Verb::Convert(arguments) => crate::convert::convert(&out, &arguments),
         Verb::Counts(arguments) => crate::counts::counts(&out, &arguments),
-        Verb::Validate { run, geh } => crate::validate::validate(&out, &run, geh),
+        Verb::Validate { run, yardsticks: true, .. } => crate::validate::yardsticks(&out, &run),
+        Verb::Validate { run, geh, .. } => crate::validate::validate(&out, &run, geh),
         Verb::Compare { base, other, out: folder, overwrite } => {
             verbs::compare(&out, &base, &other, folder, overwrite)
         }

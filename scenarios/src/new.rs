@@ -10,9 +10,11 @@ use crate::scenario::{self, Overrides};
 use crate::team::Team;
 use engine::learn::Checkpointing;
 use engine::network::Network;
+use engine::store;
 use engine::traffic::LinkBins;
 use engine::twin::county::county;
 use engine::validate::station::{Counts, HourCount};
+use engine::validate::yardstick::Fact;
 use engine::{Fault, Result, disk};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -80,6 +82,8 @@ fn synthetic(voice: &Voice, folder: &Path, persons: u32, seed: u64) -> Result<()
         disk::make_folder(&folder)?;
         disk::write_bytes(folder.join("scenario.toml"), text.as_bytes())?;
     }
+    // The true day is lived before anybody can tell of it.
+    write_yardsticks(folder, &[])?;
     voice.say.line("living the hidden true day …");
     // The true day is an ordinary run of the county, so its folder can be opened with every verb to look at the
     // truth.
@@ -89,10 +93,42 @@ fn synthetic(voice: &Voice, folder: &Path, persons: u32, seed: u64) -> Result<()
     let quiet = Voice { say: Say::new(true), json: false, threads: voice.threads };
     let scenario = scenario::load(folder, &overrides)?;
     crate::run::run(&scenario, &truth, Checkpointing::default(), &Team::default(), &quiet)?;
+    write_yardsticks(folder, &store::validation::read_facts(&truth)?)?;
     let bins = crate::finished::bins(&truth, &scenario.config, tables.network.links.len())?;
     tables.counts.hours = seen(&tables.network, &tables.counts, &bins);
     netconvert::county::write_counts(&tables.counts, folder.join("stations.csv"), folder.join("hours.csv"))
 }
+
+/// What surveys of the county would tell: measures of the true day, of groups of which enough was simulated.
+fn write_yardsticks(folder: &Path, facts: &[Fact]) -> Result<()> {
+    /// Fewest persons, households, trips or tours behind a figure; miles are summed over links and have none.
+    const LEAST: u64 = 100;
+    let is_told = |fact: &&Fact| TOLD.contains(&fact.measure.as_str()) && (fact.n >= LEAST || fact.n == 0);
+    let rows = facts.iter().filter(is_told).map(|fact| {
+        format!(
+            "{},{},{},{},the hidden true day of the county (truth/)\n",
+            fact.measure, fact.group, fact.value, fact.unit
+        )
+    });
+    let text = "measure,group,value,unit,source\n".to_string() + &rows.collect::<String>();
+    disk::write_bytes(folder.join("yardsticks.csv"), text.as_bytes())
+}
+
+/// Measures of the true day that are told.
+const TOLD: [&str; 12] = [
+    "persons",
+    "cars-per-household",
+    "stay-at-home",
+    "trips-per-person",
+    "mode-share",
+    "tours-per-person",
+    "commute-length",
+    "commute-time",
+    "commuter-share",
+    "vmt",
+    "vmt-per-person",
+    "vmt-share-by-class",
+];
 
 /// Added to the seed of a county to get that of its hidden truth.
 const TRUTH: u64 = 7_000_000;

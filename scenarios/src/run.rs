@@ -42,7 +42,6 @@ pub fn run(
     forecast::require(forecast::before(&source, &layers, config))?;
 
     // Travellers: people, activities, places, modes; what closures do to their trips.
-    let names: Vec<String> = layers.iter().map(|layer| layer.name.clone()).collect();
     let (mut agents, fit) = travellers::make(scenario, &mut source, layers, &policy, &mut watch, voice)?;
     tell(voice, source.warnings.iter());
 
@@ -78,8 +77,9 @@ pub fn run(
 
     // What came of it: checks and counts, tables, report, and last the manifest.
     let (households, agents) = (agents.households(), agents.list());
+    let observed = source.observed(config)?;
     let verdict =
-        watch.time("validate", || Verdict::of(&source.observed(config)?, &agents, &learned, &policy))?;
+        watch.time("validate", || Verdict::of(&observed, &agents, &households, &learned, &policy))?;
     let story = Story {
         title: &config.title,
         question: &config.question,
@@ -90,7 +90,7 @@ pub fn run(
         zones: &source.zones,
         dropped: source.dropped.links.len(),
         counts: source.counts.as_ref(),
-        layers: &names,
+        layers: &source.layers,
         agents: &agents,
         households: &households,
         learned: &learned,

@@ -21,6 +21,7 @@ use engine::validate::plausible::{Roads, judge};
 use engine::validate::published::Published;
 use engine::validate::station::{Counts, RouteStretch};
 use engine::validate::verdict::Observed;
+use engine::validate::yardstick::{Names, Written, Yardstick};
 use engine::validate::{label, matching};
 use engine::vehicle::Classes;
 use engine::zone::Zones;
@@ -59,6 +60,12 @@ pub struct Source {
     crossings: BTreeMap<LinkId, String>,
     /// Published equilibrium flows by link, vehicles per hour, where the scenario names them.
     pub equilibrium_flows: Option<Vec<f64>>,
+    /// Published figures as they are written, with the file and the line or number of each.
+    written: Vec<(PathBuf, String, Written)>,
+    /// Published figures as they were understood. Empty until the layers of demand were read, as are `layers`.
+    pub yardsticks: Vec<Yardstick>,
+    /// Names of the layers of demand.
+    pub layers: Vec<String>,
     /// The trip tables, where there are any: from, to, trips in the time window. Empty until [`demand::read`] has read them.
     pub trip_table: Vec<(NodeId, NodeId, f64)>,
     /// Classes of the vehicles that the layers of demand drive.
@@ -68,6 +75,19 @@ pub struct Source {
     /// Files that were read. The manifest holds their hashes, and `run --resume` refuses a finished run whose files
     /// have changed since.
     pub inputs: Vec<PathBuf>,
+}
+
+/// The published figures of a scenario, those of its file first.
+fn written(scenario: &Scenario, finder: &mut Finder<'_>) -> Result<Vec<(PathBuf, String, Written)>> {
+    let mut all = Vec::new();
+    if let Some(input) = &scenario.config.yardsticks {
+        let file = finder.file(&input.file)?;
+        let figures = netconvert::yardsticks::read(&file)?;
+        all.extend(figures.into_iter().map(|(line, written)| (file.clone(), line.to_string(), written)));
+    }
+    let inline = scenario.config.yardstick.iter().enumerate();
+    all.extend(inline.map(|(n, of)| (scenario.file.clone(), format!("yardstick[{n}]"), of.written())));
+    Ok(all)
 }
 
 /// Looks files up and remembers them, so that no reader can forget to name a file in the manifest.
@@ -146,6 +166,7 @@ impl Source {
             }
         });
         let equilibrium_flows = faults.keep(flows.transpose())?.flatten();
+        let written = faults.keep(written(scenario, &mut finder))?.unwrap_or_default();
         if !faults.is_empty() {
             demand::look(scenario, zones.as_ref(), &mut faults)?;
         }
@@ -163,6 +184,9 @@ impl Source {
             counts,
             crossings: crossings.unwrap_or_default(),
             equilibrium_flows,
+            written,
+            yardsticks: Vec::new(),
+            layers: Vec::new(),
             trip_table,
             classes: Classes::default(),
             warnings,
@@ -186,7 +210,26 @@ impl Source {
             counts: self.counts.as_ref(),
             published: published.map(|(bpr, flows)| Published { bpr, flows, trips }),
             congested_mps: config.validate.congested_mps(),
+            zones: &self.zones,
+            layers: &self.layers,
+            yardsticks: &self.yardsticks,
         })
+    }
+
+    /// The published figures, understood for these layers of demand and the regions of the zones.
+    ///
+    /// # Errors
+    /// A [`Fault`] for each that is not understood.
+    pub fn understood(&self, layers: &[String]) -> Result<Vec<Yardstick>> {
+        let names = Names { regions: &self.zones.regions, layers };
+        let mut faults = Faults::default();
+        let mut yardsticks = Vec::with_capacity(self.written.len());
+        for (file, record, written) in &self.written {
+            let understood = Yardstick::understand(written, &names, file, record).map_err(Error::from);
+            yardsticks.extend(faults.keep(understood)?);
+        }
+        faults.none()?;
+        Ok(yardsticks)
     }
 
     /// Where each link is, in words.

@@ -1,4 +1,4 @@
-//! `wayfare validate`: a finished run against its detectors, again, without running it.
+//! `wayfare validate`: a finished run against its detectors or against published figures, again, without running it.
 
 use crate::finished::{bins, reopen};
 use crate::say::Voice;
@@ -7,7 +7,8 @@ use engine::validate::counts::{self, OfKind, Validation};
 use engine::validate::fit::Fit;
 use engine::validate::matching;
 use engine::validate::speed::Speeds;
-use engine::{Fault, Result};
+use engine::validate::yardstick::{Compared, Measure, compare};
+use engine::{Fault, Result, store};
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -114,4 +115,52 @@ fn tell_speeds(voice: &Voice, v: &Validation) {
             percent(of.free.mape)
         ));
     }
+}
+
+/// Lists the measures, and holds a finished run beside the published figures that its scenario names, as these are now. Writes
+/// nothing.
+///
+/// # Errors
+/// A fault for a folder without a finished run, and for figures that are not understood.
+pub fn yardsticks(voice: &Voice, folder: &Path) -> Result<ExitCode> {
+    let (_, _, source) = reopen(folder)?;
+    let layers = store::persons::read(folder)?.layers;
+    let facts = store::validation::read_facts(folder)?;
+    let compared = compare(&source.understood(&layers)?, &facts);
+    let say = &voice.say;
+    say.line("measures (a group is written with / between its names, each of which may be \"all\"):");
+    let listed = Measure::ALL.map(|measure| {
+        let units: Vec<&str> = measure.units().iter().map(|(unit, _)| *unit).collect();
+        say.line(format!("  {}: {}", measure.name(), measure.meaning()));
+        say.line(format!("    group: {}; unit: {}", measure.groups(), units.join(" or ")));
+        serde_json::json!({
+            "measure": measure.name(), "meaning": measure.meaning(), "groups": measure.groups(), "units": units,
+        })
+    });
+    if compared.is_empty() {
+        say.line(
+            "the scenario names no yardsticks: add [yardsticks] file = \"yardsticks.csv\", or [[yardstick]]",
+        );
+    } else {
+        say.line(format!(
+            "{:<22} {:<32} {:>14} {:>14} {:>7}  unit, source",
+            "", "", "simulated", "published", "ratio"
+        ));
+    }
+    for Compared { measure, group, unit, simulated, yardstick, ratio, source } in &compared {
+        let text = |value: Option<f64>| value.map_or("–".into(), figure);
+        say.line(format!(
+            "{measure:<22} {group:<32} {:>14} {:>14} {:>7}  {unit}, {source}",
+            text(*simulated),
+            figure(*yardstick),
+            ratio.map_or("–".into(), |ratio| format!("{ratio:.2}"))
+        ));
+    }
+    voice.result(&serde_json::json!({ "list": listed, "measures": facts, "yardsticks": compared }))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// A figure with as many digits as say something.
+fn figure(value: f64) -> String {
+    if value >= 100.0 { format!("{value:.0}") } else { format!("{value:.4}") }
 }

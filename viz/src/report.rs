@@ -7,6 +7,7 @@ use engine::clock::Phase;
 use engine::learn::Iteration;
 use engine::validate::day::Check;
 use engine::validate::matching::Reason;
+use engine::validate::yardstick::{Compared, OnTheRoad};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -59,6 +60,10 @@ pub struct Report {
     pub purposes: Vec<PurposeTrips>,
     /// Trips between the larger areas, whole population; `None` where there are fewer than two.
     pub desire: Option<Desire>,
+    /// Published figures beside those of the run.
+    pub yardsticks: Vec<Compared>,
+    /// Vehicles under way by hour, layer of demand and class of vehicle.
+    pub on_the_road: Vec<OnTheRoad>,
     /// Any other table, shown under the section it names.
     pub tables: Vec<Table>,
     /// What a second run changes against a first. It is not part of the report as JSON.
@@ -270,6 +275,8 @@ pub enum Section {
     Map,
     /// Counts and speeds.
     Counts,
+    /// Published figures.
+    Yardsticks,
     /// People, activities, modes.
     #[default]
     Demand,

@@ -48,6 +48,7 @@ mod telework;
 
 pub use compile::{Compiled, Toll, Window, compile};
 pub use control::{Meter, SignalPlan};
+pub(crate) use place::{nearest, quoted};
 pub use telework::{Telework, apply_telework};
 
 use crate::network::RoadClass;

@@ -186,12 +186,12 @@ fn route_number(name: &str) -> String {
 }
 
 /// Names in quotes, with commas between.
-fn quoted(names: &[&str]) -> String {
+pub(crate) fn quoted(names: &[&str]) -> String {
     names.iter().map(|name| format!("\"{name}\"")).collect::<Vec<_>>().join(", ")
 }
 
 /// The three names closest to `name` by edit distance, ties by name.
-fn nearest<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+pub(crate) fn nearest<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
     let mut ranked: Vec<(usize, &str)> = names.map(|other| (edits(name, other), other)).collect();
     ranked.sort_unstable();
     ranked.into_iter().take(3).map(|(_, other)| other).collect()

@@ -11,6 +11,7 @@
 //! | [`score`] | how far are two sets of activity chains from each other? |
 //! | [`published`] | how far is the static assignment of the same trips, and the day, from published flows? |
 //! | [`verdict`] | all of these about one day, and the numbers people ask for first |
+//! | [`yardstick`] | are people and miles like those that surveys and agencies tell of? |
 //! | [`compare`] | who gains and who loses between two runs of the same persons? |
 
 pub mod compare;
@@ -29,3 +30,4 @@ pub mod station;
 pub mod travel;
 pub mod trivial;
 pub mod verdict;
+pub mod yardstick;

@@ -5,15 +5,18 @@ use super::day::{self, Check};
 use super::matching::{self, Matching, Rule};
 use super::published::{self, Equilibrium, Published};
 use super::station::Counts;
-use super::travel::Driven;
-use crate::agent::Agent;
+use super::travel::{Driven, Hourly, travel};
+use super::yardstick::{self, Compared, Fact, Lived, OnTheRoad, Yardstick};
+use crate::agent::{Agent, Household};
 use crate::error::Result;
+use crate::id::PersonId;
 use crate::learn::{Iteration, Learned};
 use crate::mode::Mode;
 use crate::network::Network;
 use crate::policy::Compiled;
 use crate::traffic;
 use crate::trip::{Legs, Moved};
+use crate::zone::Zones;
 use std::collections::BTreeMap;
 
 /// What a day is held against.
@@ -31,6 +34,12 @@ pub struct Observed<'a> {
     pub published: Option<Published<'a>>,
     /// Below this observed speed an hour of a freeway counts as congested, metres per second.
     pub congested_mps: f64,
+    /// Zones with their regions; none where the scenario has none.
+    pub zones: &'a Zones,
+    /// Names of the layers of demand.
+    pub layers: &'a [String],
+    /// Published figures.
+    pub yardsticks: &'a [Yardstick],
 }
 
 /// Comparison with counts.
@@ -51,6 +60,12 @@ pub struct Verdict {
     pub counted: Option<Counted>,
     /// Equilibrium.
     pub equilibrium: Option<Equilibrium>,
+    /// What the run has of all that can be compared with published figures.
+    pub facts: Vec<Fact>,
+    /// The published figures beside it.
+    pub yardsticks: Vec<Compared>,
+    /// Vehicles under way by hour, layer and class.
+    pub on_the_road: Vec<OnTheRoad>,
     /// Vehicle-kilometres, whole population.
     pub vmt_km: f64,
     /// Vehicle-hours, whole population.
@@ -67,6 +82,7 @@ impl Verdict {
     pub fn of(
         observed: &Observed<'_>,
         agents: &[Agent<'_>],
+        households: &[(Household, Vec<PersonId>)],
         learned: &Learned,
         policy: &Compiled,
     ) -> Result<Self> {
@@ -93,33 +109,40 @@ impl Verdict {
                 counts::measure_run(network, counts, &matching, &driven, observed.congested_mps);
             Counted { matching, validation, rows }
         });
+        let travel = travel(network, &Hourly::of(&outcome.bins), &driven);
+        let facts = yardstick::facts(Lived {
+            agents,
+            households,
+            zones: observed.zones,
+            layers: observed.layers,
+            network,
+            legs,
+            routes: &learned.routes,
+            moved: &outcome.moved,
+            travel: &travel,
+            sample,
+        });
         let published = observed.published.as_ref();
         let equilibrium =
             published.map(|p| published::compare(network, p, &outcome.bins, sample)).transpose()?;
-        let last = learned.iterations.last();
-        let mut numbers = BTreeMap::from([
-            ("persons".to_string(), agents.len() as f64),
-            ("trips".to_string(), legs.len() as f64),
-            ("car_trips".to_string(), legs.mode.iter().filter(|mode| mode.drives()).count() as f64),
-            ("moves".to_string(), outcome.n_moves as f64),
-            ("aborted".to_string(), outcome.n_aborted as f64),
-            // Planned for after the end of the day, or waiting for a leg that ended too late.
-            ("not_departed".to_string(), legs.len() as f64 - outcome.n_departed as f64),
-            ("pushed".to_string(), last.map_or(0.0, |i| i.pushed as f64)),
-            ("relative_gap".to_string(), last.map_or(f64::NAN, |i| i.relative_gap)),
-            ("excess_min_per_person".to_string(), last.map_or(0.0, |i| excess_min(i, legs, agents.len()))),
-            ("iterations".to_string(), learned.iterations.len() as f64),
-            ("mean_car_min".to_string(), last.map_or(0.0, |i| i.mean_car_min)),
-        ]);
-        // Nobody left in a peak: it has no gap.
-        let peaks = last
-            .into_iter()
-            .flat_map(|i| ["relative_gap_am", "relative_gap_pm"].into_iter().zip(i.gap_peaks));
-        numbers.extend(peaks.filter_map(|(name, gap)| Some((name.to_string(), gap?))));
-        for mode in Mode::ALL {
-            numbers.insert(format!("aborted_{}", mode.name()), aborted(legs, &outcome.moved, mode) as f64);
-        }
-        Ok(Self { checks, counted, equilibrium, vmt_km, vht_h, numbers })
+        Ok(Self {
+            checks,
+            counted,
+            equilibrium,
+            yardsticks: yardstick::compare(observed.yardsticks, &facts),
+            facts,
+            on_the_road: yardstick::on_the_road(
+                agents,
+                legs,
+                &outcome.moved,
+                observed.layers,
+                sample,
+                traffic.end_s,
+            ),
+            vmt_km,
+            vht_h,
+            numbers: numbers(agents.len(), learned),
+        })
     }
 
     /// Trips of a mode that were on the way when the day ended, as simulated.
@@ -162,6 +185,34 @@ impl Verdict {
     pub fn require(&self) -> Result<()> {
         day::require(&self.checks)
     }
+}
+
+/// Persons, trips and the like of the last day.
+fn numbers(n_travellers: usize, learned: &Learned) -> BTreeMap<String, f64> {
+    let (outcome, legs) = (&learned.outcome, &learned.legs);
+    let last = learned.iterations.last();
+    let mut numbers = BTreeMap::from([
+        ("persons".to_string(), n_travellers as f64),
+        ("trips".to_string(), legs.len() as f64),
+        ("car_trips".to_string(), legs.mode.iter().filter(|mode| mode.drives()).count() as f64),
+        ("moves".to_string(), outcome.n_moves as f64),
+        ("aborted".to_string(), outcome.n_aborted as f64),
+        // Planned for after the end of the day, or waiting for a leg that ended too late.
+        ("not_departed".to_string(), legs.len() as f64 - outcome.n_departed as f64),
+        ("pushed".to_string(), last.map_or(0.0, |i| i.pushed as f64)),
+        ("relative_gap".to_string(), last.map_or(f64::NAN, |i| i.relative_gap)),
+        ("excess_min_per_person".to_string(), last.map_or(0.0, |i| excess_min(i, legs, n_travellers))),
+        ("iterations".to_string(), learned.iterations.len() as f64),
+        ("mean_car_min".to_string(), last.map_or(0.0, |i| i.mean_car_min)),
+    ]);
+    // Nobody left in a peak: it has no gap.
+    let peaks =
+        last.into_iter().flat_map(|i| ["relative_gap_am", "relative_gap_pm"].into_iter().zip(i.gap_peaks));
+    numbers.extend(peaks.filter_map(|(name, gap)| Some((name.to_string(), gap?))));
+    for mode in Mode::ALL {
+        numbers.insert(format!("aborted_{}", mode.name()), aborted(legs, &outcome.moved, mode) as f64);
+    }
+    numbers
 }
 
 /// Vehicle-kilometres (length of driven links; none on a trip's first link) and vehicle-hours of arrived car trips.

@@ -1,7 +1,7 @@
 //! Readers of detectors, zones, people, and of a county in Wayfare's own tables.
 
 use super::{Outcome, Reader, digest};
-use crate::{bay_area, county, pems, zones};
+use crate::{bay_area, county, pems, yardsticks, zones};
 use engine::projection::{Crs, Projection};
 use engine::validate::station::Station;
 use std::path::Path;
@@ -38,6 +38,8 @@ const PERSONS: &str = "household,person,age,sex,employed,student\n1,1,34,male,ye
 const STATIONS: &str =
     "station,route,direction,kind,x_m,y_m,lanes,link\n400,101,N,mainline,0.1,2,4,\n7,,,other,,,4,1\n";
 const COUNTS: &str = "station,hour,volume_vph,volume_sd,speed_mps,days\n400,7,1810.1,0.3,29.1,15\n400,8,1820.1,0.3,,15\n7,0,20,0.3,,15\n";
+const YARDSTICKS: &str =
+    "measure,group,value,unit,source\ntrips,all,26.5,trips,B 2000\nmode-share,work/transit,12.5,%,A 2012\n";
 const NODES: &str = "node,x_m,y_m,crs\n1,552969.25,4180000,EPSG:32610\n2,553969.25,4180000,EPSG:32610\n";
 const LINKS: &str = "link,from_node,to_node,length_m,freespeed_mps,capacity_vph,lanes,modes,class,route,direction,shape\n\
     1,1,2,1000.5,13.4,1800,2,car,collector,,,\n2,2,1,1000.5,13.4,900,1,car,collector,,,\n";
@@ -101,6 +103,11 @@ pub(super) fn readers() -> Vec<Reader> {
         }),
         Reader::new("pems::day::read_raw", &[meta, ("days.txt", &raw)], |folder| {
             days(folder, pems::read_raw)
+        }),
+        Reader::new("yardsticks::read", &[("yardsticks.csv", YARDSTICKS)], |folder| {
+            let figures = yardsticks::read(folder.join("yardsticks.csv"))?;
+            let figures: Vec<_> = figures.into_iter().map(|(_, written)| written).collect();
+            Ok(digest::lines(digest::each(&figures), Vec::new()))
         }),
     ];
     readers.extend(of_zones());

@@ -4,8 +4,10 @@
 pub mod load;
 mod people;
 mod policy_schema;
+mod yardsticks;
 
 pub use people::PeopleInput;
+pub use yardsticks::{YardstickInput, YardsticksInput};
 
 use engine::choice::Coefficients;
 use engine::choice::utility::SHIPPED;
@@ -75,6 +77,12 @@ pub struct Config {
     /// What the result is compared with.
     #[serde(default)]
     pub validate: Validate,
+    /// Published figures that the run is held beside, in a file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub yardsticks: Option<YardsticksInput>,
+    /// Published figures that the run is held beside, one by one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub yardstick: Vec<YardstickInput>,
     /// What is different from the base case.
     #[serde(default)]
     #[schemars(schema_with = "policy_schema::measures")]

@@ -51,6 +51,11 @@ pub fn read(scenario: &Scenario) -> Result<Input> {
     let mut faults = Faults::default();
     let layers = faults.keep(demand::read(scenario, &mut source))?;
     let policy = faults.keep(source.policy(config))?;
+    source.layers = layers.iter().flatten().map(|layer| layer.name.clone()).collect();
+    // Without layers, what is wrong with them is told first.
+    if layers.is_some() {
+        source.yardsticks = faults.keep(source.understood(&source.layers))?.unwrap_or_default();
+    }
     source.warnings.extend(small_sample(scenario, &source)?);
     faults.extend(too_much_unknown(&source.warnings, config.allow_unknown));
     faults.none()?;

@@ -6,8 +6,8 @@ use engine::validate::fit::{Fit, Pair};
 use engine::validate::station::StationKind;
 use std::collections::BTreeMap;
 
-/// Fit of both runs to the site-hours that both were compared with, all together and by kind of station. `None` where there
-/// are none, because a scenario has no counts or the counts were changed between the runs.
+/// Fit of both runs to the site-hours that both were compared with, by kind of station, the mainline of freeways first, and
+/// all together. `None` where there are none, because a scenario has no counts or the counts were changed between the runs.
 ///
 /// A change counts as nearer or farther only if it is larger than the standard error of the observed mean, the deviation
 /// from day to day over the root of the days: a smaller one is within what another choice of days would have shown.
@@ -23,7 +23,7 @@ pub(super) fn both(base: &[Row], variant: &[Row]) -> Option<Table> {
         let of_kind = pairs.iter().filter(|[row, _]| row.kind == kind).copied().collect();
         (kind.name(), of_kind)
     });
-    let groups: Vec<(&str, Vec<[&Row; 2]>)> = std::iter::once(("all", pairs.clone())).chain(kinds).collect();
+    let groups: Vec<(&str, Vec<[&Row; 2]>)> = kinds.chain([("all", pairs.clone())]).collect();
     let rows: Vec<_> =
         groups.iter().filter(|(_, of)| !of.is_empty()).map(|(name, of)| row(name, of)).collect();
     let columns = [
@@ -107,9 +107,9 @@ mod tests {
         let other = [count(7, Mainline, 1100.0), count(8, Mainline, 1019.0), count(9, OnRamp, 879.0)];
         let table = both(&base, &other).unwrap();
         // Errors: 200, 0 and 100 before, 100, 19 and 121 after; 19 is less than the standard error.
-        assert_eq!(table.rows[0], ["all", "3", "66.7 %", "100.0 %", "10.0 %", "8.0 %", "1", "1"]);
-        assert_eq!(table.rows[1][..2], ["mainline", "2"]);
-        assert_eq!(table.rows[2][6..], ["0", "1"]);
+        assert_eq!(table.rows[2], ["all", "3", "66.7 %", "100.0 %", "10.0 %", "8.0 %", "1", "1"]);
+        assert_eq!(table.rows[0][..2], ["mainline", "2"]);
+        assert_eq!(table.rows[1][6..], ["0", "1"]);
         assert_eq!(table.rows.len(), 3);
     }
 

@@ -143,6 +143,8 @@ fn of<C>(story: &Story<'_>, manifest: &Manifest<C>) -> Report {
         mode_survey: "VISTA 2009, Melbourne".into(),
         purposes: travel::purposes(story),
         desire: travel::desire(story),
+        yardsticks: story.verdict.yardsticks.clone(),
+        on_the_road: story.verdict.on_the_road.clone(),
         tables: tables::tables(story),
         checks: story.verdict.checks.clone(),
         assumptions: assumptions(story),

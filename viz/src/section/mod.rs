@@ -17,6 +17,7 @@ mod change;
 mod counts;
 mod place;
 mod trust;
+mod yardsticks;
 
 use crate::report::{Report, Section, Tone};
 use crate::svg;
@@ -30,6 +31,7 @@ pub(crate) fn all(report: &Report) -> (String, String) {
         ("comparison", "What changes", change::comparison(report)),
         ("map", "Map", place::map(report)),
         ("counts", "Counts and speeds", counts::counts(report)),
+        ("yardsticks", "Yardsticks", yardsticks::yardsticks(report)),
         ("demand", "People and trips", demand(report)),
         ("convergence", "Convergence", trust::convergence(report)),
         ("checks", "Checks", trust::checks(report)),

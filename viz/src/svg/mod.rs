@@ -13,6 +13,7 @@
 //! | `hours-N-….svg` | Is the traffic there at the right hours of the day? |
 //! | `counts-by-route-and-hour.svg` | On which routes, and at which hours, is there too little traffic or too much? |
 //! | `fit-by-….svg` | For which hours, classes or routes is the fit good, and for which is it not? |
+//! | `on-the-road.svg` | Whose vehicles are on the road at each hour? |
 //! | `departures.svg` | When do people leave, and for what? |
 //! | `trip-lengths.svg` | How far do they go, by purpose? |
 //! | `desire-lines.svg` | Between which areas do people travel? |
@@ -34,6 +35,7 @@ mod frame;
 mod heat;
 mod network;
 mod purpose;
+mod road;
 mod scatter;
 
 pub use activity::activities;
@@ -45,6 +47,7 @@ pub use desire::desire;
 pub use heat::heat;
 pub use network::network;
 pub use purpose::{departures, lengths};
+pub use road::on_the_road;
 pub use scatter::scatter;
 
 use crate::Report;
@@ -114,6 +117,7 @@ pub fn plots(report: &Report) -> Vec<Plot> {
             plots.extend(fit_bars(&report.fit, &fit.by).filter(|_| fit.by != "route"));
         }
     }
+    plots.extend(on_the_road(&report.on_the_road));
     plots.extend(report.activities.iter().enumerate().filter_map(|(n, a)| activities(a, n + 1)));
     plots.extend(departures(&report.purposes));
     plots.extend(lengths(&report.purposes, report.units));

@@ -7,6 +7,7 @@ use engine::network::{Link, Network, Node, RoadClass};
 use engine::validate::compare::{Both, Gain, LinkChange};
 use engine::validate::day::Check;
 use engine::validate::matching::Reason;
+use engine::validate::yardstick::{Compared, OnTheRoad};
 use engine::{draw, float, id::LinkId, id::NodeId, mode::ModeSet, projection::Crs};
 use std::collections::BTreeMap;
 use viz::*;
@@ -185,6 +186,34 @@ fn activities() -> Vec<ActivityDay> {
         ActivityDay { title: "Simulated".into(), share: share(0.0) },
         ActivityDay { title: "Survey".into(), share: share(0.6) },
     ]
+}
+
+/// Published figures of two measures, one without a counterpart.
+fn yardsticks() -> Vec<Compared> {
+    let figure = |measure: &str, group: &str, unit: &str, simulated: Option<f64>, yardstick: f64| Compared {
+        measure: measure.into(),
+        group: group.into(),
+        unit: unit.into(),
+        simulated,
+        yardstick,
+        ratio: simulated.map(|simulated| simulated / yardstick),
+        source: "A household survey of the region with a long name, 2012-13, expanded weekday".into(),
+    };
+    vec![
+        figure("stay-at-home", "worker", "share", Some(0.062), 0.131),
+        figure("stay-at-home", "driving-age-pupil", "share", None, 0.152),
+        figure("vmt", "all", "vehicle-mi", Some(103.5e6), 172e6),
+    ]
+}
+
+/// Residents and lorries.
+fn on_the_road() -> Vec<OnTheRoad> {
+    let part = |layer: &str, vehicle: &str, most: f64| OnTheRoad {
+        layer: layer.into(),
+        vehicle: vehicle.into(),
+        vehicles: (0..24).map(|hour| most * peaks(hour)).collect(),
+    };
+    vec![part("residents", engine::vehicle::ORDINARY, 400_000.0), part("trucks", "lorry", 40_000.0)]
 }
 
 /// Headline numbers of every tone.
@@ -396,6 +425,8 @@ pub fn report(side: usize) -> Report {
         modes: modes(),
         purposes: purposes(),
         desire: Some(desire()),
+        yardsticks: yardsticks(),
+        on_the_road: on_the_road(),
         tables: vec![totals()],
         checks: checks(),
         assumptions: vec![
