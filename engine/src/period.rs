@@ -39,14 +39,14 @@ impl Period {
         }
     }
 
-    /// Name for readers, with its hours.
+    /// Name for readers, its hours first.
     pub const fn words(self) -> &'static str {
         match self {
-            Self::Early => "early, 3 to 6 h",
-            Self::Am => "morning peak, 6 to 10 h",
-            Self::Midday => "midday, 10 to 15 h",
-            Self::Pm => "evening peak, 15 to 19 h",
-            Self::Evening => "evening and night, 19 to 3 h",
+            Self::Early => "3–6 h, early",
+            Self::Am => "6–10 h, morning peak",
+            Self::Midday => "10–15 h, midday",
+            Self::Pm => "15–19 h, evening peak",
+            Self::Evening => "19–3 h, evening, night",
         }
     }
 

@@ -162,20 +162,20 @@ fn kinds(v: &Validation) -> Table {
         section: Section::Counts,
         title: "Kinds of stations".into(),
         text: format!(
-            "The trivial model says of each station the flow per lane of the other stations of its kind in that hour, times its \
+            "Ratio: simulated over observed volume. The trivial model says of each station the flow per lane of the other stations of its kind in that hour, times its \
              lanes. {days} Errors are weighted by volume. Carpool lanes beside a mainline station are part of it."
         ),
         columns: [
             "Kind",
             "Sites",
             "Station-hours",
-            "Simulated / observed",
-            "GEH < 5, this run",
-            "GEH < 5, trivial",
-            "GEH < 5, perfect",
-            "Error, this run",
-            "Error, trivial",
-            "Error, perfect",
+            "Ratio",
+            "GEH < 5",
+            "… trivial",
+            "… perfect",
+            "Error",
+            "… trivial",
+            "… perfect",
         ]
         .map(String::from)
         .to_vec(),
@@ -198,7 +198,8 @@ fn periods(v: &Validation) -> Table {
     Table {
         section: Section::Counts,
         title: format!("Periods of the day, {} stations", v.headline.kind),
-        columns: ["Period", "Station-hours", "Simulated / observed", "GEH < 5"].map(String::from).to_vec(),
+        text: "Ratio: simulated over observed volume.".into(),
+        columns: ["Period", "Station-hours", "Ratio", "GEH < 5"].map(String::from).to_vec(),
         rows: rows.collect(),
         ..Table::default()
     }

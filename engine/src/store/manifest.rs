@@ -13,7 +13,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 /// The version of the format of the run folder.
-pub const FORMAT: u32 = 3;
+pub const FORMAT: u32 = 4;
 
 /// An input file.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -104,7 +104,7 @@ fn fit_cards(v: &Verdict) -> Vec<Card> {
 
 /// Words for the stations of a kind.
 fn stations_of(kind: &str) -> String {
-    if kind == "all" { "Station-hours".into() } else { format!("{}-hours", capital(kind)) }
+    if kind == "all" { "Station-hours".into() } else { format!("{} station-hours", capital(kind)) }
 }
 
 /// The text with a capital.
