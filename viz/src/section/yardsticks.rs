@@ -38,14 +38,20 @@ fn table(figures: &[Compared]) -> Table {
     let measure = Measure::parse(&first.measure);
     let title = measure.map_or(first.measure.as_str(), |of| of.words());
     let meaning = measure.map_or(String::new(), |of| format!("{}. ", sentence(of.meaning())));
-    let unit = if first.unit == "share" { "%" } else { &first.unit };
+    // Other units are told by the title.
+    let unit = match first.unit.as_str() {
+        "share" => ", %",
+        "mi" => ", miles",
+        "min" => ", minutes",
+        _ => "",
+    };
     let row = |of: &Compared| {
         let simulated = of.simulated.map_or("–".into(), |value| figure(value, &of.unit));
         let ratio = of.ratio.map_or("–".into(), |ratio| trim(ratio, 2));
         vec![of.group.replace('/', " / "), simulated, figure(of.yardstick, &of.unit), ratio]
     };
     plain_table(
-        &format!("{title}, {unit}"),
+        &format!("{title}{unit}"),
         &format!("{meaning}Source: {}.", first.source.trim_end_matches('.')),
         &["Group", "Simulated", "Published", "Ratio"],
         figures.iter().map(row).collect(),
