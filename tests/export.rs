@@ -103,7 +103,7 @@ fn an_export_is_the_same_day_again() {
     assert_eq!((stays.len(), facilities.len()), (7, 2));
     // A walk has the length that its time is made of: 1.3 × 1500 m.
     assert_eq!(persons[0].legs[0].distance_m, Some(1950.0));
-    assert_eq!(persons[0].legs[0].travel_s, Some(2340));
+    assert_eq!(persons[0].legs[0].travel_s, Some(1818));
 
     let config = std::fs::read_to_string(export.join("config.xml")).unwrap();
     for (name, value) in [

@@ -10,7 +10,7 @@ use engine::demand::LayerId;
 use engine::id::PersonId;
 use engine::network::Network;
 use engine::people::{Demographics, synthesize};
-use engine::place::{Assigner, Density, Params};
+use engine::place::{Assigner, Density, Homes, Params};
 use engine::traffic::{self, Config};
 use engine::trip::Routes;
 use engine::twin::county::county;
@@ -40,8 +40,11 @@ impl Generate for Broken {
 fn planned(spoil: fn(&mut Vec<Chain>)) -> (engine::Result<()>, Agents, Network) {
     let county = county(1_000, 1).unwrap();
     let (population, _) = synthesize(&county.zones, &county.controls, &county.seed_sample, 0.2, 1).unwrap();
-    let (assigner, _) = Assigner::new(&county.zones, &county.network, Params::default(), 1).unwrap();
+    let (assigner, _) =
+        Assigner::new(&county.zones, &county.network, &Homes::everybody(&county.zones), Params::default(), 1)
+            .unwrap();
     let rules = Rules {
+        targets: engine::choice::target::Targets::default(),
         seed: 1,
         weekday: 2,
         generator: Box::new(Broken(spoil)),
@@ -52,7 +55,7 @@ fn planned(spoil: fn(&mut Vec<Chain>)) -> (engine::Result<()>, Agents, Network) 
     };
     let mut people = Agents::default();
     people.add_residents(LayerId(0), &population, |_| 1);
-    let done = people.plan(rules, &mut Stopwatch::default());
+    let done = people.plan(rules, &mut Stopwatch::default()).map(drop);
     (done, people, county.network)
 }
 

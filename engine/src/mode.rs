@@ -79,4 +79,10 @@ impl ModeSet {
     pub const fn with(self, mode: Mode) -> Self {
         Self(self.0 | 1 << mode as u8)
     }
+
+    /// The set with `mode` taken away.
+    #[must_use]
+    pub const fn without(self, mode: Mode) -> Self {
+        Self(self.0 & !(1 << mode as u8))
+    }
 }

@@ -11,6 +11,7 @@
 //! | [`zones`] | traffic analysis zones with their outlines |
 //! | [`county`] | everything about a county in Wayfare's own tables |
 //! | [`pems`] | what Caltrans' detectors counted |
+//! | [`targets`] | what surveys and censuses know of a region, for its residents to meet |
 //! | [`survey`] | household travel surveys and time-use surveys |
 //! | [`geojson`] | links for a map |
 //! | [`sheets`] | tables of a run for spreadsheets, maps and scripts |
@@ -58,6 +59,7 @@ pub mod sheets;
 mod streets;
 pub mod survey;
 pub mod tally;
+pub mod targets;
 #[cfg(test)]
 mod testing;
 pub mod tntp;

@@ -41,18 +41,23 @@ impl Tally {
 
     /// Counts one more record of a kind. `kind` says what was seen and what was done about it.
     pub fn add(&mut self, kind: impl AsRef<str>, record: impl Display) {
-        self.count_in(None, kind.as_ref(), record);
+        self.count_in(None, kind.as_ref(), record, 1);
     }
 
     /// Counts one more record of a kind among all records `of` this name ("speeds"); the share is told, and may be any.
     pub fn part(&mut self, of: &'static str, kind: impl AsRef<str>, record: impl Display) {
-        self.count_in(Some((of, false)), kind.as_ref(), record);
+        self.count_in(Some((of, false)), kind.as_ref(), record, 1);
+    }
+
+    /// As [`Tally::part`], of a record that stands for `n` of the whole.
+    pub fn part_of(&mut self, of: &'static str, kind: impl AsRef<str>, record: impl Display, n: u64) {
+        self.count_in(Some((of, false)), kind.as_ref(), record, n);
     }
 
     /// Counts one more record that was not understood among all records `of` this name ("activities"). More than a small
     /// share of them stops the work ([`engine::warning::too_much_unknown`]).
     pub fn unknown(&mut self, of: &'static str, kind: impl AsRef<str>, record: impl Display) {
-        self.count_in(Some((of, true)), kind.as_ref(), record);
+        self.count_in(Some((of, true)), kind.as_ref(), record, 1);
     }
 
     /// Adds `count` to the number of all records `of` this name, the odd ones among them.
@@ -60,11 +65,11 @@ impl Tally {
         *self.wholes.entry(of).or_default() += count;
     }
 
-    fn count_in(&mut self, among: Option<(&'static str, bool)>, kind: &str, record: impl Display) {
+    fn count_in(&mut self, among: Option<(&'static str, bool)>, kind: &str, record: impl Display, n: u64) {
         match self.kinds.get_mut(kind) {
-            Some(seen) => seen.count += 1,
+            Some(seen) => seen.count += n,
             None => {
-                let seen = Seen { count: 1, first: record.to_string(), among };
+                let seen = Seen { count: n, first: record.to_string(), among };
                 self.kinds.insert(kind.to_string(), seen);
             }
         }

@@ -8,6 +8,7 @@
 mod changes;
 pub mod demand;
 pub mod input;
+pub mod known;
 mod plans;
 
 use crate::scenario::{Config, CountsInput, NetworkInput, Scenario, ZonesInput};
@@ -68,6 +69,8 @@ pub struct Source {
     pub layers: Vec<String>,
     /// The trip tables, where there are any: from, to, trips in the time window. Empty until [`demand::read`] has read them.
     pub trip_table: Vec<(NodeId, NodeId, f64)>,
+    /// What is known of the region's residents. Empty until [`demand::read`] has read it.
+    pub known: known::Known,
     /// Classes of the vehicles that the layers of demand drive.
     pub classes: Classes,
     /// Everything odd that was seen but could be dealt with; a manifest groups and counts them.
@@ -188,6 +191,7 @@ impl Source {
             yardsticks: Vec::new(),
             layers: Vec::new(),
             trip_table,
+            known: known::Known::default(),
             classes: Classes::default(),
             warnings,
             inputs: finder.inputs,

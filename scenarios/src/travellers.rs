@@ -8,11 +8,14 @@
 use crate::say::Voice;
 use crate::scenario::{ModeConstants, PlaceMethod, Scenario};
 use crate::source::Source;
-use engine::agent::{Agents, Rules};
+use engine::activity::target::{self as days, Does};
+use engine::agent::{Agents, Demographics, Rules};
+use engine::choice::target::{Met, purpose_name};
 use engine::clock::Stopwatch;
 use engine::demand::{Layer, LayerId, Residents, Travellers};
+use engine::mode::Mode;
 use engine::people::Fit;
-use engine::place::{Assigner, Density, Method, Params};
+use engine::place::{Assigner, Density, Homes, Method, Params};
 use engine::policy::Compiled;
 use engine::validate::plausible::{Days, judge};
 use engine::{Faults, Result, Warning};
@@ -49,7 +52,9 @@ pub fn make(
     // Only residents have days to be made. Without any, mode constants have nobody to act on, which is worth a
     // warning.
     if fit.is_some() {
-        agents.plan(rules(scenario, source, policy, watch)?, watch)?;
+        let rules = rules(scenario, source, &mut agents, policy, watch, voice)?;
+        let met = agents.plan(rules, watch)?;
+        met.iter().for_each(|met| voice.say.line(of_modes(met)));
     } else if scenario.config.mode_constants != ModeConstants::default() {
         let what = "changes nothing: the modes of these trips are given";
         source.warnings.push(Warning::new(&scenario.file, "mode-constants", what));
@@ -74,6 +79,32 @@ fn judge_days(scenario: &Scenario, source: &mut Source, agents: &mut Agents, voi
     faults.none()
 }
 
+/// How the known days of a kind of person were met, in a line: shares as the model knew them, and now.
+fn of_days(met: &days::Met) -> String {
+    let wanted = Does::ALL.iter().filter(|does| met.wanted[**does as usize].is_some());
+    let of = |does: &Does| {
+        let at = *does as usize;
+        format!("{} {:.1} -> {:.1} %", does.label(), 100.0 * met.before[at], 100.0 * met.after[at])
+    };
+    let shares: Vec<String> = wanted.map(of).collect();
+    format!("days of {} persons of the kind {}: {}", met.persons, met.kind.label(), shares.join(", "))
+}
+
+/// How the known modes of a purpose were met, in a line: share, and what was added to the constant.
+fn of_modes(met: &Met) -> String {
+    let of = |mode: &Mode| {
+        let (at, name) = (*mode as usize, mode.name());
+        format!(
+            "{name} {:.1} -> {:.1} % ({:+.2})",
+            100.0 * met.before[at],
+            100.0 * met.after[at],
+            met.constants[at]
+        )
+    };
+    let modes: Vec<String> = Mode::ALL.iter().map(of).collect();
+    format!("modes of {} tours: {}", purpose_name(met.purpose), modes.join(", "))
+}
+
 /// Households and persons of one layer of residents, for the sample of the run.
 fn synthesize(
     scenario: &Scenario,
@@ -91,22 +122,34 @@ fn synthesize(
 fn rules(
     scenario: &Scenario,
     source: &mut Source,
+    agents: &mut Agents,
     policy: &Compiled,
     watch: &mut Stopwatch,
+    voice: &Voice,
 ) -> Result<Rules> {
     let config = &scenario.config;
     let method = match config.place.method {
         PlaceMethod::Reference => Method::Reference,
         PlaceMethod::SizeDeterrence => Method::SizeDeterrence,
     };
-    let params = Params { method, ..Params::default() };
-    let prepared = watch.time("place", || Assigner::new(&source.zones, &source.network, params, config.seed));
+    let mut params = Params { method, flows: source.known.flows.clone(), ..Params::default() };
+    source.known.lengths.iter().for_each(|&(kind, quantiles)| params.distances.meet(kind, quantiles));
+    let residents: Vec<Demographics> =
+        agents.list().iter().filter_map(|agent| agent.demographics.copied()).collect();
+    let homes = Homes::of(&source.zones, &residents);
+    let prepared =
+        watch.time("place", || Assigner::new(&source.zones, &source.network, &homes, params, config.seed));
     let (assigner, more) = prepared?;
     source.warnings.extend(more);
     let generator = match &config.activity.weights {
         Some(path) => model::Generator::load(scenario.find(path)?)?,
         None => model::Generator::shipped()?,
     };
+    let (generator, met) = watch.time("generate", || generator.meeting(&source.known.days, &residents))?;
+    met.kinds.iter().for_each(|met| voice.say.line(of_days(met)));
+    if let Some([_, before, after]) = met.trips {
+        voice.say.line(format!("trips a person: {before:.2} -> {after:.2}"));
+    }
     Ok(Rules {
         seed: config.seed,
         weekday: config.activity.weekday,
@@ -114,6 +157,7 @@ fn rules(
         density: Density::new(&source.zones, &source.network, assigner.access()),
         assigner,
         modes: config.mode_constants.coefficients(),
+        targets: source.known.modes,
         telework: policy.telework.clone(),
     })
 }

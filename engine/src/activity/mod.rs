@@ -2,6 +2,7 @@
 
 pub mod diary;
 pub mod replay;
+pub mod target;
 pub mod time_use;
 
 use crate::error::Result;

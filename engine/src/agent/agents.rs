@@ -9,21 +9,23 @@ use super::stages::{self, Rules};
 use super::{Agent, Household, MemberOf, Origin, Person, SourceName, check};
 use crate::activity::Chain;
 use crate::choice;
+use crate::choice::target::Met;
 use crate::clock::Stopwatch;
 use crate::demand::{Given, LayerId};
-use crate::id::{HouseholdId, LegId, PersonId};
+use crate::id::{HouseholdId, LegId, LinkId, PersonId};
 use crate::mode::Mode;
 use crate::network::Network;
 use crate::people::{Demographics, Population};
-use crate::place::Places;
+use crate::place::{DETOUR, Places};
 use crate::policy::Compiled;
 use crate::route::timed::{Timed, TimedScratch};
-use crate::route::{LinkTimes, Query, Router, assign};
+use crate::route::{LinkTimes, Query, Router, Scratch, assign};
 use crate::trip::{Day, Legs, Moved, Trip, Trips};
 use crate::unit::DAY_S;
 use crate::vehicle::{ClassId, Classes};
 use crate::{Fault, Result, Warning};
 use bevy_ecs::prelude::*;
+use rayon::prelude::*;
 
 /// Largest share of car trips that a closure may leave without a way; more is a mistake in the scenario.
 const MOST_STRANDED: f64 = 0.01;
@@ -38,6 +40,9 @@ pub struct Agents {
     n_households: usize,
     classes: Classes,
 }
+
+/// Longest way along one street, metres.
+const ONE_ROAD_MOST_M: f64 = 1_000.0;
 
 impl Agents {
     /// Adds residents with their households. `copies` says how many times a person of `population` takes part (a policy
@@ -123,10 +128,37 @@ impl Agents {
 
     /// Makes the days of all residents: activities, places, trips.
     ///
+    /// Returns how the known shares of modes were met, a purpose each.
+    ///
     /// # Errors
     /// Whatever a stage could not do; the stages after it are skipped.
-    pub fn plan(&mut self, rules: Rules, watch: &mut Stopwatch) -> Result<()> {
+    pub fn plan(&mut self, rules: Rules, watch: &mut Stopwatch) -> Result<Vec<Met>> {
         stages::run(&mut self.world, rules, watch)
+    }
+
+    /// By which side of its street each car trip of a resident leaves and arrives: a place is a street, and its driver takes the
+    /// direction that makes the way on empty roads cheapest. A trip along one street goes a third of its length (the mean
+    /// distance of two of its points), at most a kilometre: on a long road outside towns people visit neighbours. Trips that are
+    /// given keep their links.
+    pub fn choose_ends(&mut self, network: &Network, router: &Router) {
+        let metrics = router.customize(&LinkTimes::free_flow(network, DAY_S, 1));
+        let metric = metrics.at(0);
+        let mut query = self.world.query_filtered::<&mut Trips, With<MemberOf>>();
+        let mut all: Vec<_> = query.iter_mut(&mut self.world).collect();
+        all.par_iter_mut().for_each_init(Scratch::default, |scratch, trips| {
+            for trip in &mut trips.0 {
+                if network.is_one_road(trip.from, trip.to) {
+                    let way_m = (network.link(trip.from).length_m / 3.0).min(ONE_ROAD_MOST_M);
+                    trip.distance_m = (way_m / DETOUR) as f32;
+                } else if trip.mode.drives() {
+                    let sides = |link: LinkId| [Some(link), network.opposite(link)].into_iter().flatten();
+                    let [from, to] = [trip.from, trip.to].map(|link| sides(link).collect::<Vec<_>>());
+                    if let Some(ends) = router.cheapest_ends(metric, &from, &to, scratch) {
+                        (trip.from, trip.to) = ends;
+                    }
+                }
+            }
+        });
     }
 
     /// What closures do to trips, before anybody chooses a route: see [`Compiled::park_before_closures`].
@@ -201,7 +233,7 @@ impl Agents {
         let mut query = self.world.query::<(&Person, &Trips)>();
         let mut all: Vec<(&Person, &Trips)> = query.iter(&self.world).collect();
         all.sort_unstable_by_key(|(person, _)| person.0);
-        check::first_fault(&all, |(person, trips)| check::way(person.0, trips, network.links.len()))?;
+        check::first_fault(&all, |(person, trips)| check::way(person.0, trips, network))?;
         for (_, trips) in all {
             legs.push(&trips.0, choice::teleport_s);
         }

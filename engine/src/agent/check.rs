@@ -4,6 +4,7 @@
 
 use crate::activity::Chain;
 use crate::id::{LinkId, PersonId};
+use crate::network::Network;
 use crate::place::{Place, Places};
 use crate::trip::Trips;
 use crate::{Error, Result};
@@ -81,8 +82,8 @@ pub(super) fn places(
     Ok(())
 }
 
-/// There is one trip between each two neighbouring episodes on different links, from the one to the other, and no
-/// other; departures are in order, modes and distances sensible.
+/// There is one trip between each two neighbouring episodes, from the one to the other, and no other; departures are in order,
+/// modes and distances sensible.
 ///
 /// # Errors
 /// [`Error::Check`] that names the person.
@@ -92,13 +93,7 @@ pub(super) fn trips(person: PersonId, places: &Places, trips: &Trips) -> Result<
     for (index, pair) in places.0.windows(2).enumerate() {
         let (from, to): (&Place, &Place) = (&pair[0], &pair[1]);
         let Some((number, trip)) = next.next_if(|(_, trip)| usize::from(trip.episode) == index) else {
-            if from.link != to.link {
-                return Err(wrong(
-                    person,
-                    format!("no trip leaves episode {index}, and the next is elsewhere"),
-                ));
-            }
-            continue;
+            return Err(wrong(person, format!("no trip leaves episode {index}, and another follows")));
         };
         if (trip.from, trip.to) != (from.link, to.link) {
             let what = format!(
@@ -125,17 +120,18 @@ pub(super) fn trips(person: PersonId, places: &Places, trips: &Trips) -> Result<
 }
 
 /// The trips of a day are one way through the network, also after closures and policies: each is on known links and
-/// begins where the one before ended.
+/// begins on the road, in one direction or the other, where the one before ended.
 ///
 /// # Errors
 /// [`Error::Check`] that names the person.
-pub(super) fn way(person: PersonId, trips: &Trips, n_links: usize) -> Result<()> {
+pub(super) fn way(person: PersonId, trips: &Trips, network: &Network) -> Result<()> {
+    let n_links = network.links.len();
     let mut at: Option<LinkId> = None;
     for (number, trip) in trips.0.iter().enumerate() {
         if let Some(link) = [trip.from, trip.to].into_iter().find(|link| link.index() >= n_links) {
             return Err(wrong(person, format!("trip {number} is on the unknown link {}", link.0)));
         }
-        if let Some(at) = at.filter(|&at| at != trip.from) {
+        if let Some(at) = at.filter(|&at| !network.is_one_road(at, trip.from)) {
             let what =
                 format!("trip {number} begins on link {}, the one before ends on link {}", trip.from.0, at.0);
             return Err(wrong(person, what));
@@ -199,7 +195,7 @@ mod tests {
             (|_, b, _| b.0[1].link = LinkId(6), "place 1 (work) is on the unknown link 6"),
             (|_, b, _| b.0[1].zone = ZoneId(2), "place 1 (work) is in the unknown zone 2"),
             (|_, b, _| b.0[2].link = LinkId(4), "place 2: home is at two places in one day"),
-            (|_, _, c| c.0.rotate_left(1), "no trip leaves episode 0"),
+            (|_, _, c| c.0.rotate_left(1), "no trip leaves episode 0, and another follows"),
             (|_, _, c| c.0[1].to = LinkId(5), "trip 1 goes from link 5 to 5, its episodes are on 5 and 0"),
             (|_, _, c| c.0[1].depart_s = 27_999, "trip 1 departs at 27999 s, the one before at 28000 s"),
             (|_, _, c| c.0[0].distance_m = f32::NAN, "trip 0 is NaN m long"),
@@ -217,15 +213,22 @@ mod tests {
 
     #[test]
     fn a_way_that_leaves_the_network_or_jumps_is_seen() {
-        let (_, _, whole) = day();
-        assert!(way(PersonId(3), &whole, 6).is_ok());
-        let mut jumps = whole.clone();
-        jumps.0[1].from = LinkId(4);
-        for (trips, n_links, want) in [
-            (&whole, 5, "person 3: trip 0 is on the unknown link 5"),
-            (&jumps, 6, "person 3: trip 1 begins on link 4, the one before ends on link 5"),
+        // A ring of six links in each direction: link 1 leads back where link 0 came from.
+        let network = crate::network::tests::two_way_ring(3);
+        let trips = |ends: [(u32, u32); 2]| {
+            let (_, _, mut trips) = day();
+            for (trip, (from, to)) in trips.0.iter_mut().zip(ends) {
+                (trip.from, trip.to) = (LinkId(from), LinkId(to));
+            }
+            trips
+        };
+        assert!(way(PersonId(3), &trips([(0, 5), (5, 0)]), &network).is_ok());
+        assert!(way(PersonId(3), &trips([(0, 5), (4, 0)]), &network).is_ok(), "by the other direction");
+        for (ends, want) in [
+            ([(0, 6), (6, 0)], "person 3: trip 0 is on the unknown link 6"),
+            ([(0, 5), (3, 0)], "person 3: trip 1 begins on link 3, the one before ends on link 5"),
         ] {
-            assert!(way(PersonId(3), trips, n_links).unwrap_err().to_string().contains(want));
+            assert!(way(PersonId(3), &trips(ends), &network).unwrap_err().to_string().contains(want));
         }
     }
 

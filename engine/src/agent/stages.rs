@@ -8,6 +8,7 @@
 
 use super::{MemberOf, Origin, Person, Stage, check};
 use crate::activity::{Chain, Generate};
+use crate::choice::target::{Met, Targets, meet};
 use crate::choice::{self, Coefficients};
 use crate::clock::Stopwatch;
 use crate::id::PersonId;
@@ -35,6 +36,8 @@ pub struct Rules {
     pub density: Density,
     /// What modes are liked.
     pub modes: Coefficients,
+    /// Shares of modes that are known, for which constants are found.
+    pub targets: Targets,
     /// Who works at home instead (policy).
     pub telework: Vec<Telework>,
 }
@@ -43,6 +46,13 @@ pub struct Rules {
 #[derive(Resource, Default)]
 struct Trouble(Option<Error>);
 
+/// How known shares of modes were met.
+#[derive(Resource, Default)]
+struct Modes(Vec<Met>);
+
+/// Most persons whose tours the constants of modes are found on: shares are then exact to some tenths of a per cent.
+const ASKED: usize = 200_000;
+
 /// The stopwatch of the run, lent to the systems.
 #[derive(Resource, Default)]
 struct Watch(Stopwatch);
@@ -50,14 +60,15 @@ struct Watch(Stopwatch);
 /// Residents: only they have a household.
 type Resident = With<MemberOf>;
 
-/// Runs the stages on all residents of `world`.
+/// Runs the stages on all residents of `world`. Returns how known shares of modes were met.
 ///
 /// # Errors
 /// Whatever a stage could not do.
-pub(super) fn run(world: &mut World, rules: Rules, watch: &mut Stopwatch) -> Result<()> {
+pub(super) fn run(world: &mut World, rules: Rules, watch: &mut Stopwatch) -> Result<Vec<Met>> {
     world.insert_resource(rules);
     world.insert_resource(Watch(std::mem::take(watch)));
     world.init_resource::<Trouble>();
+    world.init_resource::<Modes>();
     let mut stages = Schedule::default();
     stages.set_build_settings(ScheduleBuildSettings {
         ambiguity_detection: LogLevel::Error,
@@ -77,7 +88,7 @@ pub(super) fn run(world: &mut World, rules: Rules, watch: &mut Stopwatch) -> Res
     }
     match world.remove_resource::<Trouble>() {
         Some(Trouble(Some(error))) => Err(error),
-        _ => Ok(()),
+        _ => Ok(world.remove_resource::<Modes>().unwrap_or_default().0),
     }
 }
 
@@ -128,18 +139,27 @@ fn place(
     trouble.0 = outcome.err();
 }
 
-/// Trips with their modes and departures, each person alone.
+/// Trips with their modes and departures, each person alone, after constants are found that meet the known shares of modes.
 fn travel(
     rules: Res<'_, Rules>,
     mut watch: ResMut<'_, Watch>,
     mut trouble: ResMut<'_, Trouble>,
+    mut modes: ResMut<'_, Modes>,
     mut query: Query<'_, '_, (&Person, &Origin, &Demographics, &Chain, &Places, &mut Trips), Resident>,
 ) {
     if trouble.0.is_some() {
         return;
     }
-    let rule = choice::Rule { coefficients: &rules.modes, density: Some(&rules.density), seed: rules.seed };
     let outcome = watch.0.time("travel", || {
+        let density = Some(&rules.density);
+        let asked: Vec<_> = query.iter().step_by(query.iter().len().div_ceil(ASKED).max(1)).collect();
+        let tours: Vec<_> = asked
+            .par_iter()
+            .flat_map_iter(|(_, _, who, chain, places, _)| choice::tours(who, chain, places, density))
+            .collect();
+        let (coefficients, met) = meet(&rules.modes, &rules.targets, &tours)?;
+        modes.0 = met;
+        let rule = choice::Rule { coefficients: &coefficients, density, seed: rules.seed };
         let mut all: Vec<_> = query.iter_mut().collect();
         all.par_iter_mut().for_each(|(_, origin, who, chain, places, trips)| {
             **trips = choice::trips(origin.draws(), who, chain, places, &rule);

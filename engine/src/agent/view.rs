@@ -57,8 +57,9 @@ impl Agent<'_> {
                 episode.start_s = arrived_s;
                 episode.end_s = episode.end_s.max(arrived_s);
             }
-            place.link = at_link.unwrap_or(place.link);
             let trip = self.trips.0.iter().position(|t| usize::from(t.episode) == number);
+            let leaves_by = trip.map(|t| self.trips.0[t].from);
+            place.link = at_link.or(leaves_by).unwrap_or(place.link);
             let moved = trip.and_then(|t| self.day.0.get(t));
             if let Some(moved) = moved {
                 episode.end_s = moved.depart_s.max(episode.start_s);

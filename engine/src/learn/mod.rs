@@ -136,6 +136,7 @@ impl<'a> Learning<'a> {
         let Setup { network, policy, settings, progress, .. } = setup;
         let router = watch.time("route", || Router::new(network, Mode::Car))?;
         // Before the legs are made: tables, report and routes then all see the same trips.
+        watch.time("route", || travellers.choose_ends(network, &router));
         let mut warnings = travellers.park_before_closures(network, &router, policy);
         let legs = travellers.legs(network)?;
         let [persons, trips, links] = [legs.n_persons(), legs.len(), network.links.len()];

@@ -248,6 +248,26 @@ impl Network {
             && (self.banned_turns.is_empty() || self.banned_turns.binary_search(&(from, to)).is_err())
     }
 
+    /// The link of the other direction of the same road: between the same nodes, of one class and, give or take 1 %, one length;
+    /// of several the first. `None` for a one-way street.
+    pub fn opposite(&self, id: LinkId) -> Option<LinkId> {
+        let link = self.link(id);
+        let alike = |other: &&LinkId| {
+            let other = self.link(**other);
+            other.to == link.from
+                && other.class == link.class
+                && other.modes == link.modes
+                && (other.length_m - link.length_m).abs() <= 0.01 * link.length_m
+        };
+        self.out_links(link.to).iter().filter(|other| **other != id).find(alike).copied()
+    }
+
+    /// Whether two links are one, or the two directions of one road.
+    pub fn is_one_road(&self, a: LinkId, b: LinkId) -> bool {
+        // Of parallel links only the first is the opposite of another.
+        a == b || self.opposite(a) == Some(b) || self.opposite(b) == Some(a)
+    }
+
     /// The middle of a link's chord, metres.
     pub fn middle(&self, link: LinkId) -> (f64, f64) {
         let (a, b) = (self.node(self.link(link).from), self.node(self.link(link).to));
@@ -360,6 +380,25 @@ pub(crate) mod tests {
             .collect();
         let links = (0..n).map(|i| plain_link(i, i, (i + 1) % n)).collect();
         Network::new("ring", Crs::Plane, nodes, links, Vec::new()).unwrap()
+    }
+
+    /// The same with links in both directions: link 2 i + 1 leads back along link 2 i.
+    pub(crate) fn two_way_ring(n: usize) -> Network {
+        let one_way = ring(n);
+        let both = |i: usize| [(i, (i + 1) % n), ((i + 1) % n, i)];
+        let ends = (0..n).flat_map(both).enumerate();
+        let links = ends.map(|(name, (from, to))| plain_link(name, from, to)).collect();
+        Network::new("ring", Crs::Plane, one_way.nodes, links, Vec::new()).unwrap()
+    }
+
+    #[test]
+    fn the_two_directions_of_a_road_know_each_other() {
+        let mut network = two_way_ring(4);
+        assert_eq!(network.opposite(LinkId(2)), Some(LinkId(3)));
+        assert!(network.is_one_road(LinkId(3), LinkId(2)) && !network.is_one_road(LinkId(3), LinkId(4)));
+        assert_eq!(ring(4).opposite(LinkId(2)), None);
+        network.links[3].length_m *= 1.5;
+        assert_eq!(network.opposite(LinkId(2)), None, "another road between the same nodes");
     }
 
     pub(crate) fn plain_link(name: usize, from: usize, to: usize) -> Link {

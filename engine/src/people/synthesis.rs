@@ -130,6 +130,12 @@ fn household_columns(controls: &[Control]) -> Vec<usize> {
     }
 }
 
+/// Households that the controls ask for, by zone; persons outside households are none.
+pub(super) fn households(controls: &[Control], n_zones: usize) -> Vec<f64> {
+    let columns = household_columns(controls);
+    (0..n_zones).map(|zone| columns.iter().map(|&c| controls[c].totals[zone]).sum()).collect()
+}
+
 /// How many households, and persons outside them, each zone gets. The running sum over zones is
 /// rounded with one common draw, so that no zone is off by one or more and neither is the whole.
 ///

@@ -1,10 +1,11 @@
 //! The places of one person's day.
 
 use super::access::Access;
-use super::attraction::{KINDS, Matrix, activity, kind, sizes};
+use super::attraction::{KINDS, activity, kind, sizes};
 use super::deterrence::Deterrence;
+use super::matrix::Matrix;
 use super::reference::{Between, Rings, free, mandatory};
-use super::{Distances, Place, Places};
+use super::{Distances, Flows, Homes, Place, Places};
 use crate::activity::{Activity, Chain};
 use crate::draw::{Draw, Purpose, draw};
 use crate::error::{Fault, Result};
@@ -34,6 +35,8 @@ pub struct Params {
     pub method: Method,
     /// How far people go.
     pub distances: Distances,
+    /// Workers between regions, where they are known (size and deterrence only).
+    pub flows: Option<Flows>,
     /// Weight of the miss in distance (reference only).
     pub alpha: f64,
     /// Weight of the miss in angle, radians × drawn distance (reference only).
@@ -41,8 +44,8 @@ pub struct Params {
     /// Zones that miss the drawn distance by so much more than the best, metres, still compete, by size
     /// (reference, work and school only). 0 is the published rule.
     pub ring_m: f64,
-    /// Straight-line speed at which a place must be within reach in the time of the stay there, metres
-    /// per second. The default, 12.5, is 45 km/h, or 58 km/h on the way with the usual detour of 1.3.
+    /// Speed at which a place must be within reach in the time of the stay there, metres per second along the
+    /// roads. The default, 16.25, is 58 km/h.
     pub reach_mps: f64,
 }
 
@@ -51,10 +54,11 @@ impl Default for Params {
         Self {
             method: Method::default(),
             distances: Distances::default(),
+            flows: None,
             alpha: 1.0,
             beta: 1.0,
             ring_m: 0.0,
-            reach_mps: 12.5,
+            reach_mps: 16.25,
         }
     }
 }
@@ -84,17 +88,24 @@ pub struct Assigner {
 }
 
 impl Assigner {
-    /// Prepares a region: distances, sizes, balance, access links. Some seconds and 12 bytes × zones² of memory.
+    /// Prepares a region: distances, sizes, balance, access links. Some seconds and 12 bytes × zones² of memory. `homes` says
+    /// where those live who go to each kind of place.
     ///
     /// # Errors
     /// A [`Fault`] for no zones, numbers that are negative or missing, or people without a road ([`Access::new`]).
-    pub fn new(zones: &Zones, network: &Network, params: Params, seed: u64) -> Result<(Self, Vec<Warning>)> {
+    pub fn new(
+        zones: &Zones,
+        network: &Network,
+        homes: &Homes,
+        params: Params,
+        seed: u64,
+    ) -> Result<(Self, Vec<Warning>)> {
         if zones.is_empty() {
             return Err(Fault::new("zones", "", "there is none").expected("zones to place people in").into());
         }
         zones.check("zones")?;
         let (access, mut warnings) = Access::new(zones, network)?;
-        let matrix = Matrix::new(zones);
+        let matrix = Matrix::new(zones, network, &access);
         let mut all_sizes = Vec::with_capacity(KINDS);
         for kind in 0..KINDS {
             let (of_kind, missing) = sizes(kind, zones);
@@ -107,12 +118,13 @@ impl Assigner {
         let choice = match params.method {
             Method::Reference => Choice::Reference(Rings::new(&matrix)),
             Method::SizeDeterrence => {
-                let residents = &all_sizes[Activity::Social.index()];
                 let quantiles = |kind: usize| {
-                    let pattern = params.distances.of(activity(kind));
+                    let pattern = params.distances.of(kind);
                     if activity(kind).is_mandatory() { pattern.leg_km } else { pattern.tour_km }
                 };
-                Choice::SizeDeterrence(Deterrence::new(&matrix, residents, &all_sizes, &quantiles))
+                let region = zones.zones.iter().map(|zone| usize::from(zone.region)).collect();
+                let flows = params.flows.as_ref();
+                Choice::SizeDeterrence(Deterrence::new(&matrix, region, homes, &all_sizes, &quantiles, flows))
             }
         };
         let points = zones.zones.iter().map(|z| (z.x_m, z.y_m)).collect();
@@ -264,7 +276,8 @@ mod tests {
         let truth = county(20_000, 11).unwrap();
         let made = synthesize(&truth.zones, &truth.controls, &truth.seed_sample, 1.0, 1).unwrap().0;
         let params = Params { method, ..Params::default() };
-        let (assigner, _) = Assigner::new(&truth.zones, &truth.network, params, 4).unwrap();
+        let homes = Homes::of(&truth.zones, &made.persons);
+        let (assigner, _) = Assigner::new(&truth.zones, &truth.network, &homes, params, 4).unwrap();
         (truth.zones, made, assigner)
     }
 

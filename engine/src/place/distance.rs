@@ -1,4 +1,4 @@
-//! How far people go: distributions of distance and angle by activity, from a survey.
+//! How far people go along the roads: distributions of distance and angle by kind of destination, from a survey.
 //!
 //! A distribution is kept as 21 quantiles and read as straight lines between them, in both directions:
 //!
@@ -6,11 +6,13 @@
 //! work: 9.19 km is entry 10 of 0, 1, …, 20, so half of the workers live nearer (share_below gives 0.5)
 //! ```
 //!
-//! Other surveys come in as another [`Distances`]; nothing but the tables below is of Melbourne.
+//! What is known of a region comes in by [`Distances::meet`]; nothing but the tables below is of Melbourne.
 
+use super::attraction::{KINDS, activity};
+use super::matrix::DETOUR;
 use crate::activity::Activity;
 
-/// Distances at the quantiles 0, 5, … 95 % and, as the end, 99 %: kilometres, straight lines.
+/// Distances at the quantiles 0, 5, … 95 % and, as the end, 99 %: kilometres.
 pub type Quantiles = [f32; 21];
 /// Shares of the angles 0-15°, 15-30°, … 165-180°.
 pub type Angles = [f32; 12];
@@ -28,15 +30,44 @@ pub struct Pattern {
     pub n: u32,
 }
 
-/// A [`Pattern`] for each activity, by [`Activity::index`].
+/// A [`Pattern`] for each kind of destination ([`super::attraction::kind`]); distances along the roads.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Distances(pub [Pattern; Activity::COUNT]);
+pub struct Distances([Pattern; KINDS]);
 
 impl Distances {
-    /// The pattern of an activity.
-    pub fn of(&self, activity: Activity) -> &Pattern {
-        &self.0[activity.index()]
+    /// The pattern of a kind.
+    pub fn of(&self, kind: usize) -> &Pattern {
+        &self.0[kind]
     }
+
+    /// Takes distances between home and places of a kind from another source.
+    pub fn meet(&mut self, kind: usize, quantiles: Quantiles) {
+        let pattern = &mut self.0[kind];
+        pattern.tour_km = quantiles;
+        if activity(kind).is_mandatory() {
+            pattern.leg_km = quantiles;
+        }
+    }
+}
+
+/// Quantiles of a histogram: bands with their upper ends (km, ascending) and what fell into each (not negative). The first band begins at 0;
+/// inside a band all lengths are alike. `None` where nothing fell into any.
+pub fn quantiles(bands: &[(f64, f64)]) -> Option<Quantiles> {
+    let total: f64 = bands.iter().map(|band| band.1).sum();
+    if total <= 0.0 {
+        return None;
+    }
+    let at = |share: f64| {
+        let (mut below, mut start_km) = (0.0, 0.0);
+        for &(end_km, count) in bands {
+            if count > 0.0 && below + count >= share * total {
+                return start_km + (end_km - start_km) * (share * total - below).max(0.0) / count;
+            }
+            (below, start_km) = (below + count, end_km);
+        }
+        start_km
+    };
+    Some(std::array::from_fn(|i| at(if i == 20 { 0.99 } else { 0.05 * i as f64 }) as f32))
 }
 
 /// Our tabulation of VISTA 2009 (Victorian Integrated Survey of Travel and Activity, Melbourne;
@@ -44,12 +75,13 @@ impl Distances {
 /// Work Related → work; Education → school; Buy Something → shop, meals out; Personal Business →
 /// errands, healthcare, worship, other; Social; Recreational → leisure, exercise; Accompany Someone → caregiving;
 /// Pick-up or Drop-off Someone. Straight lines between the survey's coordinates, which are blurred: two
-/// records of one home lie 455 m apart in the median, so nothing below half a kilometre is known.
+/// records of one home lie 455 m apart in the median, so nothing below half a kilometre is known. The tables are these straight
+/// lines; along the roads they are taken as [`DETOUR`] times as long.
 /// `leg_km` of work and school: mean home of the day to the first of its kind. Angles where the next
 /// home, work or school is over 2 km and the activity over 500 m away.
 impl Default for Distances {
     fn default() -> Self {
-        Self(Activity::ALL.map(|activity| match activity {
+        let straight = |kind: usize| match activity(kind) {
             Activity::Home | Activity::Work => WORK,
             Activity::School => SCHOOL,
             Activity::ShopGoods | Activity::ShopServices | Activity::MealsOut => SHOP,
@@ -58,7 +90,13 @@ impl Default for Distances {
             Activity::Leisure | Activity::Exercise => RECREATION,
             Activity::Caregiving => ACCOMPANY,
             Activity::PickupDrop => PICKUP,
-        }))
+        };
+        let along_roads = |kind: usize| {
+            let Pattern { leg_km, tour_km, angles, n } = straight(kind);
+            let [leg_km, tour_km] = [leg_km, tour_km].map(|table| table.map(|km| km * DETOUR as f32));
+            Pattern { leg_km, tour_km, angles, n }
+        };
+        Self(std::array::from_fn(along_roads))
     }
 }
 
@@ -207,6 +245,15 @@ mod tests {
             let sum: f32 = pattern.angles.iter().sum();
             assert!((sum - 1.0).abs() < 0.004, "{sum}");
         }
+    }
+
+    #[test]
+    fn quantiles_of_a_histogram_are_those_of_its_bands() {
+        let table = quantiles(&[(1.0, 50.0), (2.0, 0.0), (4.0, 50.0)]).unwrap();
+        for (at, km) in [(0, 0.0), (5, 0.5), (10, 1.0), (15, 3.0), (19, 3.8), (20, 3.96)] {
+            assert!((f64::from(table[at]) - km).abs() < 1e-6, "{at}: {}", table[at]);
+        }
+        assert_eq!(quantiles(&[(1.0, 0.0)]), None);
     }
 
     proptest! {

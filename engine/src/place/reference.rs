@@ -5,8 +5,8 @@
 //! (jobs, pupils); the method of `deterrence.rs` weighs both. It is kept as the published yardstick.
 
 use super::assign::Params;
-use super::attraction::{Matrix, activity};
 use super::distance::at_share_m;
+use super::matrix::Matrix;
 use crate::draw::Draw;
 use crate::float::acos;
 
@@ -97,7 +97,7 @@ pub(super) fn mandatory(
     home: usize,
     draw: &mut Draw,
 ) -> usize {
-    let target_m = at_share_m(&params.distances.of(activity(kind)).leg_km, draw.uniform());
+    let target_m = at_share_m(&params.distances.of(kind).leg_km, draw.uniform());
     let mut ring: Vec<(usize, f64)> = Vec::new();
     for (zone, miss_m) in rings.outward(matrix, home, target_m) {
         if ring.first().is_some_and(|best| miss_m > best.1 + params.ring_m) {
@@ -123,7 +123,7 @@ pub(super) fn free(
     between: Between,
     draw: &mut Draw,
 ) -> usize {
-    let pattern = params.distances.of(activity(kind));
+    let pattern = params.distances.of(kind);
     let target_m = at_share_m(&pattern.leg_km, draw.uniform());
     let shares: Vec<f64> = pattern.angles.iter().map(|&a| f64::from(a)).collect();
     let bin = draw.weighted(&shares).unwrap_or(0) as f64;

@@ -442,7 +442,7 @@ impl Compiled {
             met.push(to);
             if let Some(open) = self.open_before(network, to) {
                 trips[at].to = open;
-                if let Some(next) = trips.get_mut(at + 1).filter(|next| next.from == to) {
+                if let Some(next) = trips.get_mut(at + 1).filter(|next| network.is_one_road(next.from, to)) {
                     next.from = open;
                 }
             }

@@ -14,6 +14,7 @@ pub mod assign;
 mod batch;
 mod customize;
 mod drive;
+mod ends;
 pub mod equilibrium;
 mod hierarchy;
 pub mod load;

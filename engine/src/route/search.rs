@@ -91,6 +91,46 @@ pub(super) fn meet(
     (best.at != NONE).then_some((best.ms, best.at))
 }
 
+/// Of several sources and targets (each with what is to be added at its end, milliseconds) the pair with the cheapest
+/// way between them. A vertex may not be named twice on one side.
+pub(super) fn meet_any(
+    hierarchy: &Hierarchy,
+    metric: &Metric,
+    sources: &[u32],
+    targets: &[(u32, u32)],
+    scratch: &mut Scratch,
+) -> Option<(u32, u32)> {
+    scratch.labels.resize(hierarchy.n_vertices(), Label { up: UNREACHED, down: UNREACHED });
+    let labels = &mut scratch.labels[..];
+    let walks = &mut scratch.targets;
+    walks.clear();
+    for &source in sources {
+        labels[source as usize].up = START;
+        walks.push(source);
+    }
+    for &(target, more_ms) in targets {
+        labels[target as usize].down = u64::from(more_ms) << 32 | START;
+        walks.push(target);
+    }
+    let mut best = Best { ms: FAR, at: NONE };
+    let mut vertex = walks.iter().copied().min().unwrap_or(NONE);
+    while vertex != NONE {
+        visit(metric, labels, vertex, &mut best, (FAR, FAR));
+        vertex = next_target(walks, vertex, hierarchy.parent[vertex as usize]);
+    }
+    if best.at == NONE {
+        return None;
+    }
+    let (mut source, mut target) = (best.at, best.at);
+    while by(labels[source as usize].up) != NONE {
+        source = hierarchy.tail[metric.up.id[by(labels[source as usize].up) as usize] as usize];
+    }
+    while by(labels[target as usize].down) != NONE {
+        target = hierarchy.tail[metric.down.id[by(labels[target as usize].down) as usize] as usize];
+    }
+    Some((source, target))
+}
+
 /// The best meeting so far.
 struct Best {
     ms: u32,

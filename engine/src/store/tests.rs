@@ -287,7 +287,7 @@ fn a_leg_says_purpose_zones_weight_and_length_and_has_no_sentinels() {
     assert_eq!(number("arrive_s"), [None, None]);
     let length_m = network.links[1].length_m + network.links[2].length_m;
     assert_eq!(number("length_m"), [Some(length_m), Some(f64::from(700.0f32) * 1.3)]);
-    assert_eq!(number("teleport_s"), [None, Some(1092.0)]);
+    assert_eq!(number("teleport_s"), [None, Some(848.0)]);
     let (again, _, moved_again) = legs::read(&folder.0, 3).unwrap();
     assert_eq!((again.teleport_s, moved_again), (legs.teleport_s, moved));
 }

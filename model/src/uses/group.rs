@@ -15,8 +15,8 @@
 
 pub mod algorithm_2;
 pub mod mix;
-mod solve;
 
+use super::solve;
 use crate::models::chain::exact::{Exact, Expected, Weights};
 use crate::models::chain::{KINDS, Stay};
 use engine::activity::{Activity, SLOTS};

@@ -1,7 +1,7 @@
 //! Readers of detectors, zones, people, and of a county in Wayfare's own tables.
 
 use super::{Outcome, Reader, digest};
-use crate::{bay_area, county, pems, yardsticks, zones};
+use crate::{bay_area, county, pems, targets, yardsticks, zones};
 use engine::projection::{Crs, Projection};
 use engine::validate::station::Station;
 use std::path::Path;
@@ -112,7 +112,45 @@ pub(super) fn readers() -> Vec<Reader> {
     ];
     readers.extend(of_zones());
     readers.extend(of_counties());
+    readers.extend(of_targets());
     readers
+}
+
+fn of_targets() -> Vec<Reader> {
+    const CARS: &str = "region,0,1,2,3+\nAlameda,10,40,30,20.5\nMarin,5,35,40,20\n";
+    const FLOWS: &str =
+        "home,work,workers\nAlameda,Alameda,60\nAlameda,Marin,10\nMarin,Marin,20.5\nMarin,Alameda,7\n";
+    const DAYS: &str = "kind,measure,mean\nworker,works,0.7\nworker,stays-home,0.125\nall,trips,3.5\n";
+    const LENGTHS: &str = "purpose,to_km,tours\nwork,1,10\nwork,2.5,20\nrest,1,30\nrest,5,10\n";
+    const MODES: &str = "purpose,mode,tours\nwork,car,60\nwork,transit,20\nother,car,70.5\nother,walk,30\n";
+    let zones = ("zones.csv", ZONES);
+    vec![
+        Reader::new("targets::read_cars", &[zones, ("cars.csv", CARS)], |folder| {
+            let zones = zones::read_table(folder.join("zones.csv"))?;
+            let cars = targets::read_cars(folder.join("cars.csv"), &zones)?;
+            let row = |(name, row): (&String, &Vec<f64>)| format!("{name} {row:?} {:?}", cars.classes);
+            Ok(digest::lines(zones.regions.iter().zip(&cars.regions).map(row), Vec::new()))
+        }),
+        Reader::new("targets::read_flows", &[zones, ("flows.csv", FLOWS)], |folder| {
+            let zones = zones::read_table(folder.join("zones.csv"))?;
+            let (flows, warnings) = targets::read_flows(folder.join("flows.csv"), &zones)?;
+            // Regions are numbered in the order of the zones.
+            let pairs = zones.regions.iter().enumerate().flat_map(|(from, home)| {
+                let row = flows.row(from).iter().zip(&zones.regions);
+                row.map(move |(workers, work)| format!("{home} {work} {workers}"))
+            });
+            Ok(digest::lines(pairs.collect::<Vec<_>>(), warnings))
+        }),
+        Reader::new("targets::days::read_days", &[("days.csv", DAYS)], |folder| {
+            Ok(digest::lines([format!("{:?}", targets::read_days(folder.join("days.csv"))?)], Vec::new()))
+        }),
+        Reader::new("targets::lengths::read_lengths", &[("lengths.csv", LENGTHS)], |folder| {
+            Ok(digest::lines(digest::each(&targets::read_lengths(folder.join("lengths.csv"))?), Vec::new()))
+        }),
+        Reader::new("targets::modes::read_modes", &[("modes.csv", MODES)], |folder| {
+            Ok(digest::lines([format!("{:?}", targets::read_modes(folder.join("modes.csv"))?)], Vec::new()))
+        }),
+    ]
 }
 
 fn of_zones() -> Vec<Reader> {

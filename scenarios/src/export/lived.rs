@@ -105,6 +105,7 @@ impl Lived<'_> {
         let mut planned: Vec<PlannedLeg> = legs.iter().map(|leg| self.leg(person, *leg)).collect();
         // A plan is stay, leg, stay and so on: a leg behind the last stay would lead nowhere.
         planned.truncate(stays.len().saturating_sub(1));
+        turn_around(&stays, &mut planned);
         PlannedPerson { name, attributes, stays, legs: planned }
     }
 
@@ -219,6 +220,18 @@ impl Lived<'_> {
         let driven =
             persons.flat_map(|person| self.legs.of(person).filter_map(move |leg| self.vehicle(person, leg)));
         driven.map(|(name, class)| (name, class.name.as_str())).collect()
+    }
+}
+
+/// MATSim's activities lie on one directed link, our drivers leave by either direction of the street: a route that leaves by the
+/// other one begins on the link of its activity and turns.
+fn turn_around(stays: &[Stay], legs: &mut [PlannedLeg]) {
+    for (stay, leg) in stays.iter().zip(legs) {
+        if let (Some(link), Some(route)) = (&stay.link, &mut leg.route)
+            && route.first().is_some_and(|first| first != link)
+        {
+            route.insert(0, link.clone());
+        }
     }
 }
 

@@ -1,16 +1,16 @@
 //! `scenario.toml`: what a run is made of. Every key is checked; an unknown one is refused with the
 //! closest known name.
 
+mod days;
 pub mod load;
 mod people;
 mod policy_schema;
 mod yardsticks;
 
+pub use days::{ActivityInput, ModeConstants, ModeInput, PlaceInput, PlaceMethod};
 pub use people::PeopleInput;
 pub use yardsticks::{YardstickInput, YardsticksInput};
 
-use engine::choice::Coefficients;
-use engine::choice::utility::SHIPPED;
 use engine::learn::{self, BIN_S};
 use engine::policy::Measure;
 use engine::route::assign::{Choice, Method, Rule, Schedule, Stop};
@@ -66,6 +66,9 @@ pub struct Config {
     #[serde(default)]
     pub place: PlaceInput,
     /// How they get there.
+    #[serde(default)]
+    pub mode: ModeInput,
+    /// What is added to the constants of the choice of modes.
     #[serde(default)]
     pub mode_constants: ModeConstants,
     /// The queue model.
@@ -289,69 +292,6 @@ pub enum ZonesInput {
         /// The folder.
         folder: PathBuf,
     },
-}
-
-/// What people do.
-#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
-pub struct ActivityInput {
-    /// Day of the week, 0 = Monday.
-    pub weekday: u8,
-    /// Weights of the activity model; the shipped ones when absent.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub weights: Option<PathBuf>,
-}
-
-impl Default for ActivityInput {
-    fn default() -> Self {
-        Self { weekday: 2, weights: None }
-    }
-}
-
-/// How places are chosen.
-#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
-pub struct PlaceInput {
-    /// `reference` (Algorithm 3 of the UCLA paper) or `size-deterrence`.
-    pub method: PlaceMethod,
-}
-
-/// How places are chosen.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum PlaceMethod {
-    /// Algorithm 3 of seed 002: the zone whose distance is nearest to a drawn one.
-    Reference,
-    /// Zones drawn by size times deterrence.
-    #[default]
-    SizeDeterrence,
-}
-
-/// What is added to the constants of the choice of modes, so that shares that are known of the region come out: add
-/// ln(known share / share of the run), run again, until it fits. The car's constant is 0.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
-pub struct ModeConstants {
-    /// Riding in somebody's car.
-    pub ride: f64,
-    /// Public transport.
-    pub transit: f64,
-    /// Bicycle.
-    pub bike: f64,
-    /// On foot.
-    pub walk: f64,
-}
-
-impl ModeConstants {
-    /// By mode, in the order of [`engine::mode::Mode::ALL`].
-    pub fn by_mode(&self) -> [f64; 5] {
-        [0.0, self.ride, self.transit, self.bike, self.walk]
-    }
-
-    /// The shipped coefficients with these constants.
-    pub fn coefficients(&self) -> Coefficients {
-        SHIPPED.with_constants(self.by_mode())
-    }
 }
 
 /// The queue model.

@@ -22,14 +22,18 @@ pub enum PeopleInput {
         /// Name of the layer, `residents` when absent.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         layer: Option<String>,
-        /// Share of households without a car in the whole region, where the zone totals do not count cars.
-        #[serde(default)]
-        carless_share: Option<f64>,
+        /// Table of households by number of cars, a row a region (county): region, 0, 1, 2, 3+. The seed sample's cars when
+        /// absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        cars: Option<PathBuf>,
     },
     /// The same from our own tables `controls.csv`, `households.csv`, `persons.csv`.
     County {
         /// The folder.
         folder: PathBuf,
+        /// As for `mtc`, where `controls.csv` does not count cars.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        cars: Option<PathBuf>,
         /// Name of the layer, `residents` when absent.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         layer: Option<String>,

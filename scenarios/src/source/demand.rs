@@ -6,7 +6,7 @@
 //! nodes after sorting by name, so neither the order of rows in a file nor the number of threads changes who is in
 //! the sample.
 
-use super::{Finder, Source, plans};
+use super::{Finder, Source, known, plans};
 use crate::scenario::{PeopleInput, Scenario, ZonesInput};
 use engine::demand::{Given, Layer, LayerId, Residents, Travellers};
 use engine::draw::{Purpose, draw};
@@ -14,6 +14,7 @@ use engine::id::{LinkId, NodeId};
 use engine::mode::Mode;
 use engine::network::Network;
 use engine::order::natural;
+use engine::people::car::Cars;
 use engine::trip::{Trip, Trips};
 use engine::unit::{DAY_S, parse_hms};
 use engine::vehicle::ClassId;
@@ -39,6 +40,11 @@ pub fn read(scenario: &Scenario, source: &mut Source) -> Result<Vec<Layer>> {
         }
         layers.push(Layer { name, travellers: travellers(scenario, source, number, input)? });
     }
+    let mut finder = Finder { scenario, inputs: std::mem::take(&mut source.inputs) };
+    let (known, more) = known::read(scenario, &source.zones, &mut finder)?;
+    source.inputs = finder.inputs;
+    source.warnings.extend(more);
+    source.known = known;
     Ok(layers)
 }
 
@@ -52,7 +58,7 @@ fn travellers(
 ) -> Result<Travellers> {
     let mut finder = Finder { scenario, inputs: std::mem::take(&mut source.inputs) };
     let travellers = match input {
-        PeopleInput::Mtc { totals, households, persons, carless_share, .. } => {
+        PeopleInput::Mtc { totals, households, persons, cars, .. } => {
             let (totals, households) = (finder.file(totals)?, finder.file(households)?);
             let land_use = match &scenario.config.zones {
                 Some(ZonesInput::Mtc { land_use, .. }) => finder.file(land_use)?,
@@ -62,9 +68,10 @@ fn travellers(
                 netconvert::bay_area::read_population(land_use, &totals, households, finder.file(persons)?)?;
             source.warnings.extend(more);
             source.warnings.extend(netconvert::zones::contradictions(&totals, &source.zones, &controls));
-            Travellers::Residents(Residents { controls, sample, carless_share: *carless_share })
+            let cars = read_cars(cars.as_deref(), &mut finder, &source.zones)?;
+            Travellers::Residents(Residents { controls, sample, cars })
         }
-        PeopleInput::County { folder, .. } => {
+        PeopleInput::County { folder, cars, .. } => {
             let folder = finder.file(folder)?;
             let table = folder.join("controls.csv");
             let mut controls = netconvert::county::read_controls(&table, &source.zones)?;
@@ -72,7 +79,8 @@ fn travellers(
             controls.sort_by(|a, b| a.measure.cmp(&b.measure).then_with(|| natural(&a.name, &b.name)));
             let (households, persons) = (folder.join("households.csv"), folder.join("persons.csv"));
             let sample = netconvert::county::read_households(households, persons)?;
-            Travellers::Residents(Residents { controls, sample, carless_share: None })
+            let cars = read_cars(cars.as_deref(), &mut finder, &source.zones)?;
+            Travellers::Residents(Residents { controls, sample, cars })
         }
         PeopleInput::TripTable { file, start, end, .. } => {
             let path = finder.file(file)?;
@@ -97,6 +105,11 @@ fn travellers(
     Ok(travellers)
 }
 
+/// Cars by region, where a table is named.
+fn read_cars(name: Option<&Path>, finder: &mut Finder<'_>, zones: &Zones) -> Result<Option<Cars>> {
+    name.map(|name| netconvert::targets::read_cars(finder.file(name)?, zones)).transpose()
+}
+
 /// What is wrong in the files of demand where there are no roads to put trips on: all but what names nodes and links.
 /// What is read is thrown away.
 ///
@@ -106,6 +119,9 @@ pub(super) fn look(scenario: &Scenario, zones: Option<&Zones>, faults: &mut Faul
     for input in &scenario.config.people {
         faults.keep(look_at(scenario, zones, input))?;
     }
+    if let Some(zones) = zones {
+        faults.keep(known::read(scenario, zones, &mut Finder { scenario, inputs: Vec::new() }))?;
+    }
     Ok(())
 }
 
@@ -113,18 +129,24 @@ pub(super) fn look(scenario: &Scenario, zones: Option<&Zones>, faults: &mut Faul
 fn look_at(scenario: &Scenario, zones: Option<&Zones>, input: &PeopleInput) -> Result<()> {
     let mut faults = Faults::default();
     match input {
-        PeopleInput::Mtc { totals, households, persons, .. } => {
+        PeopleInput::Mtc { totals, households, persons, cars, .. } => {
             let Some(ZonesInput::Mtc { land_use, .. }) = &scenario.config.zones else {
                 return Err(no_zones(scenario));
             };
             let [land_use, totals] = [scenario.find(land_use)?, scenario.find(totals)?];
             let [households, persons] = [scenario.find(households)?, scenario.find(persons)?];
-            netconvert::bay_area::read_population(land_use, &totals, households, persons)?;
+            faults.keep(netconvert::bay_area::read_population(land_use, &totals, households, persons))?;
+            if let (Some(cars), Some(zones)) = (cars, zones) {
+                faults.keep(netconvert::targets::read_cars(scenario.find(cars)?, zones))?;
+            }
         }
-        PeopleInput::County { folder, .. } => {
+        PeopleInput::County { folder, cars, .. } => {
             let folder = scenario.find(folder)?;
             if let Some(zones) = zones {
                 faults.keep(netconvert::county::read_controls(folder.join("controls.csv"), zones))?;
+                if let Some(cars) = cars {
+                    faults.keep(netconvert::targets::read_cars(scenario.find(cars)?, zones))?;
+                }
             }
             let [households, persons] = ["households.csv", "persons.csv"].map(|name| folder.join(name));
             faults.keep(netconvert::county::read_households(households, persons))?;

@@ -56,7 +56,7 @@ mod tests {
     use crate::mode::Mode;
     use crate::network::RoadClass;
     use crate::people::synthesize;
-    use crate::place::{Access, Assigner, Params};
+    use crate::place::{Access, Assigner, Homes, Params};
 
     #[test]
     fn a_county_is_whole_connected_and_the_same_twice() {
@@ -91,6 +91,7 @@ mod tests {
         let (access, warnings) = Access::new(&county.zones, &county.network).unwrap();
         assert!(warnings.is_empty(), "{warnings:?}");
         assert!(county.zones.ids().all(|z| access.links(z).len() > 4));
-        Assigner::new(&county.zones, &county.network, Params::default(), 1).unwrap();
+        Assigner::new(&county.zones, &county.network, &Homes::everybody(&county.zones), Params::default(), 1)
+            .unwrap();
     }
 }

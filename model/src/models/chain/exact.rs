@@ -15,6 +15,7 @@ mod flow;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use ahead::Ahead;
 pub(crate) use flow::Expected;
 
 use super::table::{Effects, KINDS, Table};
@@ -74,9 +75,9 @@ fn add(sum: &mut Lanes, weight: f64, row: &Lanes) {
 #[derive(Debug, Clone)]
 pub(crate) struct Exact {
     /// Slots of a day: 96, fewer in tests.
-    n_slots: usize,
+    pub(super) n_slots: usize,
     /// Chance of the day's first activity.
-    start: [f64; KINDS],
+    pub(super) start: [f64; KINDS],
     /// Odds that an activity ends at the start of a slot: `[KINDS, slots]` for the day's first, and for later ones
     /// the product of `[KINDS, slots]`, `[KINDS, BLOCKS, SLOTS]` (when it began, how long ago) and `[PASTS, KINDS]`.
     first: Vec<f64>,
@@ -140,7 +141,7 @@ impl Exact {
 
     /// Calls `take(end, weight)` for each slot at whose start an activity that began at `begin` may end, and last
     /// for the end of the day (`end` = slots): the weight of ending there, its slots included.
-    fn leave(
+    pub(super) fn leave(
         &self,
         weights: &Weights,
         (begin, activity, past): (usize, usize, usize),

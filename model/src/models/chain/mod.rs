@@ -7,6 +7,7 @@ mod begin;
 mod complete;
 mod condition;
 pub(crate) mod exact;
+pub(crate) mod law;
 mod likelihood;
 mod network;
 mod quarter;
@@ -28,14 +29,17 @@ pub(crate) use tests::table_of_tests;
 pub(crate) use walk::may_follow;
 
 use crate::torch::with_threads;
-use engine::activity::Chain;
 use engine::activity::diary::Diary;
 use engine::activity::diary::Survey;
+use engine::activity::target::Kind;
+use engine::activity::{Chain, SLOTS};
 use engine::draw::{Draw, Purpose, draw};
 use engine::float::{exp, log, log_sum_exp};
 use engine::id::PersonId;
 use engine::people::{Demographics, Student};
 use engine::{Fault, Result};
+use exact::Exact;
+use law::Work;
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -49,6 +53,15 @@ pub(crate) const FORMAT: &str = "wayfare-chain-2";
 /// A survey of travellers holds no day at home: such a draw is drawn again, this often at most.
 const REDRAWS: usize = 1000;
 
+/// Multipliers of a region, as logarithms.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Region {
+    /// By kind of person and what its days hold.
+    pub(crate) shares: [[f64; law::SHARES]; Kind::ALL.len()],
+    /// For each stop, of everybody.
+    pub(crate) stops: f64,
+}
+
 /// Draws days for persons.
 #[derive(Debug, Clone)]
 pub struct Generator {
@@ -60,6 +73,8 @@ pub struct Generator {
     coding: usize,
     /// Classes of persons, for diaries that do not tell who they are of.
     classes: Vec<Person>,
+    /// Where something is known of a region.
+    region: Region,
 }
 
 impl Generator {
@@ -102,7 +117,8 @@ impl Generator {
         }
         let coding =
             weights.fact("coding").and_then(|name| codings.iter().position(|c| c == name)).unwrap_or(0);
-        let generator = Self { file, weights, codings, coding, classes };
+        let region = Default::default();
+        let generator = Self { file, weights, codings, coding, classes, region };
         generator.network()?;
         Ok(generator)
     }
@@ -169,8 +185,10 @@ impl Generator {
     /// and Sunday the other. Borders between episodes lie at full quarter hours. Each day passes
     /// [`Chain::check`]; a person's day depends on the person's id, demographics, weekday and seed only.
     ///
-    /// Cost: one pass of the network (about 1 ms) for each distinct condition, at most 126; then about 100
-    /// draws a person, in parallel. libtorch runs on one thread of the processor here, so that no bit can
+    /// Nobody under 14 works. What [`Generator::with_region`] says of the region's kinds of persons holds on weekdays.
+    ///
+    /// Cost: one pass of the network (about 1 ms) for each distinct condition, at most 126, and where days are multiplied one
+    /// pass over the states of a day; then about 100 draws a person, in parallel. libtorch runs on one thread of the processor here, so that no bit can
     /// depend on threads or on a graphics card.
     ///
     /// # Errors
@@ -186,14 +204,39 @@ impl Generator {
                 .expected("0 (Monday) to 6 (Sunday)")
                 .into());
         }
-        let conditions: Vec<Condition> = persons.iter().map(|(_, who)| Condition::of(who, weekday)).collect();
-        let tables = self.tables(conditions.iter().map(|&condition| (condition, self.coding)))?;
-        let day = |((id, _), condition): (&(PersonId, Demographics), &Condition)| {
-            let mut stream = draw(seed, Purpose::Chain, u64::from(id.0), 0);
-            let table = &tables.by_condition[&(*condition, self.coding)];
-            quarter::chain(&table.sample(&tables.effects, &mut stream))
+        // Persons by the law of their days: what the model knows of them, and what is known of their region.
+        let mut laws: BTreeMap<(Condition, Kind, Work), Vec<usize>> = BTreeMap::new();
+        for (row, (_, who)) in persons.iter().enumerate() {
+            laws.entry((Condition::of(who, weekday), Kind::of(who), Work::of(who))).or_default().push(row);
+        }
+        let tables = self.tables(laws.keys().map(|key| (key.0, self.coding)))?;
+        let region = if weekday < 5 { self.region.clone() } else { Region::default() };
+        let days = |(&(condition, kind, work), rows): (&(Condition, Kind, Work), &Vec<usize>)| {
+            let table = &tables.by_condition[&(condition, self.coding)];
+            let stream = |row: &usize| draw(seed, Purpose::Chain, u64::from(persons[*row].0.0), 0);
+            let (theta, stops) = (region.shares[kind as usize], region.stops);
+            // As the model knows them: drawn factor by factor, which needs no sums.
+            if theta == [0.0; law::SHARES] && stops == 0.0 && work == Work::Open {
+                let day =
+                    |row: &usize| (*row, quarter::chain(&table.sample(&tables.effects, &mut stream(row))));
+                return rows.par_iter().map(day).collect::<Vec<_>>();
+            }
+            let (chain, weights) =
+                (Exact::new(table, &tables.effects), law::weights(theta, stops, work, SLOTS));
+            let law = chain.law(&weights, theta[0]);
+            rows.par_iter().map(|row| (*row, quarter::chain(&law.draw(&mut stream(row))))).collect()
         };
-        Ok(persons.par_iter().zip(&conditions).map(day).collect())
+        let laws: Vec<_> = laws.iter().collect();
+        let drawn: Vec<(usize, Chain)> = laws.into_par_iter().flat_map_iter(days).collect();
+        let mut all = vec![Chain::default(); persons.len()];
+        drawn.into_iter().for_each(|(row, day)| all[row] = day);
+        Ok(all)
+    }
+
+    /// The generator whose days of each kind of person are multiplied so ([`law`]).
+    pub(crate) fn with_region(mut self, region: Region) -> Self {
+        self.region = region;
+        self
     }
 
     /// A day for each diary of a survey, as the model thinks such a person spends such a day, in the survey's

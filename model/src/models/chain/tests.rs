@@ -135,7 +135,7 @@ proptest! {
 }
 
 /// A chain of random tables on which only activities below `n_kinds` can happen.
-pub(crate) fn table_of_tests(n_slots: usize, n_kinds: usize, seed: u64) -> exact::Exact {
+pub(crate) fn table_of_tests(n_slots: usize, n_kinds: usize, seed: u64) -> Exact {
     let (table, effects) = table::tests::random(n_slots, n_kinds, seed);
-    exact::Exact::new(&table, &effects)
+    Exact::new(&table, &effects)
 }

@@ -4,7 +4,7 @@ use engine::float::sqrt;
 
 /// Solves `matrix · x = right` for a symmetric positive definite matrix (row-major) by Cholesky's factors; `None`
 /// where it is not positive definite.
-pub(super) fn positive(matrix: &[f64], right: &[f64]) -> Option<Vec<f64>> {
+pub(crate) fn positive(matrix: &[f64], right: &[f64]) -> Option<Vec<f64>> {
     let n = right.len();
     let mut lower = vec![0.0; n * n];
     for row in 0..n {
