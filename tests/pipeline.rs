@@ -100,6 +100,51 @@ fn closure(folder: &Path) {
     std::fs::write(folder.join("scenario.toml"), text).unwrap();
 }
 
+/// The runs `a`, `b` (with a closure) and `d` (of another seed) on one page.
+fn several_runs(folder: &Path) {
+    let [a, b, d, out] = ["a", "b", "d", "page"].map(|name| folder.join(name).display().to_string());
+    let said = wayfare(&["report", &a, &b, &d, "--out", &out, "--json"]);
+    assert_eq!(said.code, 0, "{}", said.err);
+    let told: serde_json::Value = serde_json::from_str(&said.out).unwrap();
+    let several = &told["several"];
+    let keys: Vec<&str> =
+        several["differences"].as_array().unwrap().iter().map(|row| row[0].as_str().unwrap()).collect();
+    assert!(keys.contains(&"seed") && keys.contains(&"policy.1.kind"), "{keys:?}");
+    let values = |key: &str| {
+        several["differences"].as_array().unwrap().iter().find(|row| row[0] == key).unwrap()[1].clone()
+    };
+    assert_eq!(values("seed"), serde_json::json!(["1", "1", "2"]));
+    assert_eq!(values("policy.1.kind"), serde_json::json!(["–", "close", "–"]));
+    assert!(several["warnings"].to_string().contains("different seeds"), "{}", several["warnings"]);
+    // A page of figures adds up to the runs that it is about.
+    for (number, run) in [&a, &b, &d].iter().enumerate() {
+        let run = program::manifest(Path::new(run));
+        let of = &several["runs"][number];
+        let sum = |key: &str, by: &str| -> f64 {
+            let rows = of["driven"].as_array().unwrap().iter().filter(|row| row["by"] == by);
+            rows.map(|row| row[key].as_f64().unwrap()).sum()
+        };
+        let vmt_km = run["summary"]["vmt_km"].as_f64().unwrap();
+        assert!((sum("metres", "class") / 1000.0 / vmt_km - 1.0).abs() < 1e-9, "by class");
+        // Links that are entered on the way to a trip that does not arrive count in their hour.
+        assert!((sum("metres", "hour") / 1000.0 / vmt_km - 1.0).abs() < 0.02, "by hour");
+        assert!((sum("lost_h", "class") - sum("lost_h", "hour")).abs() < 1e-6);
+        let trips: f64 = of["departures"].as_array().unwrap().iter().map(|n| n.as_f64().unwrap()).sum();
+        let sample = of["sample"].as_f64().unwrap();
+        let departed =
+            run["summary"]["trips"].as_f64().unwrap() - run["summary"]["not_departed"].as_f64().unwrap();
+        assert!((trips * sample - departed).abs() < 1e-6, "{trips} {departed}");
+    }
+    // A comparison is replaced when told, like a run.
+    let c = folder.join("c").display().to_string();
+    assert_eq!(wayfare(&["compare", &a, &b, "--out", &c, "--overwrite", "--quiet"]).code, 0);
+    // The page is replaced only when told, and one run is none of several.
+    assert_eq!(wayfare(&["report", &a, &b, "--out", &out]).code, 2);
+    assert_eq!(wayfare(&["report", &a, &b, "--out", &out, "--overwrite", "--quiet"]).code, 0);
+    assert!(wayfare(&["report", &a, "--out", &out]).err.contains("two to 10 run folders"));
+    assert!(wayfare(&["report", &a, &b, &a]).err.contains("named twice"));
+}
+
 #[test]
 fn a_closure_sends_traffic_elsewhere() {
     let folder = tempfile::tempdir().unwrap();
@@ -145,6 +190,7 @@ fn a_closure_sends_traffic_elsewhere() {
     assert!(path("c").join("report.html").exists() && path("c").join("comparison.json").exists());
     // Another seed is another population: refused.
     run(&scenario("sioux-falls"), &path("d"), &[&more[..], &["--seed", "2"]].concat());
+    several_runs(folder.path());
     let refused = wayfare(&[
         "compare",
         path("a").to_str().unwrap(),

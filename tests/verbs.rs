@@ -96,6 +96,7 @@ const VERBS: [(&str, &str); 23] = [
     ("validate {}/a --yardsticks", "/yardsticks/0/ratio"),
     ("compare {}/a {}/b --out {}/c", "/links"),
     ("report {}/a", "/report"),
+    ("report {}/a {}/b --out {}/beside", "/several/runs/1"),
     ("export {}/a --matsim --out {}/matsim", "/files/0"),
     ("convert {}/matsim/network.xml.gz {}/network.geojson", "/links"),
     ("counts {}/pems.csv --out {}/counts", "/sum/stations"),

@@ -186,11 +186,20 @@ enum Verb {
         after_help = "Examples:\n  wayfare export out/sioux-falls --xlsx\n  wayfare export out/sioux-falls --gpkg --csv --out out/tables\n  wayfare export out/closure --gpkg --out closure.gpkg    (the folder of a comparison)\n  wayfare export out/sioux-falls --matsim --out out/matsim"
     )]
     Export(crate::export::ExportArgs),
-    /// Write report.html and the SVG plots of a run again.
-    #[command(after_help = "Example:\n  wayfare report out/sioux-falls")]
+    /// Write report.html and the SVG plots of a run again, or of several runs one page that shows them beside each other.
+    #[command(
+        after_help = "Examples:\n  wayfare report out/sioux-falls\n  wayfare report out/base out/toll out/closure --out out/beside"
+    )]
     Report {
-        /// Run folder.
-        run: PathBuf,
+        /// Run folder; two to ten for a page of several runs.
+        #[arg(required = true)]
+        runs: Vec<PathBuf>,
+        /// Folder for the page of several runs [default: beside the last, named after the first two].
+        #[arg(long, value_name = "DIR")]
+        out: Option<PathBuf>,
+        /// Replace the page that is in the folder.
+        #[arg(long)]
+        overwrite: bool,
     },
     /// Train the activity model on travel surveys and score it on held-out persons.
     #[command(
@@ -294,7 +303,10 @@ fn dispatch(cli: Cli, say: &Say) -> engine::Result<ExitCode> {
             verbs::compare(&out, &base, &other, folder, overwrite)
         }
         Verb::Export(arguments) => crate::export::export(&out, &arguments),
-        Verb::Report { run } => verbs::report(&out, &run),
+        Verb::Report { runs, out: folder, overwrite } => match &runs[..] {
+            [run] if folder.is_none() && !overwrite => verbs::report(&out, run),
+            _ => verbs::report_several(&out, &runs, folder, overwrite),
+        },
         Verb::Train(arguments) => verbs::train(&out, &arguments),
         Verb::Bench(settings) => verbs::bench(&out, &settings),
         Verb::Survey(arguments) => crate::diaries::survey(&out, &arguments),

@@ -1,7 +1,7 @@
 //! `wayfare compare`: two runs of one seed side by side.
 //!
 //! It answers what a measure does: who gains and who loses time, which roads get more traffic, how much is driven
-//! in all. Both runs have the same persons with the same seed, so each person is compared with themselves, and what
+//! in all. Whoever is in both runs is compared with themselves, and what
 //! both runs draw alike cancels out; that is why runs of different seeds or samples are refused. The arithmetic is
 //! the engine's ([`engine::validate::compare`]); here the tables of both runs are read, and the result is told in
 //! words, and handed to `viz` for cards and a map.
@@ -25,10 +25,11 @@ use engine::{Error, Fault, Result, disk};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
+use viz::Report;
 use viz::run::{Side, write_comparison};
 
 /// What a comparison leaves as data.
-pub const FILE: &str = "comparison.json";
+pub const FILE: &str = name::COMPARISON;
 
 /// Largest [`FILE`] that is read, bytes. A county's has some MB: a line a link.
 const MOST_BYTES: u64 = 1 << 30;
@@ -88,6 +89,8 @@ pub fn runs(folder: &Path) -> Result<[PathBuf; 2]> {
 struct Tables {
     /// Its settings, and what it found about itself (relative gap).
     manifest: Manifest,
+    /// What its own report shows.
+    report: Report,
     /// The travellers with their layers and, where known, age, work, income and zone.
     persons: Persons,
     /// The trips of all persons, one person after the other: mode, links, planned departure.
@@ -108,12 +111,13 @@ impl Tables {
     /// Reads them from a run folder; `n_links` is the size of the network that both runs share.
     fn read(folder: &Path, n_links: usize) -> Result<Self> {
         let manifest = Manifest::read(folder)?;
+        let report = viz::run::read(folder)?;
         let persons = store::persons::read(folder)?;
         let (legs, routes, moved) = store::legs::read(folder, persons.layer.len())?;
         let bins = bins(folder, &manifest.config, n_links)?;
         let counts = store::counts::read(folder)?;
         let by_mode = store::query::trips_by_mode(folder)?;
-        Ok(Self { manifest, persons, legs, routes, moved, by_mode, counts, bins })
+        Ok(Self { manifest, report, persons, legs, routes, moved, by_mode, counts, bins })
     }
 }
 
@@ -208,6 +212,9 @@ fn tell(voice: &Voice, c: &Comparison, network: &Network, locations: &[Option<St
     if c.n_alone.a + c.n_alone.b > 0.0 {
         say.line(format!("{} persons only in the base, {} only in the other run", c.n_alone.a, c.n_alone.b));
     }
+    if c.n_replanned > 0 {
+        say.line(format!("{} persons plan other trips in the other run", c.n_replanned));
+    }
     let percent = |both: &engine::validate::compare::Both| {
         if both.a > 0.0 { both.difference / both.a * 100.0 } else { 0.0 }
     };
@@ -273,7 +280,6 @@ fn label(network: &Network, locations: &[Option<String>], id: LinkId) -> String 
 
 /// One run as the report wants it.
 fn side<'a>(tables: &'a Tables, policy: Option<&'a Compiled>) -> Side<'a, Config> {
-    let Config { title, question, sample, .. } = &tables.manifest.config;
-    let Tables { manifest, bins, counts, .. } = tables;
-    Side { title, question, sample: *sample, manifest, bins, counts, policy }
+    let Tables { manifest, report, bins, counts, .. } = tables;
+    Side { report, manifest, bins, counts, policy }
 }

@@ -92,13 +92,41 @@ pub fn compare(
     out: Option<PathBuf>,
     overwrite: bool,
 ) -> Result<ExitCode> {
-    let out = out.unwrap_or_else(|| {
-        let name = |run: &Path| run.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        other.with_file_name(format!("{}-against-{}", name(other), name(base)))
-    });
+    let out = out
+        .unwrap_or_else(|| other.with_file_name(format!("{}-against-{}", last_name(other), last_name(base))));
     let comparison = crate::compare::compare(voice, base, other, &out, overwrite)?;
     voice.say.line(format!("map and tables: {}", out.join(name::REPORT).display()));
     voice.result(&comparison)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Name of a folder.
+fn last_name(run: &Path) -> String {
+    run.file_name().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+/// `wayfare report` of several runs: one page that shows them beside each other. Reads their folders only.
+///
+/// # Errors
+/// A fault for a folder without a finished run, one that is named twice, too many of them, or an output folder in use.
+pub fn report_several(
+    voice: &Voice,
+    runs: &[PathBuf],
+    out: Option<PathBuf>,
+    overwrite: bool,
+) -> Result<ExitCode> {
+    let out = out.unwrap_or_else(|| {
+        let [first, second] = [0, 1].map(|at| runs.get(at).map_or(String::new(), |run| last_name(run)));
+        let more = if runs.len() > 2 { format!("-and-{}-more", runs.len() - 2) } else { String::new() };
+        runs[runs.len() - 1].with_file_name(format!("{first}-beside-{second}{more}"))
+    });
+    let several = viz::run::read_several(runs)?;
+    engine::store::folder::prepare(&out, overwrite)?;
+    viz::run::write_several(&several, &out)?;
+    several.warnings.iter().for_each(|warning| voice.say.line(warning));
+    let report = out.join(name::REPORT);
+    voice.say.line(format!("{}", report.display()));
+    voice.result(&serde_json::json!({ "report": report, "several": several }))?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -19,8 +19,8 @@ mod text;
 pub use map::{Border, BorderKind, Hourly, Map, MapLink, Mark, PlaceName};
 pub use page::page;
 pub use report::{
-    ActivityDay, Card, Comparison, Curve, Desire, Fit, ModeShare, PurposeTrips, Report, Section,
-    StationHours, Table, Tone, Units,
+    ActivityDay, Bottleneck, Card, Comparison, Curve, Desire, Driven, Fit, ModeShare, OneRun, PurposeTrips,
+    Report, Section, Several, StationHours, Table, Tone, Units,
 };
 
 use engine::Result;

@@ -58,17 +58,24 @@ pub struct Report {
     pub mode_survey: String,
     /// Trips by purpose: when they leave and how long they are. Empty where no purposes are known.
     pub purposes: Vec<PurposeTrips>,
+    /// Trips of all purposes by clock hour of departure, 24, whole population; also where no purposes are known.
+    pub departures: Vec<f64>,
     /// Trips between the larger areas, whole population; `None` where there are fewer than two.
     pub desire: Option<Desire>,
     /// Published figures beside those of the run.
     pub yardsticks: Vec<Compared>,
     /// Vehicles under way by hour, layer of demand and class of vehicle.
     pub on_the_road: Vec<OnTheRoad>,
+    /// What is driven by region, class of road and hour. Tables show it; reports of several runs read it.
+    pub driven: Vec<Driven>,
     /// Any other table, shown under the section it names.
     pub tables: Vec<Table>,
     /// What a second run changes against a first. It is not part of the report as JSON.
     #[serde(skip)]
     pub comparison: Option<Comparison>,
+    /// Several runs beside each other, if the page is about them. It is not part of the report as JSON.
+    #[serde(skip)]
+    pub several: Option<Several>,
     /// Checks of the run.
     pub checks: Vec<Check>,
     /// What was assumed, one sentence each.
@@ -247,6 +254,20 @@ pub struct Desire {
     pub trips: Vec<(usize, usize, f64)>,
 }
 
+/// What is driven on a day in a group of links or in an hour, whole population.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Driven {
+    /// What is grouped: `region`, `class` or `hour`.
+    pub by: String,
+    /// The group, e.g. `Alameda` or `08`.
+    pub group: String,
+    /// Vehicle metres: of trips that arrived; of an hour those on links that are entered in it.
+    pub metres: f64,
+    /// Vehicle hours lost against free flow.
+    pub lost_h: f64,
+}
+
 /// A table of text. Cells that read as numbers are set flush right.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -299,4 +320,66 @@ pub struct Comparison {
     pub variant: String,
     /// What differs; `a` is the base. Numbers of links are those of the map.
     pub change: engine::validate::compare::Comparison,
+    /// Links on which most time is lost in either run, the worst first.
+    pub bottlenecks: Vec<Bottleneck>,
+    /// What is driven by region, class and hour, base and variant.
+    pub driven: [Vec<Driven>; 2],
+    /// Trips by clock hour of departure, base and variant.
+    pub departures: [Vec<f64>; 2],
+    /// Trips between areas, base and variant; `None` where there are fewer than two areas.
+    pub desire: Option<[Desire; 2]>,
+}
+
+/// A link on which time is lost, in the base and in the variant.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Bottleneck {
+    /// Its number.
+    pub link: u32,
+    /// Where it is, in words.
+    pub name: String,
+    /// Vehicle hours lost on it in a day.
+    pub lost_h: [f64; 2],
+    /// The hour in which most is lost.
+    pub worst_hour: [usize; 2],
+}
+
+/// Finished runs, two or more, that are shown beside each other. They need not have anything in common: what they do not share is
+/// listed, and figures of which the reader must know it come with a warning.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct Several {
+    /// The runs, in the order given. Those after the first are held against it.
+    pub runs: Vec<OneRun>,
+    /// In what their scenarios, inputs and program differ: what it is, and its value in each run.
+    pub differences: Vec<(String, Vec<String>)>,
+    /// What a reader must know before holding them against each other, one sentence each.
+    pub warnings: Vec<String>,
+    /// Whether they differ by their seed alone, so that their spread is that of chance.
+    pub only_seeds_differ: bool,
+}
+
+/// One of several runs.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct OneRun {
+    /// A short name that no other of them has, e.g. that of its folder.
+    pub name: String,
+    /// Title of its scenario.
+    pub title: String,
+    /// Seed of its draws.
+    pub seed: u64,
+    /// Share of the population that was simulated.
+    pub sample: f64,
+    /// Its figures (`summary` of `run.json`), as simulated.
+    pub numbers: BTreeMap<String, f64>,
+    /// Trips that arrived by mode, whole population; modes in the order of the engine.
+    pub modes: Vec<(String, f64)>,
+    /// Trips by clock hour of departure, 24, whole population.
+    pub departures: Vec<f64>,
+    /// What is driven by region, class and hour.
+    pub driven: Vec<Driven>,
+    /// Its days.
+    #[serde(skip)]
+    pub iterations: Vec<Iteration>,
+    /// Simulated and observed values by hour.
+    #[serde(skip)]
+    pub curves: Vec<Curve>,
 }

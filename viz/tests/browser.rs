@@ -198,7 +198,9 @@ fn a_telephone_shows_the_page_without_scrolling_sideways_and_its_charts_can_be_r
     let smallest = "const sizes = [...document.querySelectorAll('svg.plot text')].map(text => parseFloat(getComputedStyle(text).fontSize)
            * text.ownerSVGElement.getBoundingClientRect().width / text.ownerSVGElement.viewBox.baseVal.width);
          return [document.documentElement.scrollWidth, Math.min(...sizes).toFixed(1), document.getElementById('legend-box')?.open ?? ''].join(' ');";
-    for (report, open) in [(made_up::report(12), "false"), (made_up::comparison(6), "false")] {
+    for (report, open) in
+        [(made_up::report(12), "false"), (made_up::comparison(6), "false"), (made_up::several(), "")]
+    {
         let found = probe(browser, &report, 420, smallest);
         let words: Vec<&str> = found.split(' ').collect();
         // Less than the frame where a bar to scroll down has its place.

@@ -26,6 +26,14 @@ fn drawings_stay_as_they_are() {
     keep("convergence", svg::convergence(&report.iterations));
     keep("network", report.map.as_ref().and_then(|map| svg::network(map, report.units)));
     let comparison = made_up::comparison(6);
+    let names: Vec<String> = svg::plots(&comparison).into_iter().map(|plot| plot.name).collect();
+    assert_eq!(
+        names[..5],
+        ["gains-and-losses", "bottlenecks", "hours-lost", "departures", "desire-lines-change"]
+    );
+    let of = |name: &str| svg::plots(&comparison).into_iter().find(|plot| plot.name == name);
+    keep("bottlenecks", of("bottlenecks"));
+    keep("desire_change", of("desire-lines-change"));
     keep("group_bars", comparison.comparison.and_then(|c| svg::group_bars(&c.change.gains)));
     let coarse = viz::ActivityDay {
         title: "Simulated".into(),
@@ -36,6 +44,37 @@ fn drawings_stay_as_they_are() {
             .collect(),
     };
     keep("activities", svg::activities(&coarse, 1));
+}
+
+#[test]
+fn several_runs_have_a_line_and_a_column_each() {
+    let report = made_up::several();
+    let plots = svg::plots(&report);
+    let names: Vec<&str> = plots.iter().map(|plot| plot.name.as_str()).collect();
+    assert_eq!(names, ["departures", "mode-shares", "vmt", "hours-lost", "convergence"]);
+    for (plot, name) in plots.into_iter().zip(["", "several_modes", "several_vmt", "", "several_gaps"]) {
+        if !name.is_empty() {
+            keep(name, Some(plot));
+        }
+    }
+    let page = viz::page(&report).unwrap();
+    let main = page.split("<main").nth(1).unwrap().split("</main>").next().unwrap();
+    let tables = main.split("<h3>").skip(1).map(|part| part.split("<figure>").next().unwrap());
+    let words = tables.map(|table| {
+        let rows = table.replace("</h3>", "\n").replace("</td>", " | ").replace("</th>", " | ");
+        let mut text = String::new();
+        let mut inside = false;
+        for c in rows.chars() {
+            match c {
+                '<' => inside = true,
+                '>' => inside = false,
+                c if !inside => text.push(c),
+                _ => {}
+            }
+        }
+        text.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n")
+    });
+    insta::assert_snapshot!("several_tables", words.collect::<Vec<_>>().join("\n\n"));
 }
 
 #[test]

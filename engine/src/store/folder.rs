@@ -16,6 +16,8 @@ pub mod name {
     pub const REPORT_DATA: &str = "report.json";
     /// The network with the day on it, packed (format: `viz::map::packed`).
     pub const MAP: &str = "map.bin";
+    /// What a comparison of two runs found; in a folder of its own.
+    pub const COMPARISON: &str = "comparison.json";
     /// Validation in numbers.
     pub const VALIDATION: &str = "validation.json";
 }
@@ -104,7 +106,13 @@ fn ours(path: &Path) -> bool {
     matches!(ending, "parquet" | "tmp")
         || matches!(
             name,
-            "run.json" | "report.html" | "report.json" | "map.bin" | "validation.json" | "dropped.geojson"
+            "run.json"
+                | "comparison.json"
+                | "report.html"
+                | "report.json"
+                | "map.bin"
+                | "validation.json"
+                | "dropped.geojson"
         )
 }
 

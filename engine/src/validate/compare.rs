@@ -8,7 +8,7 @@ use crate::agent::{self, Origin};
 use crate::demand::LayerId;
 use crate::error::{Error, Result};
 use crate::float::sqrt;
-use crate::id::{LinkId, PersonId};
+use crate::id::{LegId, LinkId, PersonId};
 use crate::mode::Mode;
 use crate::people::Demographics;
 use crate::traffic::LinkBins;
@@ -172,6 +172,9 @@ pub struct Comparison {
     pub n_persons: u64,
     /// Persons in one run alone: a measure on demand added or took them away. They count in all sums but those of gains.
     pub n_alone: Both,
+    /// Persons in both runs who plan other trips in one than in the other (number, modes, places or departures): a measure keeps
+    /// them at home, or leads them to another link.
+    pub n_replanned: u64,
     /// Persons left out because a leg of theirs did not arrive before the day ended, in either run.
     pub n_incomplete: u64,
     /// Legs that did not arrive.
@@ -212,6 +215,7 @@ pub fn compare(a: &RunTables<'_>, b: &RunTables<'_>) -> Result<Comparison> {
     Ok(Comparison {
         n_persons: pairs.len() as u64,
         n_alone: both(a, b, |run| (run.persons.len() - pairs.len()) as f64),
+        n_replanned: pairs.iter().filter(|pair| !same_plan(a, b, pair)).count() as u64,
         n_incomplete: times.iter().filter(|(_, time)| time.is_none()).count() as u64,
         unfinished_legs: both(a, b, |run| {
             run.moved.iter().filter(|moved| moved.arrive_s == u32::MAX).count() as f64 / run.sample
@@ -265,6 +269,16 @@ fn check_pairs(a: &RunTables<'_>, b: &RunTables<'_>, pairs: &[[PersonId; 2]]) ->
     }
     let what = "they have different persons (use the same population, seed and sample)";
     Err(Error::Check(format!("the runs cannot be compared: {what}")))
+}
+
+/// Whether a person plans the same trips in both runs.
+fn same_plan(a: &RunTables<'_>, b: &RunTables<'_>, [x, y]: &[PersonId; 2]) -> bool {
+    let plan = |legs: &Legs, leg: LegId| {
+        let leg = leg.index();
+        (legs.mode[leg], legs.from[leg], legs.to[leg], legs.depart_s[leg])
+    };
+    let of_a = a.legs.of(*x).map(|leg| plan(a.legs, leg));
+    of_a.eq(b.legs.of(*y).map(|leg| plan(b.legs, leg)))
 }
 
 /// Seconds a person travels in the day; `None` when a leg never arrives.
@@ -595,6 +609,9 @@ mod tests {
         b.persons = vec![a.persons[0], a.persons[2], a.persons[2]];
         let comparison = compare(&tables(&a, &[]), &tables(&b, &[])).unwrap();
         assert_eq!((comparison.n_persons, comparison.n_alone), (2, Both::new(1.0, 1.0)));
+        assert_eq!(comparison.n_replanned, 0, "who is in both runs has the same day");
+        b.legs.depart_s[1] += 60;
+        assert_eq!(compare(&tables(&a, &[]), &tables(&b, &[])).unwrap().n_replanned, 1);
         assert_eq!((comparison.gains[0].n, comparison.gains[0].time_min.difference), (2, 1.5));
         assert_eq!(comparison.modes[0].legs, Both::new(6.0, 6.0));
     }

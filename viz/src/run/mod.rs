@@ -13,10 +13,13 @@ mod cards;
 mod compared;
 mod counted;
 mod demand;
+mod lost;
+mod several;
 mod tables;
 mod travel;
 
 pub use compared::{Side, write_comparison};
+pub use several::{MOST_RUNS, read_several, write_several};
 
 use crate::map::{Hourly, Map, Mark};
 use crate::report::Report;
@@ -97,14 +100,23 @@ pub fn write<C>(story: &Story<'_>, manifest: &Manifest<C>, folder: &Path) -> Res
 /// # Errors
 /// A fault where the folder holds no `report.json` or no `map.bin`, or one of another version.
 pub fn redraw(folder: &Path) -> Result<()> {
-    let path = folder.join(name::REPORT_DATA);
-    let mut report: Report = serde_json::from_slice(&disk::read(&path, MOST_DATA_BYTES)?).map_err(|e| {
-        Fault::new(&path, e.line(), format!("is not the data of a report ({e})"))
-            .advice("run the scenario again")
-    })?;
+    let mut report = read(folder)?;
     let path = folder.join(name::MAP);
     report.map = Some(Map::unpack(&path.display().to_string(), &disk::read(&path, MOST_MAP_BYTES)?)?);
     draw(&report, folder)
+}
+
+/// What the report of a run shows, as the run left it; without the map.
+///
+/// # Errors
+/// A fault where the folder holds no `report.json`, or one of another version.
+pub fn read(folder: &Path) -> Result<Report> {
+    let path = folder.join(name::REPORT_DATA);
+    let read = serde_json::from_slice(&disk::read(&path, MOST_DATA_BYTES)?);
+    read.map_err(|e| {
+        let fault = Fault::new(&path, e.line(), format!("is not the data of a report ({e})"));
+        fault.advice("run the scenario again").into()
+    })
 }
 
 /// The plots into `svg/`, then the page. The page is last: whoever finds it finds the plots as well.
@@ -127,6 +139,8 @@ fn map(story: &Story<'_>) -> Map {
 /// All of the report but the map. What a scenario does not have (counts, zones, a published equilibrium) stays empty, and
 /// the page then leaves it out.
 fn of<C>(story: &Story<'_>, manifest: &Manifest<C>) -> Report {
+    let by_link = travel::ByLink::of(story);
+    let driven = travel::driven(story, &by_link);
     let report = Report {
         title: story.title.into(),
         scenario: manifest.scenario.parent().unwrap_or(Path::new("")).display().to_string(),
@@ -142,10 +156,12 @@ fn of<C>(story: &Story<'_>, manifest: &Manifest<C>) -> Report {
         modes: demand::mode_shares(story.agents, story.fit.is_some()),
         mode_survey: "VISTA 2009, Melbourne".into(),
         purposes: travel::purposes(story),
+        departures: travel::departures(story),
         desire: travel::desire(story),
         yardsticks: story.verdict.yardsticks.clone(),
         on_the_road: story.verdict.on_the_road.clone(),
-        tables: tables::tables(story),
+        tables: tables::tables(story, &by_link, &driven),
+        driven,
         checks: story.verdict.checks.clone(),
         assumptions: assumptions(story),
         warnings: manifest.warnings.iter().map(ToString::to_string).collect(),

@@ -2,13 +2,13 @@
 
 use super::cards::short;
 use super::{Story, demand, travel};
-use crate::report::{Section, Table};
+use crate::report::{Driven, Section, Table};
 use engine::people::Fit;
 use engine::validate::published::Equilibrium;
 
 /// The tables beside the figures, each under the section that it names.
-pub(super) fn tables(story: &Story<'_>) -> Vec<Table> {
-    let mut tables = travel::tables(story);
+pub(super) fn tables(story: &Story<'_>, by_link: &travel::ByLink, driven: &[Driven]) -> Vec<Table> {
+    let mut tables = travel::tables(story, by_link, driven);
     tables.extend([blocking(story), demand::by_layer(story)]);
     if let Some(fit) = story.fit {
         tables.push(demand::modes_by_day(story.agents));
@@ -87,7 +87,12 @@ fn blocking(story: &Story<'_>) -> Table {
         let hours = &pushed[link * 24..link * 24 + 24];
         let worst = (0..24).max_by_key(|h| hours[*h]).unwrap_or(0);
         let class = network.links[*link].class.name();
-        vec![travel::road(story, *link), class.into(), n.to_string(), format!("{worst:02}:00")]
+        vec![
+            travel::road(network, story.locations, *link),
+            class.into(),
+            n.to_string(),
+            format!("{worst:02}:00"),
+        ]
     };
     links.truncate(20);
     Table {

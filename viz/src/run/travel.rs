@@ -3,105 +3,124 @@
 use super::Story;
 use super::areas::{Areas, Regions};
 use super::cards::short;
-use crate::report::{Desire, PurposeTrips, Section, Table};
+use super::lost::Lost;
+use crate::report::{Desire, Driven, PurposeTrips, Section, Table};
 use crate::text::grouped;
 use engine::activity::Activity;
 use engine::choice::way_m;
 use engine::id::LegId;
-use engine::network::RoadClass;
+use engine::network::{Network, RoadClass};
 use engine::unit::{M_PER_MILE, MPS_PER_MPH};
-use engine::validate::travel::Hourly;
 
 /// Links in the table of bottlenecks.
 const WORST: usize = 12;
 
-/// Driven metres, hours on the road and hours lost, whole population.
+/// Driven metres and hours lost, whole population.
 #[derive(Debug, Clone, Copy, Default)]
-struct Driven {
+struct Sum {
     metres: f64,
-    hours: f64,
     lost_h: f64,
 }
 
 /// What is driven on each link on the day. Distances are those of trips that arrived, so that they add up to the headline
 /// number; times are those of vehicles that drove a link to its end.
-struct ByLink {
-    links: Vec<Driven>,
-    /// Hours lost by link and hour of the day, `[hour * links + link]`.
-    lost_h: Vec<f64>,
-    hourly: Hourly,
+pub(super) struct ByLink {
+    /// Metres driven by link.
+    metres: Vec<f64>,
+    /// Metres driven by hour of the day in which a link is entered.
+    by_hour_m: Vec<f64>,
+    /// Hours lost.
+    lost: Lost,
 }
 
 impl ByLink {
-    fn of(story: &Story<'_>) -> Self {
-        let (network, learned) = (story.network, story.learned);
-        let n = network.links.len();
-        let mut links = vec![Driven::default(); n];
-        for (leg, moved) in learned.outcome.moved.iter().enumerate() {
+    /// Counts the last day of a run.
+    pub(super) fn of(story: &Story<'_>) -> Self {
+        let (network, learned, sample) = (story.network, story.learned, story.sample);
+        let outcome = &learned.outcome;
+        let mut metres = vec![0.0; network.links.len()];
+        for (leg, moved) in outcome.moved.iter().enumerate() {
             let leg = LegId::new(leg);
             if learned.legs.drives(leg) && moved.arrive_s != u32::MAX {
                 for link in learned.routes.of(leg).iter().skip(1) {
-                    links[link.index()].metres += network.link(*link).length_m / story.sample;
+                    metres[link.index()] += network.link(*link).length_m / sample;
                 }
             }
         }
-        let hourly = Hourly::of(&learned.outcome.bins);
-        let mut lost_h = vec![0.0; 24 * n];
-        for (at, lost) in lost_h.iter_mut().enumerate() {
-            let link = &network.links[at % n];
-            let free_s = hourly.entered[at] * link.length_m / link.freespeed_mps;
-            // Whole seconds of a link may be fewer than its free time: that is no gain.
-            *lost = (hourly.time_s[at] - free_s).max(0.0) / 3600.0 / story.sample;
-            links[at % n].hours += hourly.time_s[at] / 3600.0 / story.sample;
-            links[at % n].lost_h += *lost;
-        }
-        Self { links, lost_h, hourly }
+        let lost = Lost::of(network, &outcome.bins, sample);
+        let hours = lost.hourly.entered.chunks_exact(network.links.len().max(1));
+        let length = |entered: &[f64]| -> f64 {
+            entered.iter().zip(&network.links).map(|(n, link)| n * link.length_m / sample).sum()
+        };
+        let mut by_hour_m: Vec<f64> = hours.map(length).collect();
+        by_hour_m.resize(24, 0.0);
+        let trips = Some((&learned.legs, &learned.routes, &outcome.moved[..]));
+        let day = engine::validate::travel::Driven { bins: &outcome.bins, trips, sample };
+        day.last_links().for_each(|(link, hour)| by_hour_m[hour] += network.link(link).length_m / sample);
+        Self { metres, by_hour_m, lost }
     }
+}
+
+/// What is driven and lost by region, by class of road and by hour; groups in which nobody drives are left out.
+pub(super) fn driven(story: &Story<'_>, by_link: &ByLink) -> Vec<Driven> {
+    let network = story.network;
+    let row = |by: &str, group: &str, sum: Sum| Driven {
+        by: by.into(),
+        group: group.into(),
+        metres: sum.metres,
+        lost_h: sum.lost_h,
+    };
+    let regions = Regions::new(story.zones);
+    let mut rows = Vec::new();
+    if regions.names().len() > 1 {
+        let of_link = regions.of_links(network);
+        let of_region = sums(by_link, regions.names().len(), |link| of_link[link]);
+        rows.extend(regions.names().iter().zip(of_region).map(|(name, sum)| row("region", name, sum)));
+    }
+    let of_class = sums(by_link, RoadClass::ALL.len(), |link| Some(network.links[link].class as usize));
+    rows.extend(RoadClass::ALL.iter().zip(of_class).map(|(class, sum)| row("class", class.name(), sum)));
+    rows.retain(|row| row.metres > 0.0);
+    let n = network.links.len();
+    rows.extend(by_link.by_hour_m.iter().enumerate().map(|(hour, metres)| {
+        let lost_h = by_link.lost.lost_h[hour * n..(hour + 1) * n].iter().sum();
+        row("hour", &format!("{hour:02}"), Sum { metres: *metres, lost_h })
+    }));
+    rows
 }
 
 /// Tables of what is driven and lost: by region, by class of road, the worst links, traffic over the borders of regions,
 /// and tolls.
-pub(super) fn tables(story: &Story<'_>) -> Vec<Table> {
-    let by_link = ByLink::of(story);
+pub(super) fn tables(story: &Story<'_>, by_link: &ByLink, driven: &[Driven]) -> Vec<Table> {
     let regions = Regions::new(story.zones);
-    let mut tables = vec![worst(story, &by_link)];
+    let mut tables = vec![worst(story, &by_link.lost)];
+    tables.push(driven_by(driven, "region", "Driven by county or region", "Region"));
     if regions.names().len() > 1 {
-        let of_link = regions.of_links(story.network);
-        let rows = sums(&by_link, regions.names().len(), |link| of_link[link]);
-        let names = regions.names().iter().map(String::as_str);
-        tables.push(driven(("Driven by county or region", "Region"), names, rows));
-        tables.extend(crossing(story, &by_link, &regions));
+        tables.extend(crossing(story, by_link, &regions));
     }
-    let classes = sums(&by_link, RoadClass::ALL.len(), |link| Some(story.network.links[link].class as usize));
-    let names = RoadClass::ALL.iter().map(|class| class.name());
-    tables.push(driven(("Driven by class of road", "Class"), names, classes));
+    tables.push(driven_by(driven, "class", "Driven by class of road", "Class"));
     tables.extend(tolls(story));
     tables.retain(|table| !table.rows.is_empty());
     tables
 }
 
 /// Sums over the links of each of `n` groups; a link of no group counts nowhere.
-fn sums(by_link: &ByLink, n: usize, group: impl Fn(usize) -> Option<usize>) -> Vec<Driven> {
-    let mut sums = vec![Driven::default(); n];
-    for (link, driven) in by_link.links.iter().enumerate() {
+fn sums(by_link: &ByLink, n: usize, group: impl Fn(usize) -> Option<usize>) -> Vec<Sum> {
+    let mut sums = vec![Sum::default(); n];
+    for (link, metres) in by_link.metres.iter().enumerate() {
         let Some(sum) = group(link).and_then(|group| sums.get_mut(group)) else { continue };
-        sum.metres += driven.metres;
-        sum.hours += driven.hours;
-        sum.lost_h += driven.lost_h;
+        sum.metres += metres;
+        sum.lost_h += by_link.lost.daily_h(link);
     }
     sums
 }
 
-/// Distances, hours and delays by group; groups in which nobody drives are left out.
-fn driven<'a>(
-    (title, group): (&str, &str),
-    names: impl Iterator<Item = &'a str>,
-    rows: Vec<Driven>,
-) -> Table {
-    let all = rows.iter().map(|driven| driven.metres).sum::<f64>().max(f64::MIN_POSITIVE);
-    let row = |(name, of): (&str, Driven)| {
+/// Distances, hours and delays by group of one kind.
+fn driven_by(driven: &[Driven], by: &str, title: &str, group: &str) -> Table {
+    let rows: Vec<&Driven> = driven.iter().filter(|of| of.by == by).collect();
+    let all = rows.iter().map(|of| of.metres).sum::<f64>().max(f64::MIN_POSITIVE);
+    let row = |of: &&Driven| {
         vec![
-            name.to_string(),
+            of.group.clone(),
             short(of.metres / M_PER_MILE),
             format!("{:.1} %", 100.0 * of.metres / all),
             short(of.lost_h),
@@ -115,36 +134,28 @@ fn driven<'a>(
                 .into(),
         columns: [group, "Vehicle miles", "Share", "Hours lost"].map(String::from).to_vec(),
         links: Vec::new(),
-        rows: names.zip(rows).filter(|(_, of)| of.metres > 0.0).map(row).collect(),
+        rows: rows.iter().map(row).collect(),
     }
 }
 
 /// The links on which most vehicle hours are lost in a day, with the hour in which it is worst and the speed in it. With
 /// their names: that is what a planner looks for first.
-fn worst(story: &Story<'_>, by_link: &ByLink) -> Table {
-    let n = by_link.links.len();
-    let mut ranked: Vec<(f64, usize)> =
-        by_link.links.iter().enumerate().map(|(k, of)| (of.lost_h, k)).collect();
-    // Equals by number, so that two equal runs have the same table.
-    ranked.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
-    ranked.retain(|(lost_h, _)| *lost_h >= 0.05);
-    ranked.truncate(WORST);
-    let row = |&(lost_h, k): &(f64, usize)| {
+fn worst(story: &Story<'_>, lost: &Lost) -> Table {
+    let ranked = lost.worst(WORST);
+    let row = |&k: &usize| {
         let link = &story.network.links[k];
-        let at = |hour: &usize| by_link.lost_h[hour * n + k];
-        let hour = (0..24).max_by(|a, b| at(a).total_cmp(&at(b))).unwrap_or(0);
-        let speed = by_link
+        let (lost_h, hour) = (lost.daily_h(k), lost.worst_hour(k));
+        let speed = lost
             .hourly
             .speed_mps(k, hour, link.length_m)
             .map_or("–".into(), |mps| format!("{:.0}", mps / MPS_PER_MPH));
         let free = format!("{:.0}", link.freespeed_mps / MPS_PER_MPH);
-        let volume = by_link.hourly.left[hour * n + k] / story.sample;
         vec![
-            road(story, k),
+            road(story.network, story.locations, k),
             link.class.name().into(),
             if lost_h < 10.0 { format!("{lost_h:.1}") } else { grouped(lost_h) },
             format!("{hour:02}:00"),
-            grouped(volume),
+            grouped(lost.volume(k, hour)),
             format!("{speed} of {free}"),
         ]
     };
@@ -153,15 +164,15 @@ fn worst(story: &Story<'_>, by_link: &ByLink) -> Table {
         title: "Worst bottlenecks".into(),
         text: "Links by the vehicle hours that are lost on them in a day against free flow, with their worst hour, its vehicles and its speed (mph). A name shows its link on the map.".into(),
         columns: ["Road", "Class", "Hours lost", "Worst hour", "Vehicles in it", "Speed in it"].map(String::from).to_vec(),
-        links: ranked.iter().map(|(_, k)| *k as u32).collect(),
+        links: ranked.iter().map(|k| *k as u32).collect(),
         rows: ranked.iter().map(row).collect(),
     }
 }
 
 /// A link in words: where it is, else its class; and its name in the source.
-pub(super) fn road(story: &Story<'_>, link: usize) -> String {
-    let location = story.locations[link].as_deref();
-    let link = &story.network.links[link];
+pub(super) fn road(network: &Network, locations: &[Option<String>], link: usize) -> String {
+    let location = locations[link].as_deref();
+    let link = &network.links[link];
     format!("{}, link {}", location.unwrap_or(link.class.name()), link.name)
 }
 
@@ -177,9 +188,7 @@ fn crossing(story: &Story<'_>, by_link: &ByLink, regions: &Regions<'_>) -> Optio
         if let (Some(a), Some(b)) = (of_node[link.from.index()], of_node[link.to.index()])
             && a != b
         {
-            let left =
-                (0..24).map(|hour| by_link.hourly.left[hour * network.links.len() + number]).sum::<f64>();
-            volume[a * n + b] += left / story.sample;
+            volume[a * n + b] += (0..24).map(|hour| by_link.lost.volume(number, hour)).sum::<f64>();
             links[a * n + b] += 1;
         }
     }
@@ -226,7 +235,7 @@ fn tolls(story: &Story<'_>) -> Option<Table> {
     paid.sort_by(|a, b| b.2.total_cmp(&a.2).then(a.0.cmp(&b.0)));
     let (passages, dollars) = paid.iter().fold((0.0, 0.0), |sum, toll| (sum.0 + toll.1, sum.1 + toll.2));
     let row = |&(link, passages, dollars): &(u32, f64, f64)| {
-        vec![road(story, link as usize), grouped(passages), grouped(dollars)]
+        vec![road(story.network, story.locations, link as usize), grouped(passages), grouped(dollars)]
     };
     (!paid.is_empty()).then(|| Table {
         section: Section::Map,
@@ -276,6 +285,14 @@ pub(super) fn purposes(story: &Story<'_>) -> Vec<PurposeTrips> {
         }
     };
     Activity::ALL.iter().filter(|activity| known(activity)).map(of).collect()
+}
+
+/// Trips of the whole population by clock hour of departure.
+pub(super) fn departures(story: &Story<'_>) -> Vec<f64> {
+    let mut hours = vec![0.0; 24];
+    let departed = story.learned.outcome.moved.iter().filter(|moved| moved.depart_s != u32::MAX);
+    departed.for_each(|moved| hours[(moved.depart_s / 3600 % 24) as usize] += 1.0 / story.sample);
+    hours
 }
 
 /// Trips between areas, by all modes.

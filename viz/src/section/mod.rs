@@ -16,6 +16,7 @@ mod block;
 mod change;
 mod counts;
 mod place;
+mod several;
 mod trust;
 mod yardsticks;
 
@@ -27,6 +28,11 @@ use block::Body;
 /// Entries of the navigation, and all sections that have something to say.
 pub(crate) fn all(report: &Report) -> (String, String) {
     let parts = [
+        ("runs", "The runs", several::runs(report)),
+        ("figures", "Figures", several::summary(report)),
+        ("trips", "Trips", several::trips(report)),
+        ("driving", "Driving", several::driving(report)),
+        ("settled", "Convergence", several::convergence(report)),
         ("summary", "Summary", cards(report)),
         ("comparison", "What changes", change::comparison(report)),
         ("map", "Map", place::map(report)),

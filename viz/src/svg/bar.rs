@@ -126,7 +126,7 @@ pub fn mode_bars(shares: &[ModeShare]) -> Option<Plot> {
 }
 
 /// Modes with their colours, in the order of the bars. There are five colours, for the five modes of the model.
-fn mode_legend(out: &mut String, modes: &[&str]) {
+pub(super) fn mode_legend(out: &mut String, modes: &[&str]) {
     for (place, mode) in modes.iter().enumerate() {
         let x = LEFT + 78.0 * place as f64;
         rect(out, &format!("f{}", place % 5 + 1), [x, 36.0, 13.0, 12.0], "");

@@ -8,6 +8,7 @@
 //! | file | the question that it answers |
 //! |---|---|
 //! | `gains-and-losses.svg` | Who gains and who loses time by a measure? (only when two runs are compared) |
+//! | `bottlenecks.svg`, `hours-driven.svg`, `hours-lost.svg`, `departures.svg`, `desire-lines-change.svg` | Where, when and for whom does it change travel? (only when two runs are compared) |
 //! | `map-daily-volume.svg` | Where do people drive, or where does a measure change it? |
 //! | `counts-scatter.svg` | Does the run count what each detector counted in each hour? |
 //! | `hours-N-….svg` | Is the traffic there at the right hours of the day? |
@@ -19,6 +20,7 @@
 //! | `desire-lines.svg` | Between which areas do people travel? |
 //! | `activities-N-….svg` | What do people do at each time of the day? |
 //! | `mode-shares.svg` | At each distance, do people take the modes that a survey found? |
+//! | `volume.svg`, `hours-lost.svg` | When is driven, and when is time lost? (only of several runs) |
 //! | `convergence.svg` | Have drivers found their routes, or would more days still change the result? |
 //!
 //! Pixels are written with at most one decimal, and logarithms come from `engine::float` instead of the C library,
@@ -27,28 +29,35 @@
 
 mod activity;
 mod bar;
+mod change;
 mod convergence;
 mod curve;
 mod density;
 mod desire;
 mod frame;
 mod heat;
+mod lines;
 mod network;
 mod purpose;
 mod road;
 mod scatter;
+mod several;
 
 pub use activity::activities;
 pub(crate) use bar::kind_words;
 pub use bar::{fit_bars, group_bars, mode_bars};
-pub use convergence::convergence;
+pub use change::bottlenecks;
+pub(crate) use change::{differ, of_change};
+pub use convergence::{convergence, convergences};
 pub use curve::curve;
-pub use desire::desire;
+pub use desire::{desire, desire_change};
 pub use heat::heat;
+pub use lines::{lines, mode_runs};
 pub use network::network;
 pub use purpose::{departures, lengths};
 pub use road::on_the_road;
 pub use scatter::scatter;
+pub(crate) use several::{counted, of_runs};
 
 use crate::Report;
 use crate::text::escape;
@@ -99,8 +108,12 @@ impl Plot {
 /// without detectors has no scatter, and a run that is compared with nothing has no gains and losses.
 pub fn plots(report: &Report) -> Vec<Plot> {
     let mut plots = Vec::new();
+    if let Some(several) = &report.several {
+        plots.extend(of_runs(several).into_iter().map(|(plot, _)| plot));
+    }
     if let Some(comparison) = &report.comparison {
-        plots.extend(group_bars(&comparison.change.gains));
+        let of = of_change(comparison, report.map.as_ref());
+        plots.extend(of.into_iter().map(|(plot, _)| plot));
     }
     if let Some(map) = &report.map {
         plots.extend(network(map, report.units));

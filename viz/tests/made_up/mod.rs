@@ -446,6 +446,23 @@ pub fn report(side: usize) -> Report {
     }
 }
 
+fn bottleneck(link: u32, lost_h: [f64; 2]) -> Bottleneck {
+    Bottleneck { link, name: format!("92 E at River Street, link {link}"), lost_h, worst_hour: [7, 8] }
+}
+
+/// What is driven by region and hour.
+fn driven(more: f64) -> Vec<Driven> {
+    let row = |by: &str, group: &str, metres: f64| Driven {
+        by: by.into(),
+        group: group.into(),
+        metres: metres * more,
+        lost_h: metres * 1e-6 * more * more,
+    };
+    let mut all = vec![row("region", "North", 8.0e8), row("region", "South bay", 2.0e8)];
+    all.extend((0..24).map(|hour| row("hour", &format!("{hour:02}"), 1e8 * peaks(hour))));
+    all
+}
+
 /// A comparison: the freeway gets twice the traffic.
 pub fn comparison(side: usize) -> Report {
     let network = network(side);
@@ -475,6 +492,7 @@ pub fn comparison(side: usize) -> Report {
             change: engine::validate::compare::Comparison {
                 n_persons: 600_000,
                 n_alone: both(0.0, 0.0),
+                n_replanned: 1200,
                 n_incomplete: 0,
                 unfinished_legs: both(0.0, 0.0),
                 vmt_km: both(246.6e6, 249.3e6),
@@ -495,6 +513,52 @@ pub fn comparison(side: usize) -> Report {
                 hours: Vec::new(),
                 links: vec![LinkChange { link: LinkId(100), volume: both(61_000.0, 0.0) }],
             },
+            bottlenecks: vec![bottleneck(40, [80.0, 212.5]), bottleneck(100, [95.5, 0.0])],
+            driven: [driven(1.0), driven(1.05)],
+            departures: [1.0, 0.9].map(|n| (0..24).map(|hour| (9000.0 * n * peaks(hour)).round()).collect()),
+            desire: Some([
+                desire(),
+                Desire { trips: vec![(0, 0, 5100.0), (0, 1, 2300.0), (1, 1, 900.0)], ..desire() },
+            ]),
+        }),
+        ..Report::default()
+    }
+}
+
+/// Three runs of one scenario: the third is jammed more, and drives less by it.
+pub fn several() -> Report {
+    let run = |number: u32, name: &str| {
+        let more = 1.0 + 0.1 * f64::from(number);
+        let driven = |by: &str, group: &str, metres: f64| Driven {
+            by: by.into(),
+            group: group.into(),
+            metres: metres / more,
+            lost_h: metres * 1e-6 * more,
+        };
+        let mut all = vec![driven("region", "North", 8.0e8), driven("region", "South bay", 2.0e8)];
+        all.push(driven("class", "freeway", 6.0e8));
+        all.extend((0..24).map(|hour| driven("hour", &format!("{hour:02}"), 1e8 * peaks(hour))));
+        let numbers = [("persons", 2000.0), ("trips", 6400.0), ("vmt_km", 1.0e6 / more), ("vht_h", 25_000.0)];
+        OneRun {
+            name: name.into(),
+            title: "Grid county".into(),
+            seed: u64::from(number + 1),
+            sample: 0.1,
+            numbers: numbers.map(|(key, value)| (key.to_string(), value)).into(),
+            modes: vec![("car".into(), 41_000.0), ("walk".into(), 20_000.0 * more)],
+            departures: (0..24).map(|hour| (9000.0 * peaks(hour)).round()).collect(),
+            driven: all,
+            iterations: (0..4 + number).map(iteration).collect(),
+            curves: Vec::new(),
+        }
+    };
+    Report {
+        title: "3 runs beside each other".into(),
+        several: Some(Several {
+            runs: vec![run(0, "base"), run(1, "second-seed"), run(2, "third")],
+            differences: vec![("seed".into(), ["1", "2", "3"].map(String::from).to_vec())],
+            warnings: vec!["They differ by their seed alone.".into()],
+            only_seeds_differ: true,
         }),
         ..Report::default()
     }
