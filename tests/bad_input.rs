@@ -209,3 +209,60 @@ fn a_table_that_was_changed_after_the_run() {
         std::fs::write(&table, good).unwrap();
     }
 }
+
+#[test]
+fn screenlines_that_are_none() {
+    let cases = [
+        (
+            "line = [[500.0, -10.0], [500.0, 10.0]]",
+            "[[validate.screenline]]\nname = \"River\"\nlinks = [\"ab\"]",
+            "has the name of one before it",
+        ),
+        ("line = [[500.0, 10.0]]", "", "is a line of one point — expected two points or more"),
+        (
+            "line = [[500.0, 10.0], [600.0, 10.0]]",
+            "",
+            "crosses no link — expected a line that roads cross — draw it across roads",
+        ),
+        ("line = [[9500.0, 10.0], [9600.0, 10.0]]", "", "the line lies at x 9500 to 9600 m"),
+        ("line = [[nan, 10.0], [600.0, 10.0]]", "", "has the point [NaN, 10], which is no place"),
+        ("", "", "has neither points nor links"),
+        ("links = [\"ab\"]\nline = [[500.0, -10.0], [500.0, 10.0]]", "", "has points and links"),
+        (
+            "links = [\"a\"]",
+            "",
+            "link \"a\" is not in the network — expected the name of a link, or its location as the report tells it — did you mean \"ab\"?",
+        ),
+    ];
+    for (keys, more, words) in cases {
+        let folder = small();
+        let text = format!("{SCENARIO}[[validate.screenline]]\nname = \"River\"\n{keys}\n{more}\n");
+        std::fs::write(folder.path().join("scenario.toml"), text).unwrap();
+        refused(folder.path(), &["scenario.toml:validate.screenline \"River\":", words]);
+    }
+    let folder = small();
+    let text = format!("{SCENARIO}[[validate.screenline]]\nlinks = [\"ab\"]\n");
+    std::fs::write(folder.path().join("scenario.toml"), text).unwrap();
+    refused(folder.path(), &["validate.screenline 1: has no name"]);
+}
+
+/// Without counts, too, a screenline tells what crosses it.
+#[test]
+fn a_screenline_without_counts_is_told() {
+    let folder = small();
+    let line = "[[validate.screenline]]\nname = \"River\"\nline = [[500.0, -10.0], [500.0, 10.0]]\n";
+    std::fs::write(folder.path().join("scenario.toml"), format!("{SCENARIO}{line}")).unwrap();
+    let said = try_run(folder.path());
+    assert_eq!(said.code, 0, "{}", said.err);
+    let text = std::fs::read_to_string(folder.path().join("out/validation.json")).unwrap();
+    let told: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let of = |n: usize| &told["screenlines"][n];
+    assert_eq!((of(0)["direction"].as_str(), of(0)["links"][0].as_str()), (Some("eastbound"), Some("ab")));
+    assert_eq!((of(1)["direction"].as_str(), of(1)["links"][0].as_str()), (Some("westbound"), Some("ba")));
+    assert_eq!((&of(0)["simulated"], &of(0)["n_counted"]), (&1.0.into(), &0.into()));
+    assert!(
+        std::fs::read_to_string(folder.path().join("out/report.html"))
+            .unwrap()
+            .contains("Screenline River by hour")
+    );
+}

@@ -26,9 +26,10 @@ pub fn check(voice: &Voice, path: &Path, overrides: &Overrides) -> Result<ExitCo
         source.dropped.links.len()
     ));
     say.line(format!(
-        "{} zones; {} stations; {} yardsticks; by policy {} changes of links, {} closures, {} tolls",
+        "{} zones; {} stations; {} screenlines; {} yardsticks; by policy {} changes of links, {} closures, {} tolls",
         source.zones.len(),
         source.counts.as_ref().map_or(0, |c| c.stations.len()),
+        source.screenlines.len(),
         source.yardsticks.len(),
         policy.changes.len(),
         policy.closed.len(),

@@ -67,6 +67,7 @@ pub fn new(voice: &Voice, folder: &Path, persons: Option<u32>, seed: u64) -> Res
 /// What stays between the two is the noise that no model can beat.
 fn synthetic(voice: &Voice, folder: &Path, persons: u32, seed: u64) -> Result<()> {
     let made = county(persons, seed)?;
+    let river = river(&made.network);
     let mut tables = netconvert::county::County {
         network: made.network,
         zones: made.zones,
@@ -76,6 +77,7 @@ fn synthetic(voice: &Voice, folder: &Path, persons: u32, seed: u64) -> Result<()
     };
     netconvert::county::write(&tables, folder)?;
     let text = COUNTY.replace("@PERSONS@", &persons.to_string()).replace("@SEED@", &seed.to_string());
+    let text = text.replace("@RIVER@", &river);
     disk::write_bytes(folder.join("scenario.toml"), text.as_bytes())?;
     for (name, text) in WHAT_IFS {
         let folder = folder.join("what-if").join(name);
@@ -129,6 +131,15 @@ const TOLD: [&str; 12] = [
     "vmt-per-person",
     "vmt-share-by-class",
 ];
+
+/// A line along the river, as a scenario has it: from bank to bank of the county under the bridge in its middle.
+fn river(network: &Network) -> String {
+    let is_bridge = |id: &LinkId| network.link(*id).street.as_deref() == Some("Old Bridge");
+    let y_m = network.link_ids().find(is_bridge).map_or(0.0, |bridge| network.middle(bridge).1);
+    let xs = network.nodes.iter().map(|node| node.x_m);
+    let (west, east) = xs.fold((f64::INFINITY, f64::NEG_INFINITY), |(w, e), x| (w.min(x), e.max(x)));
+    format!("[[{:.1}, {y_m:.1}], [{:.1}, {y_m:.1}]]", west - 500.0, east + 500.0)
+}
 
 /// Added to the seed of a county to get that of its hidden truth.
 const TRUTH: u64 = 7_000_000;

@@ -10,6 +10,7 @@ pub mod demand;
 pub mod input;
 pub mod known;
 mod plans;
+mod screenlines;
 
 use crate::scenario::{Config, CountsInput, NetworkInput, Scenario, ZonesInput};
 use changes::Changes;
@@ -20,6 +21,7 @@ use engine::projection::{Crs, Projection};
 use engine::route::equilibrium::Bpr;
 use engine::validate::plausible::{Roads, judge};
 use engine::validate::published::Published;
+use engine::validate::screenline::Screenline;
 use engine::validate::station::{Counts, RouteStretch};
 use engine::validate::verdict::Observed;
 use engine::validate::yardstick::{Names, Written, Yardstick};
@@ -59,6 +61,8 @@ pub struct Source {
     pub counts: Option<Counts>,
     /// Crossings that stations name, by the link that a station is on.
     crossings: BTreeMap<LinkId, String>,
+    /// Lines over which traffic is told.
+    pub screenlines: Vec<Screenline>,
     /// Published equilibrium flows by link, vehicles per hour, where the scenario names them.
     pub equilibrium_flows: Option<Vec<f64>>,
     /// Published figures as they are written, with the file and the line or number of each.
@@ -152,6 +156,9 @@ impl Source {
             input.zip(counts).map(|(from, counts)| on_links(from, counts, &network)).transpose()
         });
         let (counts, crossings) = faults.keep(counts)?.flatten().unzip();
+        let crossings: BTreeMap<LinkId, String> = crossings.unwrap_or_default();
+        let screenlines = screenlines::read(scenario, &network, || naming::locations(&network, &crossings));
+        let screenlines = faults.keep(screenlines)?;
         let flows = scenario.config.validate.equilibrium.as_ref().map(|file| {
             if bpr.is_none() {
                 return Err(Fault::new(
@@ -185,7 +192,8 @@ impl Source {
             bpr,
             zones: zones.unwrap_or_default(),
             counts,
-            crossings: crossings.unwrap_or_default(),
+            crossings,
+            screenlines: screenlines.unwrap_or_default(),
             equilibrium_flows,
             written,
             yardsticks: Vec::new(),
@@ -213,6 +221,7 @@ impl Source {
             sample: config.sample,
             counts: self.counts.as_ref(),
             published: published.map(|(bpr, flows)| Published { bpr, flows, trips }),
+            screenlines: &self.screenlines,
             congested_mps: config.validate.congested_mps(),
             zones: &self.zones,
             layers: &self.layers,

@@ -6,9 +6,11 @@ use engine::unit::MPS_PER_MPH;
 use engine::validate::counts::{self, OfKind, Validation};
 use engine::validate::fit::Fit;
 use engine::validate::matching;
+use engine::validate::screenline::{self, Crossed};
 use engine::validate::speed::Speeds;
 use engine::validate::yardstick::{Compared, Measure, compare};
 use engine::{Fault, Result, store};
+use serde::Serialize;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -35,10 +37,12 @@ pub fn validate(voice: &Voice, folder: &Path, geh: Option<f64>) -> Result<ExitCo
     let bins = bins(folder, config, source.network.links.len())?;
     let matching = matching::find(&source.network, observed, &matching::Rule::default());
     let congested_mps = config.validate.congested_mps();
-    let (validation, _) =
+    let (validation, rows) =
         counts::measure(&source.network, observed, &matching, &bins, config.sample, congested_mps);
+    let screenlines = screenline::measure(&source.screenlines, &source.network, &bins, config.sample, &rows);
     tell(voice, &validation);
-    voice.result(&validation)?;
+    screenlines.iter().for_each(|of| tell_screenline(voice, of));
+    voice.result(&Told { validation: &validation, screenlines: &screenlines })?;
     let target = geh.or(config.validate.geh_target);
     let head = &validation.headline;
     let missed = target.filter(|target| head.fit.geh_lt5_share.unwrap_or(0.0) < *target);
@@ -51,6 +55,34 @@ pub fn validate(voice: &Voice, folder: &Path, geh: Option<f64>) -> Result<ExitCo
         ));
     }
     Ok(if missed.is_some() { ExitCode::from(MISSED) } else { ExitCode::SUCCESS })
+}
+
+/// What is told as JSON: the keys of `validation.json`.
+#[derive(Serialize)]
+struct Told<'a> {
+    #[serde(flatten)]
+    validation: &'a Validation,
+    screenlines: &'a [Crossed],
+}
+
+/// A screenline in one direction, in words.
+fn tell_screenline(voice: &Voice, of: &Crossed) {
+    let counted = match of.n_counted {
+        0 => "nothing counted on it".into(),
+        n => format!(
+            "on {n} of them {:.0} counted and {:.0} simulated ({:+.1} %)",
+            of.observed,
+            of.simulated_at_counts,
+            (of.simulated_at_counts - of.observed) / of.observed.max(1.0) * 100.0
+        ),
+    };
+    voice.say.line(format!(
+        "screenline {}, {}: {:.0} vehicles a day on {} links; {counted}",
+        of.screenline,
+        of.direction,
+        of.simulated,
+        of.links.len()
+    ));
 }
 
 fn percent(share: Option<f64>) -> String {

@@ -48,6 +48,8 @@ pub struct Report {
     pub fit: Vec<Fit>,
     /// Hourly curves, simulated and observed.
     pub curves: Vec<Curve>,
+    /// Traffic over screenlines by direction and hour, simulated and counted.
+    pub screenlines: Vec<Curve>,
     /// What people do through the day.
     pub activities: Vec<ActivityDay>,
     /// The iterations, in order.

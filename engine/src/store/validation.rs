@@ -28,6 +28,7 @@ pub fn write(folder: &Path, verdict: &Verdict, sample: f64) -> Result<()> {
         json.insert("vht_h".into(), verdict.vht_h.into());
     }
     let other = [
+        ("screenlines", serde_json::to_value(&verdict.screenlines)),
         ("equilibrium", serde_json::to_value(&verdict.equilibrium)),
         ("measures", serde_json::to_value(&verdict.facts)),
         ("yardsticks", serde_json::to_value(&verdict.yardsticks)),

@@ -7,6 +7,7 @@
 //! | [`matching`] | which link does a detector stand on, and how sure is that? |
 //! | [`counts`] | how far are simulated volumes and speeds from the observed ones? |
 //! | [`fit`], [`speed`], [`floor`], [`trivial`], [`criteria`] | by which measures, against which noise and which trivial model, by whose rules? |
+//! | [`screenline`] | how much crosses a line, beside what was counted on it? |
 //! | [`travel`] | how many vehicle-kilometres and vehicle-hours, when and on which class of road? |
 //! | [`score`] | how far are two sets of activity chains from each other? |
 //! | [`published`] | how far is the static assignment of the same trips, and the day, from published flows? |
@@ -25,6 +26,7 @@ pub mod matching;
 pub mod plausible;
 pub mod published;
 pub mod score;
+pub mod screenline;
 pub mod speed;
 pub mod station;
 pub mod travel;

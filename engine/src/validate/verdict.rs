@@ -4,6 +4,7 @@ use super::counts::{self, Row, Validation};
 use super::day::{self, Check};
 use super::matching::{self, Matching, Rule};
 use super::published::{self, Equilibrium, Published};
+use super::screenline::{self, Crossed, Screenline};
 use super::station::Counts;
 use super::travel::{Driven, Hourly, travel};
 use super::yardstick::{self, Compared, Fact, Lived, OnTheRoad, Yardstick};
@@ -32,6 +33,8 @@ pub struct Observed<'a> {
     pub counts: Option<&'a Counts>,
     /// A published equilibrium of the same demand.
     pub published: Option<Published<'a>>,
+    /// Lines over which traffic is told.
+    pub screenlines: &'a [Screenline],
     /// Below this observed speed an hour of a freeway counts as congested, metres per second.
     pub congested_mps: f64,
     /// Zones with their regions; none where the scenario has none.
@@ -58,6 +61,8 @@ pub struct Verdict {
     pub checks: Vec<Check>,
     /// Counts.
     pub counted: Option<Counted>,
+    /// Traffic over screenlines, one entry a direction.
+    pub screenlines: Vec<Crossed>,
     /// Equilibrium.
     pub equilibrium: Option<Equilibrium>,
     /// What the run has of all that can be compared with published figures.
@@ -122,12 +127,15 @@ impl Verdict {
             travel: &travel,
             sample,
         });
+        let rows = counted.as_ref().map_or(&[][..], |counted| &counted.rows);
+        let screenlines = screenline::measure(observed.screenlines, network, &outcome.bins, sample, rows);
         let published = observed.published.as_ref();
         let equilibrium =
             published.map(|p| published::compare(network, p, &outcome.bins, sample)).transpose()?;
         Ok(Self {
             checks,
             counted,
+            screenlines,
             equilibrium,
             yardsticks: yardstick::compare(observed.yardsticks, &facts),
             facts,

@@ -5,10 +5,12 @@ mod days;
 pub mod load;
 mod people;
 mod policy_schema;
+mod screenline;
 mod yardsticks;
 
 pub use days::{ActivityInput, ModeConstants, ModeInput, PlaceInput, PlaceMethod};
 pub use people::PeopleInput;
+pub use screenline::Screenline;
 pub use yardsticks::{YardstickInput, YardsticksInput};
 
 use engine::learn::{self, BIN_S};
@@ -440,6 +442,9 @@ pub struct Validate {
     /// Published equilibrium flows (table: link, flow_vph); compared with the static assignment and the run.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub equilibrium: Option<PathBuf>,
+    /// Lines over which traffic is told.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub screenline: Vec<Screenline>,
     /// Smallest share of station-hours with GEH < 5 on the mainline of freeways (all stations where none is of that kind);
     /// below it `wayfare validate` exits with 3.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -451,7 +456,13 @@ pub struct Validate {
 
 impl Default for Validate {
     fn default() -> Self {
-        Self { counts: None, equilibrium: None, geh_target: None, congested_mph: CONGESTED_MPH }
+        Self {
+            counts: None,
+            equilibrium: None,
+            screenline: Vec::new(),
+            geh_target: None,
+            congested_mph: CONGESTED_MPH,
+        }
     }
 }
 

@@ -220,6 +220,7 @@ mod tests {
             let verdict = Verdict {
                 checks: Vec::new(),
                 counted: None,
+                screenlines: Vec::new(),
                 equilibrium: None,
                 facts: Vec::new(),
                 yardsticks: Vec::new(),

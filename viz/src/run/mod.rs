@@ -12,6 +12,7 @@ mod areas;
 mod cards;
 mod compared;
 mod counted;
+mod crossed;
 mod demand;
 mod lost;
 mod several;
@@ -151,6 +152,7 @@ fn of<C>(story: &Story<'_>, manifest: &Manifest<C>) -> Report {
         commit: manifest.commit.clone(),
         date: Some(manifest.started.clone()),
         cards: cards::cards(story),
+        screenlines: crossed::curves(&story.verdict.screenlines),
         activities: demand::activities(story.agents).into_iter().collect(),
         iterations: story.learned.iterations.clone(),
         modes: demand::mode_shares(story.agents, story.fit.is_some()),

@@ -15,6 +15,7 @@ pub(super) fn tables(story: &Story<'_>, by_link: &travel::ByLink, driven: &[Driv
         tables.push(demand::car_use_by_cars(story));
         tables.push(population(fit));
     }
+    tables.extend(super::crossed::tables(&story.verdict.screenlines));
     if let Some(e) = &story.verdict.equilibrium {
         tables.push(equilibrium(e));
     }

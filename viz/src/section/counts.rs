@@ -33,6 +33,10 @@ pub(super) fn counts(report: &Report) -> String {
         );
         body.figure(svg::curve(curve, n + 1), text.trim());
     }
+    let first = report.curves.len() + 1;
+    for (n, curve) in report.screenlines.iter().enumerate() {
+        body.figure(svg::curve(curve, first + n), &curve.text);
+    }
     body.figure(
         svg::heat(&stations),
         "A row is a route, a column an hour. Grey: the mean volume at its stations fits (GEH below 5). Blue: the run has \

@@ -120,7 +120,8 @@ pub fn plots(report: &Report) -> Vec<Plot> {
     }
     let stations = report.main_stations();
     plots.extend(scatter(&stations, report.fit.first()));
-    plots.extend(report.curves.iter().enumerate().filter_map(|(n, c)| curve(c, n + 1)));
+    let curves = report.curves.iter().chain(&report.screenlines);
+    plots.extend(curves.enumerate().filter_map(|(n, c)| curve(c, n + 1)));
     plots.extend(heat(&stations));
     let mut kinds: Vec<&str> = Vec::new();
     for fit in &report.fit {
