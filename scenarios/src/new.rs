@@ -8,6 +8,7 @@ use crate::say::Say;
 use crate::say::Voice;
 use crate::scenario::{self, Overrides};
 use crate::team::Team;
+use engine::id::LinkId;
 use engine::learn::Checkpointing;
 use engine::network::Network;
 use engine::store;

@@ -296,7 +296,7 @@ Wayfare.startMap = function () {
     const [unit, factor] = Wayfare.speedUnit, list = text(detail, "dl", "");
     const row = (name, value) => { text(list, "dt", name); text(list, "dd", value); };
     row("Class", Wayfare.CLASSES[map.klass[k]] || "–");
-    row("Lanes", String(map.lanes[k]));
+    row("Lanes", map.lanes[k] > 100 ? "connector" : String(map.lanes[k]));
     row("Length", Wayfare.data.miles ? `${(map.length[k] / 1609.344).toFixed(2)} mi` : `${(map.length[k] / 1000).toFixed(2)} km`);
     row("Free speed", `${Math.round(map.free[k] * factor)} ${unit}`);
     row("Capacity", `${Wayfare.number(map.capacity[k])} veh/h`);

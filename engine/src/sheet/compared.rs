@@ -1,13 +1,14 @@
 //! The sheets of a comparison: two runs of the same seed side by side, by link, hour, zone and pair of zones. A difference is
 //! always the variant less the base.
 
+use super::counted::{self, Count, Counted};
 use super::demand::{Areas, Flow, Flows, NOWHERE, Pair as ZonePair, pairs};
 use super::links::{HOUR, HOURS, Passed, ROAD_OF_HOUR, by_hour};
 use super::run::{Recipe, Run};
 use super::{Part, Sheet, part};
 use crate::agent::in_both;
 use crate::error::{Fault, Result};
-use crate::store::{Rows, legs, persons};
+use crate::store::{Rows, counts, legs, persons};
 use crate::table::{Column, Type, column};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -19,8 +20,8 @@ pub struct Pair {
 }
 
 /// All sheets of a comparison.
-pub const SHEETS: [Recipe<Pair>; 4] =
-    [("links", links), ("link_hours", link_hours), ("zones", zones), ("od", od)];
+pub const SHEETS: [Recipe<Pair>; 5] =
+    [("links", links), ("link_hours", link_hours), ("stations", stations), ("zones", zones), ("od", od)];
 
 /// Differences of volumes by hour, beside those of the day.
 const DIFFERENCES: [Column; HOURS] =
@@ -149,6 +150,62 @@ fn link_hours(pair: &Pair) -> Result<Sheet> {
         "one row a link and hour of the clock in which something moved in either run",
         parts,
     )
+}
+
+/// The volume of the day at a station in both runs.
+const VOLUME: Names = names!("simulated", "_volume");
+
+/// The share of hours that fit in both runs.
+const CLOSE: Names = names!("geh_below_5", "_share");
+
+/// One row a station of both runs, with the sums of the hours in which both were held against the same count.
+fn stations(pair: &Pair) -> Result<Sheet> {
+    let Pair { base, variant } = pair;
+    let [a, b] = [base, variant].map(|run| Rows::open(&run.folder, &counts::TABLE));
+    let (a, b) = (a?, b?);
+    let seen = |rows: &Rows| -> Result<BTreeMap<Count, f64>> {
+        let (name, link, hour) = (rows.text("station")?, rows.u32("link")?, rows.u32("hour")?);
+        let observed = rows.f64("observed_vph")?;
+        Ok((0..rows.height()).map(|row| ((name[row].clone(), link[row], hour[row]), observed[row])).collect())
+    };
+    let (of_a, of_b) = (seen(&a)?, seen(&b)?);
+    let same = |count: &Count| of_a.get(count).is_some_and(|observed| of_b.get(count) == Some(observed));
+    let (order, other) = (counted::sites(&a, same)?, counted::sites(&b, same)?);
+    let key = |rows: &Rows, of: &[Counted]| -> Result<Vec<(String, u32)>> {
+        let (name, link) = (rows.text("station")?, rows.u32("link")?);
+        Ok(of
+            .iter()
+            .map(|site| (name[site.first_row as usize].clone(), link[site.first_row as usize]))
+            .collect())
+    };
+    let places: BTreeMap<(String, u32), Counted> = key(&b, &other)?.into_iter().zip(other).collect();
+    // The same counts are in both, so each site is.
+    let pairs: Vec<[Counted; 2]> = key(&a, &order)?
+        .iter()
+        .zip(&order)
+        .filter_map(|(key, site)| Some([*site, *places.get(key)?]))
+        .collect();
+    let (mut parts, middles) = counted::heads(base, &a, &order)?;
+    parts.push(part(
+        column("observed_volume", Type::F64, "vehicles", "counted in these hours"),
+        pairs.iter().map(|[site, _]| site.observed).collect::<Vec<f64>>(),
+    ));
+    let of =
+        |of: fn(&Counted) -> f64| pairs.iter().map(move |sites| sites.each_ref().map(|site| Some(of(site))));
+    parts.extend(both(
+        VOLUME,
+        "vehicles",
+        "of the base in the same hours, whole population",
+        of(|site| site.simulated),
+    ));
+    parts.extend(both(
+        CLOSE,
+        "share",
+        "share of the hours with a GEH below 5 in the base",
+        of(Counted::close_share),
+    ));
+    let rows = "one row a station that both runs were held against: the sums of its hours; it is drawn in the middle of its link";
+    Sheet::new("stations", rows, parts)?.at(&middles, &base.roads.crs)
 }
 
 /// Seconds that each person travels in the day; `None` where a trip did not arrive.

@@ -1,6 +1,8 @@
 //! GeoPackage 1.3 (OGC 12-128): one SQLite file. Sheets with places are feature tables in the reference system of the network,
 //! others attribute tables; `about` and `columns` are two of these. A network in a system of which nothing but the code is known
-//! comes in longitude and latitude, one that is nowhere on Earth in an undefined plane (-1).
+//! comes in longitude and latitude, one that is nowhere on Earth in an undefined plane (-1). Features have a spatial index (annex
+//! F.3, `gpkg_rtree_index`), so that a map of a county opens at once; its triggers need the functions `ST_MinX` and the like, which
+//! programs that edit GeoPackages bring.
 
 use super::{Added, File, Table, Writer};
 use engine::projection::{Crs, Projection};
@@ -31,9 +33,36 @@ CREATE TABLE gpkg_geometry_columns (table_name TEXT NOT NULL, column_name TEXT N
     CONSTRAINT pk_geom_cols PRIMARY KEY (table_name, column_name), CONSTRAINT uk_gc_table_name UNIQUE (table_name),
     CONSTRAINT fk_gc_tn FOREIGN KEY (table_name) REFERENCES gpkg_contents(table_name),
     CONSTRAINT fk_gc_srs FOREIGN KEY (srs_id) REFERENCES gpkg_spatial_ref_sys (srs_id));
+CREATE TABLE gpkg_extensions (table_name TEXT, column_name TEXT, extension_name TEXT NOT NULL, definition TEXT NOT NULL,
+    scope TEXT NOT NULL, CONSTRAINT ge_tce UNIQUE (table_name, column_name, extension_name));
 INSERT INTO gpkg_spatial_ref_sys VALUES
     ('Undefined cartesian SRS', -1, 'NONE', -1, 'undefined', 'undefined cartesian coordinate reference system'),
     ('Undefined geographic SRS', 0, 'NONE', 0, 'undefined', 'undefined geographic coordinate reference system');
+";
+
+/// The triggers that keep the index of table `@T` true (annex F.3, table 29), for programs that edit it.
+const TRIGGERS: &str = "
+CREATE TRIGGER \"rtree_@T_geom_insert\" AFTER INSERT ON \"@T\" WHEN (new.geom NOT NULL AND NOT ST_IsEmpty(NEW.geom))
+BEGIN INSERT OR REPLACE INTO \"rtree_@T_geom\" VALUES
+    (NEW.fid, ST_MinX(NEW.geom), ST_MaxX(NEW.geom), ST_MinY(NEW.geom), ST_MaxY(NEW.geom)); END;
+CREATE TRIGGER \"rtree_@T_geom_update1\" AFTER UPDATE OF geom ON \"@T\"
+    WHEN OLD.fid = NEW.fid AND (NEW.geom NOTNULL AND NOT ST_IsEmpty(NEW.geom))
+BEGIN INSERT OR REPLACE INTO \"rtree_@T_geom\" VALUES
+    (NEW.fid, ST_MinX(NEW.geom), ST_MaxX(NEW.geom), ST_MinY(NEW.geom), ST_MaxY(NEW.geom)); END;
+CREATE TRIGGER \"rtree_@T_geom_update2\" AFTER UPDATE OF geom ON \"@T\"
+    WHEN OLD.fid = NEW.fid AND (NEW.geom ISNULL OR ST_IsEmpty(NEW.geom))
+BEGIN DELETE FROM \"rtree_@T_geom\" WHERE id = OLD.fid; END;
+CREATE TRIGGER \"rtree_@T_geom_update3\" AFTER UPDATE ON \"@T\"
+    WHEN OLD.fid != NEW.fid AND (NEW.geom NOTNULL AND NOT ST_IsEmpty(NEW.geom))
+BEGIN DELETE FROM \"rtree_@T_geom\" WHERE id = OLD.fid; INSERT OR REPLACE INTO \"rtree_@T_geom\" VALUES
+    (NEW.fid, ST_MinX(NEW.geom), ST_MaxX(NEW.geom), ST_MinY(NEW.geom), ST_MaxY(NEW.geom)); END;
+CREATE TRIGGER \"rtree_@T_geom_update4\" AFTER UPDATE ON \"@T\"
+    WHEN OLD.fid != NEW.fid AND (NEW.geom ISNULL OR ST_IsEmpty(NEW.geom))
+BEGIN DELETE FROM \"rtree_@T_geom\" WHERE id IN (OLD.fid, NEW.fid); END;
+CREATE TRIGGER \"rtree_@T_geom_delete\" AFTER DELETE ON \"@T\" WHEN old.geom NOT NULL
+BEGIN DELETE FROM \"rtree_@T_geom\" WHERE id = OLD.fid; END;
+INSERT INTO gpkg_extensions VALUES
+    ('@T', 'geom', 'gpkg_rtree_index', 'http://www.geopackage.org/spec120/#extension_rtree', 'write-only');
 ";
 
 /// EPSG code of longitude and latitude on WGS 84.
@@ -99,10 +128,19 @@ impl GeoPackage {
         if let Some(of) = of {
             let insert = "INSERT INTO gpkg_geometry_columns VALUES (?1, 'geom', ?2, ?3, 0, 0)";
             self.to.execute(insert, params![sheet.name, of, id]).map_err(failed)?;
+            let index = format!(
+                "CREATE VIRTUAL TABLE \"rtree_{}_geom\" USING rtree(id, minx, maxx, miny, maxy)",
+                sheet.name
+            );
+            self.to.execute_batch(&index).map_err(failed)?;
         }
         self.to.execute_batch("BEGIN").map_err(failed)?;
         self.rows(sheet, system.as_ref())?;
         self.to.execute_batch("COMMIT").map_err(failed)?;
+        if system.is_some() {
+            // After the rows: they are in the index already.
+            self.to.execute_batch(&TRIGGERS.replace("@T", sheet.name)).map_err(failed)?;
+        }
         self.tables.push(Table::of(sheet));
         Ok(())
     }
@@ -117,12 +155,19 @@ impl GeoPackage {
         let (names, marks) = (names.join(", "), marks.join(", "));
         let insert = format!("INSERT INTO \"{}\" ({names}) VALUES ({marks})", sheet.name);
         let mut insert = self.to.prepare(&insert).map_err(failed)?;
+        let index = format!("INSERT INTO \"rtree_{}_geom\" VALUES (?, ?, ?, ?, ?)", sheet.name);
+        let mut index = system.map(|_| self.to.prepare(&index)).transpose().map_err(failed)?;
         let mut edges: Option<geo::Rect> = None;
         for row in 0..sheet.height() {
             if let Some(system) = system {
                 let (blob, own) = place(sheet, row, system)?;
                 edges = own.map_or(edges, |own| Some(edges.map_or(own, |all| around(all, own))));
                 insert.raw_bind_parameter(1, blob).map_err(failed)?;
+                if let (Some(own), Some(index)) = (own, &mut index) {
+                    let (min, max) = (own.min(), own.max());
+                    // The first row has the number 1.
+                    index.execute(params![row as i64 + 1, min.x, max.x, min.y, max.y]).map_err(failed)?;
+                }
             }
             for (at, cell) in sheet.cells(row).enumerate() {
                 bind(&mut insert, at + first + 1, cell).map_err(failed)?;

@@ -10,7 +10,7 @@ use engine::traffic::LinkBins;
 use engine::trip::{Legs, Routes};
 use engine::validate::travel::Driven;
 use engine::zone::{LandUse, Zone, Zones};
-use geo::{LineString, MultiPolygon, Polygon};
+use geo::{BoundingRect, LineString, MultiPolygon, Polygon};
 use geozero::ToGeo;
 use rusqlite::Connection;
 use std::io::Read;
@@ -149,9 +149,32 @@ fn a_geopackage_has_layers_in_the_system_of_the_network() {
         assert!(
             (number("SELECT max_x FROM gpkg_contents WHERE table_name = 'links'") - 551_500.0).abs() < 1e-3
         );
+        indexed(&package);
         let whole: String = package.query_row("PRAGMA integrity_check", [], |row| row.get(0)).unwrap();
         assert_eq!(whole, "ok");
     });
+}
+
+/// Each feature is in the index with its own box, which SQLite keeps as floats of 32 bits that lie around it.
+fn indexed(package: &Connection) {
+    for table in ["links", "zones"] {
+        let query =
+            format!("SELECT geom, minx, maxx, miny, maxy FROM {table} JOIN rtree_{table}_geom ON fid = id");
+        let mut query = package.prepare(&query).unwrap();
+        let row = |row: &rusqlite::Row<'_>| {
+            Ok((row.get::<_, Vec<u8>>(0)?, [row.get(1)?, row.get(2)?, row.get(3)?, row.get::<_, f64>(4)?]))
+        };
+        let rows: Vec<_> = query.query_map([], row).unwrap().map(Result::unwrap).collect();
+        assert_eq!(rows.len() as f64, number(package, &format!("SELECT count(geom) * 1.0 FROM {table}")));
+        for (blob, [left, right, bottom, top]) in rows {
+            let own = geozero::wkb::GpkgWkb(blob).to_geo().unwrap().bounding_rect().unwrap();
+            let off = [own.min().x - left, right - own.max().x, own.min().y - bottom, top - own.max().y];
+            assert!(off.iter().all(|off| (0.0..1.0).contains(off)), "{table}: {off:?}");
+        }
+    }
+    let known = "SELECT count(*) * 1.0 FROM gpkg_extensions WHERE extension_name = 'gpkg_rtree_index' AND scope = 'write-only'";
+    assert_eq!(number(package, known), 2.0);
+    assert_eq!(number(package, "SELECT count(*) * 1.0 FROM sqlite_master WHERE type = 'trigger'"), 12.0);
 }
 
 #[test]

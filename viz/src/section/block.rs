@@ -123,7 +123,9 @@ fn grid(columns: &[String], rows: &[Vec<String>], links: &[u32]) -> String {
         })
     };
     let right: Vec<&str> = (0..columns.len()).map(|k| if numeric(k) { " class=\"n\"" } else { "" }).collect();
-    let mut out = String::from("<div class=\"scroll\" tabindex=\"0\"><table><thead><tr>");
+    // A table that fits on a sheet is not torn.
+    let few = if rows.len() <= MOST_OPEN_ROWS { " few" } else { "" };
+    let mut out = format!("<div class=\"scroll{few}\" tabindex=\"0\"><table><thead><tr>");
     for (column, class) in columns.iter().zip(&right) {
         put(&mut out, format_args!("<th scope=\"col\"{class}>{}</th>", escape(column)));
     }

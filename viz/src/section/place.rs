@@ -42,7 +42,7 @@ fn busiest(map: &Map) -> Table {
     ranked.truncate(BUSIEST);
     let row = |&(volume, k): &(f64, usize)| {
         let link = &map.links[k];
-        vec![link_label(link), short(link.lanes), grouped(volume)]
+        vec![link_label(link), lanes(link), grouped(volume)]
     };
     Table {
         links: ranked.iter().map(|(_, k)| *k as u32).collect(),
@@ -53,6 +53,14 @@ fn busiest(map: &Map) -> Table {
             ranked.iter().map(row).collect(),
         )
     }
+}
+
+/// Most lanes of a road: a zone connector has more, so that it holds nobody up.
+const MOST_LANES: f64 = 100.0;
+
+/// Lanes of a link; of a zone connector, which is no road, the word.
+fn lanes(link: &MapLink) -> String {
+    if link.lanes > MOST_LANES { "connector".into() } else { short(link.lanes) }
 }
 
 /// A link in words: where it is, else its route or street, else its class; and its name.

@@ -18,9 +18,9 @@ pub(crate) fn of_runs(several: &Several) -> Vec<(Plot, &'static str)> {
     let runs = &several.runs;
     let by_hour = |file: &str, title: &str, unit: &str, of: &dyn Fn(&OneRun) -> Vec<f64>| {
         let line = |run: &OneRun| of(run).into_iter().map(Some).collect();
-        let lines: Vec<(&str, Vec<Option<f64>>)> =
+        let all: Vec<(&str, Vec<Option<f64>>)> =
             runs.iter().map(|run| (run.name.as_str(), line(run))).collect();
-        lines(file, title, unit, &lines)
+        lines(file, title, unit, &all)
     };
     let hours = |run: &OneRun, value: fn(&Driven) -> f64| {
         run.driven.iter().filter(|of| of.by == "hour").map(value).collect()
@@ -54,10 +54,10 @@ pub(crate) fn of_runs(several: &Several) -> Vec<(Plot, &'static str)> {
         let of = |run: &OneRun| {
             run.curves.get(number).filter(|c| c.observed == first.observed).map(|c| c.simulated.clone())
         };
-        let mut lines: Vec<(&str, Vec<Option<f64>>)> =
+        let mut all: Vec<(&str, Vec<Option<f64>>)> =
             runs.iter().map(|run| Some((run.name.as_str(), of(run)?))).collect::<Option<_>>()?;
-        lines.push(("observed", first.observed.clone()));
-        lines(&counted(number), &first.title, &first.unit, &lines)
+        all.push(("observed", first.observed.clone()));
+        lines(&counted(number), &first.title, &first.unit, &all)
     };
     let text = "At the stations that all runs were held against; the last line is what was observed.";
     all.extend((0..runs.first().map_or(0, |run| run.curves.len())).map(|number| (curves(number), text)));
