@@ -220,7 +220,7 @@ fn screenlines_that_are_none() {
         ),
         ("line = [[500.0, 10.0]]", "", "is a line of one point — expected two points or more"),
         (
-            "line = [[500.0, 10.0], [600.0, 10.0]]",
+            "line = [[300.0, 0.0], [600.0, 0.0]]",
             "",
             "crosses no link — expected a line that roads cross — draw it across roads",
         ),

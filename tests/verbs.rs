@@ -86,7 +86,7 @@ const TYPICAL: &str =
 ";
 
 /// A verb with its arguments, and a key of its result (`/` in front as in a JSON pointer).
-const VERBS: [(&str, &str); 23] = [
+const VERBS: [(&str, &str); 24] = [
     ("new {}/county --synthetic --persons 1000", "/scenario"),
     ("check {}/county", "/links"),
     ("fetch {}/county", "/fetched"),

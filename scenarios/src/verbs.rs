@@ -105,7 +105,9 @@ fn last_name(run: &Path) -> String {
     run.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
-/// `wayfare report` of several runs: one page that shows them beside each other. Reads their folders only.
+/// `wayfare report` of several runs: one page that shows them beside each other. Reads their folders only, so that input files may
+/// be gone, and runs of another machine can be looked at. All is read before anything is written: what cannot be read leaves no
+/// folder behind.
 ///
 /// # Errors
 /// A fault for a folder without a finished run, one that is named twice, too many of them, or an output folder in use.

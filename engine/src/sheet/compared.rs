@@ -158,7 +158,8 @@ const VOLUME: Names = names!("simulated", "_volume");
 /// The share of hours that fit in both runs.
 const CLOSE: Names = names!("geh_below_5", "_share");
 
-/// One row a station of both runs, with the sums of the hours in which both were held against the same count.
+/// One row a station of both runs, with the sums of the hours in which both were held against the same count. Where the counts
+/// changed between the runs, an hour with another count is left out: the difference would be one of the counts.
 fn stations(pair: &Pair) -> Result<Sheet> {
     let Pair { base, variant } = pair;
     let [a, b] = [base, variant].map(|run| Rows::open(&run.folder, &counts::TABLE));

@@ -39,7 +39,8 @@ impl Counted {
 /// A count: station, link and hour.
 pub(super) type Count = (String, u32, u32);
 
-/// The sites of a run, in the order of their first rows, with the sums of the hours that `keep` keeps.
+/// The sites of a run, in the order of their first rows, with the sums of the hours that `keep` keeps. A site of which nothing is
+/// kept is not among them.
 pub(super) fn sites(rows: &Rows, keep: impl Fn(&Count) -> bool) -> Result<Vec<Counted>> {
     let (name, link, hour) = (rows.text("station")?, rows.u32("link")?, rows.u32("hour")?);
     let (observed, simulated) = (rows.f64("observed_vph")?, rows.f64("simulated_vph")?);
@@ -65,7 +66,8 @@ pub(super) fn sites(rows: &Rows, keep: impl Fn(&Count) -> bool) -> Result<Vec<Co
     Ok(order)
 }
 
-/// What is told of each site itself: from its first rows.
+/// What is told of each site itself, from its first rows: station, link with name and place, kind, class, route, lanes, and how many
+/// hours were added up. Beside it the middle of each link, where the station is drawn.
 pub(super) fn heads(run: &Run, rows: &Rows, order: &[Counted]) -> Result<(Vec<Part>, Column)> {
     let link = rows.u32("link")?;
     let first: Vec<u32> = order.iter().map(|station| station.first_row).collect();

@@ -2,7 +2,12 @@
 //!
 //! A planner checks a region by the traffic over a river, a ridge or a ring around the centre: errors of single roads cancel
 //! there, and what is left is too much or too little travel (FHWA, Travel Model Validation and Reasonability Checking Manual,
-//! second edition, 2010, section 9.2). A volume is that at the end of a link, as at stations ([`super::counts`]).
+//! second edition, 2010, section 9.2). A volume is that at the end of a link, as at stations ([`super::counts`]): who parks on a
+//! link that crosses is not in it, and who sets out from there is.
+//!
+//! Begin with [`Screenline::across`], which finds the links, and [`measure`], which counts. What was counted is told beside the
+//! run on the same links in the same hours, never beside the whole line: a sum over stations is less than one over all roads,
+//! whatever the run does.
 
 use super::counts::Row;
 use super::fit::{Fit, Pair};
@@ -35,7 +40,8 @@ pub struct Direction {
     pub links: Vec<LinkId>,
 }
 
-/// Traffic over a screenline in one direction, vehicles of the whole population.
+/// Traffic over a screenline in one direction, vehicles of the whole population. The simulated sum is of all links; the observed
+/// one and that of the run at the counts are of the links with a station, each in the hours in which it counted.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Crossed {
     /// Name of the screenline.
@@ -124,7 +130,7 @@ impl Screenline {
     }
 }
 
-/// The directions that have a link.
+/// The directions that have a link, links ascending and each once: the order in which they are named changes nothing.
 fn directions(names: [String; 2], links: [Vec<LinkId>; 2]) -> Vec<Direction> {
     let direction = |(name, mut links): (String, Vec<LinkId>)| {
         links.sort_unstable();

@@ -40,7 +40,9 @@ INSERT INTO gpkg_spatial_ref_sys VALUES
     ('Undefined geographic SRS', 0, 'NONE', 0, 'undefined', 'undefined geographic coordinate reference system');
 ";
 
-/// The triggers that keep the index of table `@T` true (annex F.3, table 29), for programs that edit it.
+/// The triggers that keep the index of table `@T` true, for programs that edit it, and the entry that says it is there. Annex F.3
+/// asks for them by these names; a reader that finds the index without them may take it for stale. They are made after the
+/// rows: SQLite itself knows none of the functions that they call, and would refuse to insert.
 const TRIGGERS: &str = "
 CREATE TRIGGER \"rtree_@T_geom_insert\" AFTER INSERT ON \"@T\" WHEN (new.geom NOT NULL AND NOT ST_IsEmpty(NEW.geom))
 BEGIN INSERT OR REPLACE INTO \"rtree_@T_geom\" VALUES

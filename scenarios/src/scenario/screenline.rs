@@ -1,4 +1,7 @@
 //! `[[validate.screenline]]`: lines over which traffic is told.
+//!
+//! They change nothing in a run, and belong to what it is held against: a river, a ridge, the border of a town, a ring around a
+//! centre. What is wrong with one is said where it is laid on the roads, since most of it needs them.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

@@ -1,4 +1,9 @@
 //! The screenlines of a scenario, laid on the roads.
+//!
+//! What can be wrong with one is told here, for each of them at once: a planner who draws four lines wants to hear of all four. A
+//! line that crosses nothing is refused, because a sum of no links is 0 and would pass for an empty road. Nothing is guessed:
+//! points are degrees unless one of them cannot be, a link is found by its whole name or its whole location, and where
+//! neither fits the nearest name is offered and not taken.
 
 use crate::scenario::load::closest;
 use crate::scenario::{Scenario, Screenline as Input};
@@ -45,7 +50,8 @@ pub(super) fn read(
     Ok(all)
 }
 
-/// One screenline.
+/// One screenline. Given by points it must cross a link; given by links it does by their being there, and if they all head
+/// one way it has one direction only. `fault` makes a fault that names the screenline.
 fn lay(
     input: &Input,
     network: &Network,
@@ -81,7 +87,9 @@ fn lay(
     }
 }
 
-/// The points in metres: given in degrees, or in metres where one cannot be degrees.
+/// The points in metres: given in degrees, or in metres where one cannot be degrees. The limit is 180 for both numbers: metres of
+/// a projected system are thousands, and a latitude of 120 is a mistake that the projection tells. On a network that is nowhere
+/// on Earth all points are metres, as for the areas of measures.
 fn metres(points: &[[f64; 2]], crs: &Crs, fault: &dyn Fn(String, &str) -> Fault) -> Result<Vec<(f64, f64)>> {
     let projection = Projection::new(crs)?;
     let is_metres = *crs == Crs::Plane || points.iter().any(|[x, y]| x.abs() > 180.0 || y.abs() > 180.0);
@@ -102,7 +110,8 @@ fn metres(points: &[[f64; 2]], crs: &Crs, fault: &dyn Fn(String, &str) -> Fault)
     points.iter().map(place).collect()
 }
 
-/// The fault, with where the roads are if the line is nowhere near them.
+/// The fault, with where the roads are if the line is nowhere near them: the usual reasons are latitude before longitude and
+/// metres of another reference system, and both are seen at once in the numbers.
 fn outside(fault: Fault, network: &Network, line: &[(f64, f64)]) -> Fault {
     let range = |of: &mut dyn Iterator<Item = f64>| {
         of.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| (low.min(v), high.max(v)))
@@ -123,7 +132,8 @@ fn outside(fault: Fault, network: &Network, line: &[(f64, f64)]) -> Fault {
     }
 }
 
-/// Links by name and by location.
+/// Links by name and by location. A name belongs to one link; a location may belong to several, such as the pieces of a street
+/// between two crossings, and then all of them are meant.
 struct Named<'n> {
     by_name: BTreeMap<&'n str, LinkId>,
     by_location: BTreeMap<String, Vec<LinkId>>,

@@ -94,7 +94,8 @@ fn settled(change: &Change) -> String {
 /// Links in the table of bottlenecks of either run.
 const WORST: usize = 12;
 
-/// The links on which most is lost in either run, with both.
+/// The links on which most is lost in either run, with both: a jam that a measure ends is among them by the base, one that it makes
+/// by the variant. Equals come by number, so that the same runs give the same table.
 fn bottlenecks(
     network: &Network,
     locations: &[Option<String>],
@@ -114,6 +115,7 @@ fn bottlenecks(
     let mut all: Vec<Bottleneck> = links.iter().map(of).collect();
     let most = |of: &Bottleneck| of.lost_h[0].max(of.lost_h[1]);
     all.sort_by(|a, b| most(b).total_cmp(&most(a)).then(a.link.cmp(&b.link)));
+    all.truncate(WORST);
     all
 }
 

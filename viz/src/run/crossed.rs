@@ -1,17 +1,25 @@
-//! Traffic over screenlines.
+//! Traffic over screenlines, as tables and curves.
+//!
+//! A planner reads a screenline in two ways. Without counts it says how much crosses, which is compared with a figure of one's own
+//! or with another run: that is the sum of all links. With counts it says whether as much crosses as was counted, and that is only
+//! said of the links with a station, in the hours with a count: the rest of the line has nothing to be held against. Both stand
+//! in the table of the day; the curves show the second where there is one. The measures themselves are the engine's
+//! ([`engine::validate::screenline`]).
 
 use crate::report::{Curve, Section, Table};
 use crate::text::{grouped, signed, trim};
 use engine::validate::screenline::{Crossed, Hour};
 
-/// Sums of the day, and the hours of each screenline.
+/// Sums of the day, and the hours of each screenline. Entries of one screenline follow each other, as they are measured, so that
+/// its directions come into one table.
 pub(super) fn tables(all: &[Crossed]) -> Vec<Table> {
     let mut tables: Vec<Table> = (!all.is_empty()).then(|| days(all)).into_iter().collect();
     tables.extend(all.chunk_by(|a, b| a.screenline == b.screenline).map(hours));
     tables
 }
 
-/// One row a screenline and direction.
+/// One row a screenline and direction. What was not counted is a dash and not a 0, which would claim that somebody looked; the
+/// difference is against the count, so that a positive one is too much traffic in the run.
 fn days(all: &[Crossed]) -> Table {
     let row = |of: &Crossed| {
         let counted = |value: String| if of.n_counted > 0 { value } else { "–".into() };
@@ -55,7 +63,8 @@ fn days(all: &[Crossed]) -> Table {
     }
 }
 
-/// Hours of a screenline, its directions beside each other.
+/// Hours of a screenline, its directions beside each other: a peak in one direction in the morning should be the other's in the
+/// evening. Columns of counts are there only if any link of the line has a station.
 fn hours(of: &[Crossed]) -> Table {
     let is_counted = of.iter().any(|of| of.n_counted > 0);
     let mut columns = vec!["Hour".to_string()];
@@ -91,6 +100,7 @@ fn hours(of: &[Crossed]) -> Table {
 pub(super) fn curves(all: &[Crossed]) -> Vec<Curve> {
     let curve = |of: &Crossed| {
         let counted = of.n_counted > 0;
+        // Lines in one figure are about the same links, or their distance says nothing.
         let simulated = |hour: &Hour| match counted {
             true => hour.simulated_at_counts_vph,
             false => Some(hour.simulated_vph),

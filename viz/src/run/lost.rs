@@ -1,4 +1,8 @@
 //! Where and when time is lost on the road.
+//!
+//! Lost is what a link takes beyond the time on it when it is empty, added up over the vehicles that drive it to its end. It is
+//! no cost of a jam alone: a red light costs as well. Both reports, of a run and of a comparison, rank links by it, and so it
+//! stands beside neither.
 
 use engine::network::Network;
 use engine::traffic::LinkBins;

@@ -96,7 +96,13 @@ pub(super) fn table(of: &Table) -> String {
     let grid = grid(columns, rows, &of.links);
     match rows.len() {
         n if n > MOST_PRINTED_ROWS => {
-            put(&mut out, format_args!("<details><summary>Table of {n} rows</summary>{grid}</details>\n"));
+            put(
+                &mut out,
+                format_args!(
+                    "<p class=\"paper\">A table of {n} rows, to be read on a screen.</p>\
+                     <details><summary>Table of {n} rows</summary>{grid}</details>\n"
+                ),
+            );
         }
         n if n > MOST_OPEN_ROWS => {
             put(

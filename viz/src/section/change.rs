@@ -31,7 +31,8 @@ pub(super) fn comparison(report: &Report) -> String {
     body.html()
 }
 
-/// Who is compared with whom.
+/// Who is compared with whom, as it was found: persons in one run alone come from a measure on demand, other trips from telework or
+/// from a closure that leads to another link. What holds for neither run is not said.
 fn who(comparison: &Comparison) -> String {
     let (alone, replanned) = (comparison.change.n_alone, comparison.change.n_replanned);
     let mut out = format!(
@@ -60,7 +61,8 @@ fn who(comparison: &Comparison) -> String {
     out
 }
 
-/// The worst links of either run.
+/// The worst links of either run, with a dash for the hour where nothing is lost. Which of them got worse says whether a measure
+/// moves a jam or ends it.
 fn bottlenecks(comparison: &Comparison) -> Table {
     let of = &comparison.bottlenecks;
     let rows = of.iter().map(|link| {
@@ -89,7 +91,8 @@ fn bottlenecks(comparison: &Comparison) -> Table {
     }
 }
 
-/// Distance and lost hours by group in both runs; groups in the order of the base, then those of the variant alone.
+/// Distance and lost hours by group in both runs, with the change in percent of each. A group without distance in the base has
+/// none; groups in the order of the base, then those of the variant alone.
 fn driven(comparison: &Comparison, by: &str, title: &str) -> Table {
     let of = |run: usize| comparison.driven[run].iter().filter(move |of| of.by == by);
     let mut groups: Vec<&str> = of(0).map(|of| of.group.as_str()).collect();

@@ -14,7 +14,8 @@ use engine::unit::M_PER_MILE;
 /// A run as a row of figures.
 type Figure = (&'static str, &'static str, fn(&OneRun) -> Option<f64>);
 
-/// What each run is, in what they differ, and what that forbids.
+/// What each run is, in what they differ, and what that forbids. Warnings come first, before any number can be read; the table of
+/// differences is wide because values of scenarios are long words.
 pub(super) fn runs(report: &Report) -> String {
     let Some(several) = &report.several else { return String::new() };
     let mut body = Body::default();
@@ -46,9 +47,9 @@ fn columns<'a>(several: &'a Several, first: &'a str) -> Vec<&'a str> {
 pub(super) fn summary(report: &Report) -> String {
     let Some(several) = &report.several else { return String::new() };
     let mut body = Body::default();
-    body.table(&figures_of("A day", BEHIND_FIRST, several, &DAY));
+    body.wide(&block::table(&figures_of("A day", BEHIND_FIRST, several, &DAY)));
     let text = "At the stations of the headline: the mainline of freeways where there are some, else all.";
-    body.table(&figures_of("Fit to what was observed", text, several, &FIT));
+    body.wide(&block::table(&figures_of("Fit to what was observed", text, several, &FIT)));
     body.html()
 }
 
@@ -56,8 +57,9 @@ pub(super) fn summary(report: &Report) -> String {
 const BEHIND_FIRST: &str =
     "Whole population. In brackets: the change against the first run, where both are known.";
 
-/// The figures of a day.
-const DAY: [Figure; 14] = [
+/// The figures of a day. No more than an open table has rows, so that they are seen at once: what tells whether a run has settled
+/// stands in its own section. Persons and trips are scaled by the sample, as distances and times are already.
+const DAY: [Figure; 9] = [
     ("Persons", "", |run| scaled(run, "persons")),
     ("Trips", "", |run| scaled(run, "trips")),
     ("Trips by car", "", |run| scaled(run, "car_trips")),
@@ -71,6 +73,11 @@ const DAY: [Figure; 14] = [
         Some(number(run, "vmt_km")? * 1000.0 / M_PER_MILE / number(run, "vht_h").filter(|h| *h > 0.0)?)
     }),
     ("Mean car trip", "min", |run| number(run, "mean_car_min")),
+    ("Cars on the way at the end", "", |run| scaled(run, "aborted_car")),
+];
+
+/// The figures of convergence. A run with a larger gap has not settled as far as the others, and its times are longer by that.
+const SETTLED: [Figure; 5] = [
     ("Relative gap", "%", |run| share(run, "relative_gap")),
     ("Relative gap, 6 to 10 h", "%", |run| share(run, "relative_gap_am")),
     ("Relative gap, 15 to 19 h", "%", |run| share(run, "relative_gap_pm")),
@@ -78,10 +85,10 @@ const DAY: [Figure; 14] = [
     ("Moves pushed by the stuck rule", "per 1000", |run| {
         Some(number(run, "pushed")? / number(run, "moves").filter(|n| *n > 0.0)? * 1000.0)
     }),
-    ("Cars on the way at the end", "", |run| scaled(run, "aborted_car")),
 ];
 
-/// The figures of the fit.
+/// The figures of the fit, from the summary of each run (`run.json`). A run without counts has none of the first, one without a
+/// published equilibrium none of the last; what none of the runs has is left out.
 const FIT: [Figure; 10] = [
     ("Stations compared", "", |run| number(run, "n_matched")),
     ("GEH < 5", "%", |run| share(run, "geh_lt5_share")),
@@ -182,7 +189,7 @@ fn mean_and_deviation(values: &[Option<f64>]) -> [String; 2] {
     [short(mean), short(variance.sqrt())]
 }
 
-/// Who travels when and how.
+/// Who travels when and how: departures by hour, and modes as a figure and in numbers. Modes are those of trips that arrived.
 pub(super) fn trips(report: &Report) -> String {
     let Some(several) = &report.several else { return String::new() };
     let mut body = Body::default();
@@ -206,7 +213,8 @@ pub(super) fn trips(report: &Report) -> String {
     body.html()
 }
 
-/// Where and when is driven, and what is lost.
+/// Where and when is driven, and what is lost: by hour as lines, by county and class of road as tables. A group that a run does not
+/// have is a dash in it, as where one run has other zones.
 pub(super) fn driving(report: &Report) -> String {
     let Some(several) = &report.several else { return String::new() };
     let mut body = Body::default();
@@ -243,6 +251,7 @@ pub(super) fn convergence(report: &Report) -> String {
     let Some(several) = &report.several else { return String::new() };
     let mut body = Body::default();
     put_figures(&mut body, several, &["convergence"]);
+    body.table(&figures_of("The last day", "", several, &SETTLED));
     body.html()
 }
 

@@ -17,7 +17,8 @@ const BARS_END: f64 = 326.0;
 /// Letters of the longest name that is drawn whole.
 const LETTERS: usize = 54;
 
-/// Hours lost on the worst links: pale the base, full the variant. `None` without a link.
+/// Hours lost on the worst links: pale the base, full the variant. `None` without a link on which anything is lost. Bars begin at
+/// 0 and share one axis, so that the pairs may be compared with each other as well; links come as they are given, the worst first.
 pub fn bottlenecks(of: &[Bottleneck]) -> Option<Plot> {
     let most = of.iter().flat_map(|link| link.lost_h).filter(|h| h.is_finite()).fold(0.0, f64::max);
     if most <= 0.0 {
@@ -58,13 +59,15 @@ pub fn bottlenecks(of: &[Bottleneck]) -> Option<Plot> {
     })
 }
 
-/// Whether two runs differ at any hour by more than one in a thousand of the day.
+/// Whether two runs differ at any hour by more than one in a thousand of the day. A few trips that leave later because an earlier
+/// one was late are no other departures.
 pub(crate) fn differ([base, variant]: &[Vec<f64>; 2]) -> bool {
     let most = base.iter().sum::<f64>() / 1000.0;
     base.iter().zip(variant).any(|(a, b)| (a - b).abs() > most)
 }
 
-/// All figures with the sentences that say how to read them.
+/// All figures with the sentences that say how to read them, in the order of the page: who, where, when, and only where they
+/// differ the departures and the trips between areas, which a measure on roads leaves as they are.
 pub(crate) fn of_change(comparison: &Comparison, map: Option<&Map>) -> Vec<(Plot, &'static str)> {
     let Comparison { change, departures, .. } = comparison;
     let lines = |file: &str, title: &str, unit: &str, [base, variant]: [Vec<f64>; 2]| {

@@ -77,7 +77,8 @@ fn class(words: &Words, n: f64, line: bool) -> &'static str {
     }
 }
 
-/// Lines and discs, as wide and large as the size of their numbers.
+/// Lines and discs, as wide and large as the size of their numbers, the sign aside: of a change, colour tells it. The scale is
+/// that of the picture's own largest number, so that two pictures are compared by the numbers below them and not by their widths.
 fn draw(of: &Desire, map: Option<&Map>, words: &Words) -> Option<Plot> {
     if of.names.len() < 2 || of.at_m.len() != of.names.len() {
         return None;

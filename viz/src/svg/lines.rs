@@ -10,12 +10,14 @@ use crate::text::{escape, grouped, percent, put};
 /// Height of a row of the legend, pixels.
 const ROW: f64 = 17.0;
 
-/// The classes of the line of a run: five colours, and other dashes where they come again.
+/// The classes of the line of a run, by its place among the runs. Ten runs look different from each other, and that is as many as
+/// a page shows ([`crate::run::MOST_RUNS`]): five colours, and other dashes where they come again.
 pub(super) fn class(number: usize) -> String {
     format!("line c{} d{}", number % 5 + 1, (number + number / 5) % 5 + 1)
 }
 
-/// Names with a piece of their lines, one a row from `y` on; gives where they end.
+/// Names with a piece of their lines, one a row from `y` on; gives where they end. They stand below the plot and not in it: names
+/// of folders are long, and lines of runs that differ little would run through them.
 pub(super) fn legend<'a>(out: &mut String, names: impl Iterator<Item = &'a str>, y: f64) -> f64 {
     let mut y = y;
     for (number, name) in names.enumerate() {
@@ -36,6 +38,7 @@ fn cut(name: &str) -> String {
 /// Values by hour of the day, a line for each name, on an axis from 0 so that heights can be compared. `file`: name of its file.
 /// `None` where no value is above 0. A value stands at the middle of its hour, and a line has a gap where one is not known.
 pub fn lines(file: &str, title: &str, unit: &str, of: &[(&str, Vec<Option<f64>>)]) -> Option<Plot> {
+    // The axis ends at a round value above the highest of all lines.
     let values = of.iter().flat_map(|(_, values)| values).flatten().filter(|v| v.is_finite());
     let top = values.fold(f64::NEG_INFINITY, |top, &v| top.max(v));
     if top.is_nan() || top <= 0.0 {
@@ -64,6 +67,7 @@ pub fn lines(file: &str, title: &str, unit: &str, of: &[(&str, Vec<Option<f64>>)
 /// Shares of the modes of several runs: one full bar each, its parts in the same order and colours, so that runs differ where the
 /// borders do not lie under each other. `None` without a trip.
 pub fn mode_runs(of: &[(&str, &[(String, f64)])]) -> Option<Plot> {
+    // Modes that nobody takes in any run have no place in the legend.
     let mut modes: Vec<&str> = Vec::new();
     for (mode, trips) in of.iter().flat_map(|(_, modes)| *modes) {
         if *trips > 0.0 && !modes.contains(&mode.as_str()) {

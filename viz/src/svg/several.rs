@@ -13,9 +13,11 @@ pub(crate) fn counted(number: usize) -> String {
     format!("counts-{}", number + 1)
 }
 
-/// All figures with the sentences that say how to read them.
+/// All figures with the sentences that say how to read them, in the order of the page. What no run has is left out; a curve of
+/// counts is drawn only if all runs were held against the same ones, and has what was observed as its last line.
 pub(crate) fn of_runs(several: &Several) -> Vec<(Plot, &'static str)> {
     let runs = &several.runs;
+    // A line a run; runs in the order of the page, so that each has one colour in all figures.
     let by_hour = |file: &str, title: &str, unit: &str, of: &dyn Fn(&OneRun) -> Vec<f64>| {
         let line = |run: &OneRun| of(run).into_iter().map(Some).collect();
         let all: Vec<(&str, Vec<Option<f64>>)> =
@@ -49,6 +51,7 @@ pub(crate) fn of_runs(several: &Several) -> Vec<(Plot, &'static str)> {
             "Time on the road beyond that of an empty road. A run with a higher peak has more of a jam at that hour.",
         ),
     ];
+    // Other counts would be another question: no line rather than one that seems comparable.
     let curves = |number: usize| {
         let first = runs[0].curves.get(number)?;
         let of = |run: &OneRun| {
