@@ -72,6 +72,24 @@ fn a_trip_table_is_told_as_what_it_is(run: &Path) {
     let worst = table("Worst bottlenecks");
     assert_eq!(worst["links"].as_array().unwrap().len(), worst["rows"].as_array().unwrap().len());
     assert!(worst["rows"][0][0].as_str().unwrap().contains("link "), "{worst}");
+    // Its zones are the nodes: the matrix holds all trips, from and to the nodes of the table.
+    let tables = run.with_file_name("tables");
+    let said =
+        wayfare(&["export", run.to_str().unwrap(), "--csv", "--out", tables.to_str().unwrap(), "--quiet"]);
+    assert_eq!(said.code, 0, "{}", said.err);
+    let matrix = std::fs::read_to_string(tables.join("od.csv")).unwrap();
+    let rows: Vec<Vec<&str>> = matrix.lines().skip(1).map(|line| line.split(',').collect()).collect();
+    let names = std::fs::read_to_string(scenario("sioux-falls").join("trips.csv")).unwrap();
+    let pairs: std::collections::BTreeSet<(&str, &str)> = names
+        .lines()
+        .skip(1)
+        .map(|line| line.split_once(',').unwrap())
+        .map(|(from, rest)| (from, rest.split(',').next().unwrap()))
+        .collect();
+    assert!(rows.len() > 300 && rows.iter().all(|row| pairs.contains(&(row[0], row[1])) && row[2] == "car"));
+    let simulated: u64 = rows.iter().map(|row| row[4].parse::<u64>().unwrap()).sum();
+    let all = program::manifest(run)["summary"]["trips"].as_f64().unwrap();
+    assert_eq!(simulated as f64, all);
 }
 
 /// The scenario as it is shipped: drivers find routes that nobody can better by more than 1 % in all, within 20 days

@@ -4,6 +4,7 @@ use super::run::Run;
 use super::{Part, Sheet, kept, part};
 use crate::error::Result;
 use crate::mode::Mode;
+use crate::order::natural;
 use crate::store::{Rows, households as homes, legs, persons as people, zones as areas};
 use crate::table::{Type, column};
 use std::collections::{BTreeMap, HashMap};
@@ -155,7 +156,11 @@ impl Flows {
             let at = |zone: Option<&str>| zone.and_then(|zone| index.get(zone)).copied().unwrap_or(NOWHERE);
             Ok(column.iter().map(at).collect())
         };
-        let (from, to) = (zones("from_zone")?, zones("to_zone")?);
+        Self::between(&rows, &zones("from_zone")?, &zones("to_zone")?)
+    }
+
+    /// Adds up trips by where each begins and ends.
+    fn between(rows: &Rows, from: &[u32], to: &[u32]) -> Result<Self> {
         let modes = rows.column("mode")?.str()?.iter().map(|mode| Some(Mode::parse(mode?)? as usize));
         let modes: Vec<usize> = modes.collect::<Option<_>>().ok_or_else(|| rows.wrong("mode"))?;
         let (depart_s, arrive_s) = (rows.some_u32("depart_s")?, rows.some_u32("arrive_s")?);
@@ -193,25 +198,68 @@ pub(super) fn pairs<'a>(areas: &Areas, pairs: impl Iterator<Item = &'a Pair> + C
     let mode = |pair: &Pair| Mode::ALL.get(pair.2).map_or("", |mode| mode.name());
     vec![
         part(
-            column("from_zone", Type::Text, "", "zone where the trips begin; empty where it is not known"),
+            column(
+                "from_zone",
+                Type::Text,
+                "",
+                "zone where the trips begin (of trip tables: node); empty where it is not known",
+            ),
             zone(|p| p.0),
         ),
         part(
-            column("to_zone", Type::Text, "", "zone where they end; empty where it is not known"),
+            column(
+                "to_zone",
+                Type::Text,
+                "",
+                "zone where they end (of trip tables: node); empty where it is not known",
+            ),
             zone(|p| p.1),
         ),
         part(column("mode", Type::Text, "", "mode of travel"), pairs.clone().map(mode).collect::<Vec<_>>()),
     ]
 }
 
-/// One row a pair of zones and mode with trips: the matrix of origins and destinations in long form. Without rows where the
-/// run has no zones.
+/// The nodes between which the trips of a trip table go, as zones, and these trips. A trip of a person whose purpose is known is
+/// none of them: without zones it has no place in a matrix.
+fn of_trip_tables(run: &Run, zones: Areas) -> Result<(Areas, Flows)> {
+    let rows = Rows::open(&run.folder, &legs::TABLE)?;
+    let node = run.roads.rows.text("to_node")?;
+    let known: Vec<bool> = rows.column("purpose")?.str()?.iter().map(|purpose| purpose.is_some()).collect();
+    // A trip begins and ends at the end of its link: of a zone connector that is the zone.
+    let ends = |name: &str| -> Result<Vec<Option<&str>>> {
+        let at = |(link, known): (&u32, &bool)| match (known, node.get(*link as usize)) {
+            (true, _) => Ok(None),
+            (false, Some(node)) => Ok(Some(node.as_str())),
+            (false, None) => Err(rows.wrong(name)),
+        };
+        rows.u32(name)?.iter().zip(&known).map(at).collect()
+    };
+    let (from, to) = (ends("from_link")?, ends("to_link")?);
+    let mut names: Vec<String> = from.iter().chain(&to).flatten().map(|name| (*name).to_string()).collect();
+    names.sort_by(|a, b| natural(a, b));
+    names.dedup();
+    let areas = Areas { rows: zones.rows, names };
+    let index = areas.index();
+    let at = |ends: &[Option<&str>]| -> Vec<u32> {
+        ends.iter().map(|end| end.and_then(|name| index.get(name)).copied().unwrap_or(NOWHERE)).collect()
+    };
+    let mut flows = Flows::between(&rows, &at(&from), &at(&to))?;
+    flows.of.retain(|(from, to, _), _| (*from, *to) != (NOWHERE, NOWHERE));
+    drop(index);
+    Ok((areas, flows))
+}
+
+/// One row a pair of zones and mode with trips: the matrix of origins and destinations in long form. Where the run has no zones,
+/// those of a trip table are the nodes between which its trips go; plans without zones have no matrix.
 pub(super) fn od(run: &Run) -> Result<Sheet> {
-    let areas = Areas::read(&run.folder)?;
-    let mut flows = Flows::read(&run.folder, &areas)?;
-    if areas.len() == 0 {
-        flows.of.clear();
-    }
+    let zones = Areas::read(&run.folder)?;
+    let (areas, flows) = match zones.len() {
+        0 => of_trip_tables(run, zones)?,
+        _ => {
+            let flows = Flows::read(&run.folder, &zones)?;
+            (zones, flows)
+        }
+    };
     let mut parts = pairs(&areas, flows.of.keys());
     parts.push(part(
         column("trips_population", Type::F64, "trips", "trips of the whole population in the day"),

@@ -526,6 +526,7 @@ pub fn comparison(side: usize) -> Report {
 }
 
 /// Three runs of one scenario: the third is jammed more, and drives less by it.
+#[allow(dead_code)] // one of the tests that share this module does without
 pub fn several() -> Report {
     let run = |number: u32, name: &str| {
         let more = 1.0 + 0.1 * f64::from(number);
