@@ -1,4 +1,10 @@
 //! What is known of the days of a region's people, by kind of person: how many stay at home all day, work, go to school.
+//!
+//! Surveys of one country differ in how much people do by year and by how they ask; what people do once they are out differs
+//! less. So a model of days learned elsewhere can serve a region when these few numbers are its own. Kinds are those of the
+//! surveys (MTC's Travel Model One tells part-time from full-time workers, which census totals do not, so they are one here).
+//!
+//! The activity model meets them ([`super::Generate`] is called with a model that does); the engine only names them.
 
 use crate::people::{Demographics, Student};
 use serde::Serialize;

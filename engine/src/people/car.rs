@@ -1,5 +1,10 @@
 //! Cars, where no zone total counts them: what is known of a region (a county) becomes controls of its zones.
 //!
+//! ```text
+//! a county with 30 % of its households carless, two zones of 100 households; the first synthesis made 60 and 20 of them
+//! carless: scaled to 60 in all and to 100 a zone, in turn, they become 45 and 15, and the first keeps three times the second
+//! ```
+//!
 //! A first synthesis that knew nothing of cars says how the zones of a region differ, by size, workers and income of their
 //! households; iterative proportional fitting (Deming & Stephan 1940) keeps these differences and meets the region's
 //! numbers. What the seed sample does not know, transit and the price of parking, stays out: inside a region, dense zones

@@ -10,6 +10,14 @@
 //! between them on logarithmic axes. Levels and prices are found together: run an idealised day, compare with what
 //! is wanted, multiply by the ratio, again. Prices stay at one for kinds whose sizes only stand in for an
 //! attraction; factors of regions are of work alone, and one where no [`Flows`] are known.
+//!
+//! What is wanted may not go together: a region whose workers are said to stay, and distances that would have them leave. The
+//! fit then ends where the rounds end. Which of the wishes gives way is decided here and nowhere else: distances first, for
+//! they are a survey's and of all regions together; then, as far as the two contradict each other, visits, because the pairs of
+//! regions are scaled last. Visits are wanted inside a region only, once flows are known, so that the two seldom do.
+//!
+//! A run tells how well it met them by the figures beside its yardsticks (commute lengths, workers between regions), not here:
+//! the idealised day of this fit is nobody's.
 
 use super::attraction::{KINDS, activity};
 use super::distance::{Quantiles, share_below};

@@ -3,7 +3,13 @@
 //!
 //! A zone stands at the end of the street that serves it nearest to its point. The way is the fastest one on empty roads, its
 //! length what counts, and the mean of there and back serves both directions (one-way streets make small differences, and one
-//! row of memory then serves both). Cost: one search (Dijkstra 1959) a zone, some 4 ms for 30,000 nodes.
+//! row of memory then serves both).
+//!
+//! What a straight line hides is worst where it matters most: over a bay or a river two zones are near each other and an hour's
+//! drive apart, and a model that takes the straight line sends commuters over water whom no bridge could carry. Times would
+//! do as well, but surveys and agencies publish lengths, and what is fitted must be what was measured.
+//!
+//! Cost: one search (Dijkstra 1959) a zone, some 4 ms for 30,000 nodes.
 
 use super::Access;
 use crate::mode::Mode;

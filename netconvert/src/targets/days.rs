@@ -1,4 +1,8 @@
 //! What persons of each kind do on a day.
+//!
+//! Surveys publish it as daily activity patterns: mandatory (work, school, college), non-mandatory, at home. Of workers the
+//! mandatory days are those with work, but for the few at college; of pupils those at school. A share that the survey does
+//! not give is left out and stays what the activity model makes it.
 
 use crate::limit::{self, did_you_mean};
 use engine::Result;

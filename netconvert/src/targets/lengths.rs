@@ -1,4 +1,10 @@
 //! How far people go, by purpose: bands of length with the tours that fall into each.
+//!
+//! A length is the way from home to the place that the tour was made for, along the roads, as travel models take it from
+//! their networks. Bands may be coarse: inside a band all lengths are taken to be alike, and what lies beyond the last quantile
+//! of a twentieth follows the fall of those before it. Two surveys that cut their tails differently are alike but for the mean.
+//!
+//! Rows of a purpose follow each other from the shortest band to the longest. Other purposes may stand between them.
 
 use super::count;
 use crate::limit::{self, did_you_mean};

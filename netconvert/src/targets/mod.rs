@@ -8,6 +8,28 @@
 //! | [`read_days`] | `kind` (preschool, pupil, worker, student, senior, adult), `measure` (stays-home, works, learns), `mean`; `all`, `trips` |
 //! | [`read_modes`] | `purpose` (work, school, other), `mode`, `tours` |
 //!
+//! One row of each, with its header:
+//!
+//! ```text
+//! region,0,1,2,3+,source                     of the households of San Mateo 13,930 have no car
+//! San Mateo,13930,79271,102780,65029,ACS
+//!
+//! home,work,workers                          41,235 who live in Alameda work in Contra Costa
+//! Alameda,Contra Costa,41235
+//!
+//! purpose,to_mi,tours                        a tenth of the tours to shops are shorter than a mile
+//! shop-goods shop-services,1,0.10
+//!
+//! kind,measure,mean                          of the workers 14 in a hundred stay at home on a weekday
+//! worker,stays-home,0.14
+//!
+//! purpose,mode,tours                         of the tours to school 17 in a hundred are on foot
+//! school,walk,0.17
+//! ```
+//!
+//! Whether all of it can be met is seen by the run alone: a table may be right and ask for more drivers than there are. What
+//! each reader refuses is what no run could meet: negative numbers, a thing told twice, a name that nobody has.
+//!
 //! But for the shares of days, numbers may be counts or shares: only their proportions matter. A column `source` is welcome and not read; a row may begin
 //! with nothing else. A region is what zones call it (a county, say).
 

@@ -1,4 +1,10 @@
 //! Modes of tours, by purpose.
+//!
+//! A survey tells tours by how many sat in the car, a run asks who drove. That is for whoever makes the table to settle, since
+//! only the survey knows: of a tour of two one drives, but a parent who takes a pupil to school is a driver on a tour of
+//! another purpose. `car` are those who drive, `ride` those who are driven.
+//!
+//! Tours at work (out for lunch and back) are none of their own here: a run's tours begin and end at home.
 
 use super::count;
 use crate::limit::{self, did_you_mean};

@@ -1,6 +1,10 @@
 //! What is known of a region beside its zones and roads, which residents must meet: what they do on a day, lengths of
 //! their ways, who works where,
 //! modes of their tours. Each is a small table that the scenario names; what it does not name is not asked for.
+//!
+//! They are read with who travels, after zones and roads, since rows name regions; and they are read by `check` as by `run`, so
+//! that a wrong table is told before anything is made. Cars by region are not here: they belong to one layer of people, these to
+//! all residents.
 
 use super::Finder;
 use crate::scenario::Scenario;

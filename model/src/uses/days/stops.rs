@@ -3,6 +3,13 @@
 //! Found on drawn days: each is drawn as the model knows it and counts by its multipliers (importance sampling; Kahn & Marshall
 //! 1953). The shares of the five classes of days stay what they are for each condition: the weight of a stop moves days inside
 //! their class alone.
+//!
+//! ```text
+//! a stop weighs 1.2: a day with two stops counts 1.44 times as much as one without in its class, so that trips become more
+//! while as many stay at home, work and learn as before
+//! ```
+//!
+//! Tours grow with it, because a stop on a tour of its own is a stop as well; what is known of tours is not asked for here.
 
 use super::Group;
 use crate::models::chain::law::{CLASSES, Work, class, is_stop};
