@@ -145,7 +145,7 @@ fn masthead(report: &Report) -> String {
     };
     fact("Scenario", report.scenario.clone());
     // Of several runs each has its own.
-    fact("Seed", report.several.is_none().then(|| report.seed.to_string()).unwrap_or_default());
+    fact("Seed", if report.several.is_none() { report.seed.to_string() } else { String::new() });
     fact("Sample", if report.sample > 0.0 { percent(Some(report.sample), 1) } else { String::new() });
     fact("Version", report.version.clone());
     fact("Commit", report.commit.clone());

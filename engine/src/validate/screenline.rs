@@ -321,7 +321,7 @@ mod tests {
             Row { link, observed_vph, confidence, ..row(name, hour) }
         };
         let rows = [site("a", 8, 300.0, 0.4), site("b", 8, 380.0, 0.9), site("a", 10, 20.0, 0.4)];
-        let [of] = &measure(&[line.clone()], &network, &bins, 0.1, &rows)[..] else {
+        let [of] = &measure(std::slice::from_ref(&line), &network, &bins, 0.1, &rows)[..] else {
             panic!("one direction")
         };
         assert_eq!(

@@ -261,7 +261,7 @@ mod tests {
     fn one_run_or_the_same_twice_is_no_page() {
         let said = |folders: &[PathBuf]| read_several(folders).unwrap_err().to_string();
         let here = std::env::temp_dir();
-        assert!(said(&[here.clone()]).contains("1 runs are given"));
+        assert!(said(std::slice::from_ref(&here)).contains("1 runs are given"));
         assert!(said(&vec![here.clone(); 11]).contains("two to 10"));
         assert!(said(&[here.clone(), here]).contains("is named twice"));
     }
