@@ -25,6 +25,27 @@ fn what_if(county: &Path, base: &Path, name: &str) -> Value {
     serde_json::from_str(&said.out).unwrap()
 }
 
+/// The base beside what-ifs: held against the same counts, and different where they are.
+fn side_by_side(county: &Path, base: &Path) {
+    let out = |name: &str| county.join("out").join(name);
+    let (lane, growth) = (out("second-lane"), out("growth"));
+    let runs = [base, &lane, &growth].map(|run| run.to_str().unwrap().to_string());
+    let page = county.join("page").display().to_string();
+    let said = wayfare(&["report", &runs[0], &runs[1], &runs[2], "--out", &page, "--json"]);
+    assert_eq!(said.code, 0, "{}", said.err);
+    let told: Value = serde_json::from_str(&said.out).unwrap();
+    let keys: Vec<&str> = told["several"]["differences"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| row[0].as_str().unwrap())
+        .collect();
+    assert_eq!(keys, ["policy.1.factor", "policy.1.kind", "policy.1.lanes.add", "policy.1.on.street"]);
+    let warnings = told["several"]["warnings"].to_string();
+    assert!(warnings.contains("one seed, but not the same persons"), "{warnings}");
+    assert!(!warnings.contains("the same counts"), "{warnings}");
+}
+
 /// Minutes a person and day that everybody gains (below 0) or loses.
 fn minutes(comparison: &Value) -> f64 {
     comparison["gains"][0]["time_min"]["difference"].as_f64().unwrap()
@@ -53,6 +74,24 @@ fn each_kind_of_measure_shows_a_difference() {
         let alone = comparison["n_alone"]["b"].as_f64().unwrap();
         let expected = if name == "growth" { 0.1 * persons } else { 0.0 };
         assert!((alone - expected).abs() < 0.02 * persons, "{name}: {alone}");
+        // Who works at home has another day; a wider road changes nobody's.
+        let replanned = comparison["n_replanned"].as_u64().unwrap();
+        match name {
+            "telework" => assert!(replanned > 0, "{name}"),
+            "second-lane" | "ramp-meters" => assert_eq!(replanned, 0, "{name}"),
+            _ => {}
+        }
+    }
+    side_by_side(&county, &base);
+    // All that crosses the river is told in both directions, and is close to what was counted.
+    let text = std::fs::read_to_string(base.join("validation.json")).unwrap();
+    let validation: Value = serde_json::from_str(&text).unwrap();
+    let river = validation["screenlines"].as_array().unwrap();
+    let directions: Vec<&str> = river.iter().map(|of| of["direction"].as_str().unwrap()).collect();
+    assert_eq!(directions, ["southbound", "northbound"]);
+    for of in river {
+        let (seen, run) = (of["observed"].as_f64().unwrap(), of["simulated_at_counts"].as_f64().unwrap());
+        assert!(seen > 500.0 && (run / seen - 1.0).abs() < 0.2, "{seen} {run}");
     }
     // What is exported of growth pairs the same persons.
     let against = county.join("against").join("growth");
@@ -64,6 +103,10 @@ fn each_kind_of_measure_shows_a_difference() {
         folder.path().join("csv").to_str().unwrap(),
     ]);
     assert_eq!(said.code, 0, "{}", said.err);
+    let stations = std::fs::read_to_string(folder.path().join("csv").join("stations.csv")).unwrap();
+    assert!(stations.lines().next().unwrap().contains("simulated_base_volume,simulated_variant_volume"));
+    let of_county = std::fs::read_to_string(county.join("stations.csv")).unwrap();
+    assert_eq!(stations.lines().count(), of_county.lines().count());
     let zones = std::fs::read_to_string(folder.path().join("csv").join("zones.csv")).unwrap();
     let column =
         zones.lines().next().unwrap().split(',').position(|name| name == "persons_simulated").unwrap();

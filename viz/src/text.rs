@@ -93,10 +93,13 @@ pub(crate) fn fixed(value: f64, digits: usize) -> String {
     format!("{value:.digits$}").replacen('-', "−", 1)
 }
 
-/// A change: a number with its sign, plus included; none on 0.
+/// A change: a number with its sign, plus included; none on what is written as 0.
 pub(crate) fn signed(value: f64, digits: usize) -> String {
-    let plus = if value > 0.0 { "+" } else { "" };
-    format!("{plus}{}", fixed(value, digits))
+    let size = fixed(value.abs(), digits);
+    match size.bytes().any(|b| (b'1'..=b'9').contains(&b)) {
+        true => format!("{}{size}", if value > 0.0 { "+" } else { "−" }),
+        false => size,
+    }
 }
 
 /// Bytes in MiB or GiB.
@@ -164,6 +167,7 @@ mod tests {
         assert_eq!(percent(Some(0.8512), 1), "85.1\u{202f}%");
         assert_eq!(duration(3_725.0), "1 h 02 min");
         assert_eq!(bytes(3 << 30), "3.00 GiB");
+        assert_eq!([0.04, -0.04, 0.06, -1.25].map(|v| signed(v, 1)), ["0.0", "0.0", "+0.1", "−1.2"]);
     }
 
     #[test]

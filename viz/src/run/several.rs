@@ -212,9 +212,11 @@ fn warnings(runs: &[Read], only_seeds_differ: bool) -> Vec<String> {
     if !same(&table("network")) {
         all.push("The runs have different roads (the table `network`): sums by class of road may differ by that alone.".into());
     }
+    // Volumes: mean observed speeds are over the hours in which the run has speeds, too.
     let counted = |run: &Read| {
-        let observed: Vec<_> = run.report.curves.iter().map(|curve| &curve.observed).collect();
-        serde_json::to_value((observed, run.manifest.summary.get("n_matched"))).unwrap_or_default()
+        let stations = run.report.stations.iter();
+        let seen: Vec<_> = stations.map(|of| (&of.name, of.link, &of.observed_vph)).collect();
+        serde_json::to_value(seen).unwrap_or_default()
     };
     if !same(&counted) {
         all.push("The runs are not held against the same counts (other stations, hours or volumes): their fits cannot be compared.".into());
